@@ -1,0 +1,72 @@
+"""An Op is what the suite knows about one differentiable function, whoever implements it.
+
+Names and parameters are torch's. A Slot is one tensor argument and the interval in which it is
+smooth; a Kink says near which arguments no derivative is promised; `shape` tells what comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Shape = tuple[int, ...]
+Interval = tuple[float, float]
+
+REALS: Interval = (-float("inf"), float("inf"))
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One tensor argument: the parameter's name and the interval where the op is defined and smooth."""
+
+    name: str
+    domain: Interval = REALS
+    differentiable: bool = True
+    dtypes: tuple[str, ...] = ("float64", "float32")
+
+
+@dataclass(frozen=True)
+class Op:
+    """One entry of the catalogue.
+
+    name       the suite's and torch's short name: "tanh", "linalg.solve", "relu".
+    torch      how torch words call it, as a template over {0}, {1}, ... and {setting}:
+               "torch.sum({0}, dim={dim}, keepdim={keepdim})". The refgrad, torch and facade
+               namespaces are all called `torch` in it.
+    slots      the tensor arguments, in order.
+    shape      (shapes of the arguments, settings) -> shape of the result, or None if they do not fit.
+    settings   (shapes of the arguments) -> the settings that may be drawn; each a dict.
+    bounds     (intervals of the arguments, settings) -> interval that holds the result, or None
+               where it cannot say. It keeps long chains inside the domain and out of overflow.
+    kinks      (argument arrays, settings) -> True where some element sits close enough to a point
+               without a derivative that engines may legitimately differ.
+    jax        the same call in jax words (`jnp`, `jax`, `lax` in scope), or "" where jax lacks it.
+    tangent    does forward mode exist? (in torch's documentation)
+    orders     how many times it may be differentiated in reverse.
+    ulps       how many units in the last place a good engine may lose on the value of one call.
+    """
+
+    name: str
+    torch: str
+    slots: tuple[Slot, ...]
+    shape: Callable[[Sequence[Shape], Mapping[str, Any]], Shape | None]
+    settings: Callable[[Sequence[Shape]], Sequence[Mapping[str, Any]]] = lambda shapes: ({},)
+    bounds: Callable[[Sequence[Interval], Mapping[str, Any]], Interval | None] = lambda intervals, settings: None
+    kinks: Callable[[Sequence[np.ndarray], Mapping[str, Any]], bool] = lambda arrays, settings: False
+    jax: str = ""
+    family: str = ""
+    tangent: bool = True
+    orders: int = 99
+    ulps: float = 4.0
+    complex: bool = False
+    laws: tuple[str, ...] = ()
+    notes: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def arity(self) -> int:
+        """How many tensors it takes."""
+        return len(self.slots)
