@@ -50,6 +50,9 @@ class Backend(Protocol):
     def versions(self) -> dict[str, str]:
         """What decides its behaviour: {"torch": "2.13.0", "device": "cpu"}."""
 
+    def namespace(self, needs: frozenset[str]) -> Any:
+        """The namespace for a check with these needs: `torch`, but for an engine whose old interface lives apart."""
+
     def has_op(self, name: str) -> bool:
         """Does it have the catalogue's op of this name?"""
 
