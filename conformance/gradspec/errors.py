@@ -9,6 +9,7 @@
     ├── EngineMissing               3  the engine is not installed
     ├── DeviceMissing               3  the engine is there, the device is not
     ├── BrokenBackend               3  the adapter cannot be imported or does not keep the protocol
+    ├── Unsupported                 3  an adapter's word for what its engine lacks; becomes the verdict `unsupported`
     ├── UnreadableRun               4  a run file that is truncated, foreign or from a newer gradspec
     ├── ContradictingRuns           4  runs that cannot be merged into one
     └── CannotWrite                 5  the report folder or the journal cannot be written
@@ -68,6 +69,12 @@ class DeviceMissing(GradspecError):
 
 class BrokenBackend(GradspecError):
     """An adapter that cannot be imported, or that does not keep the protocol."""
+
+    exit_code = ENGINE
+
+
+class Unsupported(GradspecError):
+    """The engine, or our adapter for it, lacks what a case asks for: the case is `unsupported` there, never wrong."""
 
     exit_code = ENGINE
 
