@@ -1,0 +1,36 @@
+"""The ops that the suite knows: `ops()` lists them, `get("tanh")` finds one.
+
+One module a family; each holds a tuple OPS of entries. The families come from the simplest to the
+least, and so do the ops in `in_order()`: a shrinking program moves towards the front.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+
+from ..errors import UnknownName
+from . import arithmetic, elementwise, linalg, reduction, shaping
+from .model import Op
+
+FAMILIES = (arithmetic, elementwise, shaping, reduction, linalg)
+
+
+@functools.cache
+def in_order() -> tuple[Op, ...]:
+    """Every op, the simplest family first."""
+    return tuple(op for family in FAMILIES for op in family.OPS)
+
+
+@functools.cache
+def ops() -> Mapping[str, Op]:
+    """Every op by name, sorted."""
+    return {op.name: op for op in sorted(in_order(), key=lambda op: op.name)}
+
+
+def get(name: str) -> Op:
+    """The op called `name`; raises UnknownName with the nearest name."""
+    try:
+        return ops()[name]
+    except KeyError:
+        raise UnknownName.of("op", name, ops()) from None

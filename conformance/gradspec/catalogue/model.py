@@ -39,10 +39,11 @@ class Op:
     slots      the tensor arguments, in order.
     shape      (shapes of the arguments, settings) -> shape of the result, or None if they do not fit.
     settings   (shapes of the arguments) -> the settings that may be drawn; each a dict.
-    bounds     (intervals of the arguments, settings) -> interval that holds the result, or None
-               where it cannot say. It keeps long chains inside the domain and out of overflow.
+    bounds     (intervals of the arguments, their shapes, settings) -> interval that holds the result,
+               or None where it cannot say. It keeps long chains inside the domain and out of overflow.
     kinks      (argument arrays, settings) -> True where some element sits close enough to a point
                without a derivative that engines may legitimately differ.
+    starts     shapes of the arguments to start from, where the usual small shapes do not fit (convolutions).
     jax        the same call in jax words (`jnp`, `jax`, `lax` in scope), or "" where jax lacks it.
     tangent    does forward mode exist? (in torch's documentation)
     orders     how many times it may be differentiated in reverse.
@@ -54,8 +55,11 @@ class Op:
     slots: tuple[Slot, ...]
     shape: Callable[[Sequence[Shape], Mapping[str, Any]], Shape | None]
     settings: Callable[[Sequence[Shape]], Sequence[Mapping[str, Any]]] = lambda shapes: ({},)
-    bounds: Callable[[Sequence[Interval], Mapping[str, Any]], Interval | None] = lambda intervals, settings: None
+    bounds: Callable[[Sequence[Interval], Sequence[Shape], Mapping[str, Any]], Interval | None] = (
+        lambda intervals, shapes, settings: None
+    )
     kinks: Callable[[Sequence[np.ndarray], Mapping[str, Any]], bool] = lambda arrays, settings: False
+    starts: tuple[tuple[Shape, ...], ...] = ()
     jax: str = ""
     family: str = ""
     tangent: bool = True
