@@ -12,6 +12,7 @@
     ├── Unsupported                 3  an adapter's word for what its engine lacks; becomes the verdict `unsupported`
     ├── UnreadableRun               4  a run file that is truncated, foreign or from a newer gradspec
     ├── ContradictingRuns           4  runs that cannot be merged into one
+    ├── NothingChecked              4  a run in which no case really ran: there is nothing to report
     └── CannotWrite                 5  the report folder or the journal cannot be written
 
 The other exit codes of the command line: 0 nothing departs, 1 something departs
@@ -87,6 +88,12 @@ class UnreadableRun(GradspecError):
 
 class ContradictingRuns(GradspecError):
     """Runs that disagree about the same case of the same backend, or about the suite itself."""
+
+    exit_code = RUN_FILE
+
+
+class NothingChecked(GradspecError):
+    """A run in which no case really ran: every number of its report would be a quotient by zero."""
 
     exit_code = RUN_FILE
 

@@ -46,6 +46,8 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True, tag="header", tag_
     backends: tuple[BackendInfo, ...]
     python: str = ""
     platform: str = ""
+    parts: tuple[Header, ...] = ()
+    """For a run merged from several: the headers of those, in order."""
 
 
 class Begin(msgspec.Struct, frozen=True, omit_defaults=True, tag="begin", tag_field="kind"):
@@ -73,6 +75,8 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True, tag="result", tag_
     """For a witness: standalone scripts by engine, {"torch": "...", "jax": "..."}."""
     numbers: dict[str, str] = {}
     """For a witness: what each backend answered at the place of the departure, as text."""
+    part: int = 0
+    """In a merged run: the number of the part it came from."""
 
 
 class Footer(msgspec.Struct, frozen=True, omit_defaults=True, tag="footer", tag_field="kind"):

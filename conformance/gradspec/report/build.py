@@ -1,0 +1,293 @@
+"""Turn a run into a Report: count the verdicts, lay them out by spec and backend, gather the findings.
+
+The specs are asked only for their words; a run whose pages are gone still makes a report, under the
+pages' ids. Every text that came from an engine is made printable here, once, for all formats.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+
+from ..errors import BrokenProgram, NothingChecked
+from ..judge.verdict import CHECKED, Verdict
+from ..outcome import SpecOutcome
+from ..programs.model import Program, decode
+from ..run.journal import Run
+from ..run.records import BackendInfo, Result
+from ..specs.model import LEVELS, Spec
+from .clean import clean
+from .model import (
+    SCHEMA,
+    BackendRow,
+    Cell,
+    Departure,
+    Finding,
+    Group,
+    Known,
+    Line,
+    Margin,
+    Part,
+    Report,
+    Seen,
+    SpecRow,
+    Tally,
+)
+
+Cases = Mapping[str, Mapping[str, Result]]
+"""case -> backend -> result, the cases in the order of the run"""
+
+
+def build(run: Run, specs: Iterable[Spec] = ()) -> Report:
+    """Arrange `run`; `specs` lend their claims, levels and lines. Raises NothingChecked where no case really ran."""
+    verdicts = Counter(r.judgement.verdict for r in run.results)
+    if not any(verdicts[v] for v in CHECKED):
+        had = ", ".join(f"{n} {v}" for v, n in verdicts.items()) or "no results at all"
+        raise NothingChecked(f"the run of {run.header.started} checked nothing: {had}. Is the selection too narrow?")
+    pages = {spec.id: spec for spec in specs}
+    spec_cases, program_cases = _cases(run, "spec"), _cases(run, "program")
+    ids = tuple(dict.fromkeys((*run.header.selection.specs, *(c.partition(":")[2] for c in spec_cases))))
+    rows = tuple(_row(id, pages.get(id), spec_cases.get(f"spec:{id}", {})) for id in ids)
+    programs = {b.case.partition(":")[2]: b.program for b in run.begun if b.program is not None}
+    margins = _margins(program_cases, programs)
+    backends = tuple(
+        _backend(info, rows, program_cases, tuple(margins.get(info.id, ()))) for info in run.header.backends
+    )
+    footer = run.footer
+    return Report(
+        schema=SCHEMA,
+        gradspec=run.header.gradspec,
+        started=run.header.started,
+        ended=footer.ended if footer else "",
+        seconds=footer.seconds if footer else sum(r.seconds for r in run.results),
+        complete=run.complete,
+        notes=_notes(run, backends, ids, pages),
+        parts=tuple(
+            Part(h.started, h.python, h.platform, h.selection.seed, h.backends)
+            for h in (run.header.parts or (run.header,))
+        ),
+        backends=backends,
+        specs=rows,
+        chapters=_groups(rows, [r.chapter for r in rows], lambda row: row.chapter),
+        levels=_groups(rows, [level for level in LEVELS if any(r.level == level for r in rows)], lambda row: row.level),
+        programs_drawn=footer.programs_drawn if footer else 0,
+        programs_run=footer.programs_run if footer else 0,
+        findings=_findings(rows, spec_cases, program_cases, pages),
+        known=_known(run.results),
+    )
+
+
+def _cases(run: Run, kind: str) -> dict[str, dict[str, Result]]:
+    cases: dict[str, dict[str, Result]] = {}
+    for result in run.results:
+        if result.case.partition(":")[0] == kind:
+            cases.setdefault(result.case, {})[result.backend] = result
+    return cases
+
+
+def _row(id: str, page: Spec | None, results: Mapping[str, Result]) -> SpecRow:
+    cells = {backend: _cell(result) for backend, result in results.items()}
+    if page is None:
+        return SpecRow(id=id, claim=id, chapter=id.partition("/")[0], level="must", cells=cells)
+    steps = [step for check in page.checks for step in check.steps]
+    return SpecRow(
+        id=id,
+        claim=clean(page.claim),
+        chapter=page.chapter,
+        level=page.level,
+        cells=cells,
+        sources=tuple(map(clean, page.sources)),
+        since=page.since,
+        lines=tuple(
+            Line(s.line, s.line + s.source.count("\n"), clean(s.source), s.promise, clean(s.expected), s.kind)
+            for s in steps
+        ),
+    )
+
+
+def _cell(result: Result) -> Cell:
+    j, outcome = result.judgement, result.outcome or SpecOutcome()
+    return Cell(
+        verdict=j.verdict,
+        where=clean(j.where),
+        said=clean(j.said),
+        margin=j.margin,
+        known=clean(j.known),
+        signature=clean(j.signature),
+        seconds=round(result.seconds, 6),
+        seen=tuple(
+            Seen(
+                line=o.line,
+                shown=clean(o.shown),
+                raised=clean(str(o.raised)) if o.raised else "",
+                warned=tuple(clean(str(w)) for w in o.warned),
+            )
+            for o in outcome.observations
+        ),
+        stopped=clean(str(outcome.stopped)) if outcome.stopped else "",
+        stopped_at=outcome.stopped_at,
+        missing=outcome.missing,
+        origin=result.part,
+    )
+
+
+def _backend(info: BackendInfo, rows: Sequence[SpecRow], programs: Cases, margins: tuple[Margin, ...]) -> BackendRow:
+    cells = [row.cells[info.id] for row in rows if info.id in row.cells]
+    results = [results[info.id] for results in programs.values() if info.id in results]
+    return BackendRow(
+        info=BackendInfo(info.id, info.capabilities, {clean(k): clean(v) for k, v in info.versions.items()}),
+        specs=Tally.of(cell.verdict for cell in cells),
+        programs=Tally.of(result.judgement.verdict for result in results),
+        specs_not_run=len(rows) - len(cells),
+        seconds=round(sum(c.seconds for c in cells) + sum(r.seconds for r in results), 6),
+        margins=margins,
+    )
+
+
+def _groups(rows: Sequence[SpecRow], names: Iterable[str], of: Callable[[SpecRow], str]) -> tuple[Group, ...]:
+    backends = tuple(dict.fromkeys(backend for row in rows for backend in row.cells))
+    return tuple(
+        Group(
+            name=name,
+            specs=sum(of(row) == name for row in rows),
+            tallies={
+                backend: Tally.of(r.cells[backend].verdict for r in rows if of(r) == name and backend in r.cells)
+                for backend in backends
+            },
+        )
+        for name in dict.fromkeys(names)
+    )
+
+
+def _margins(cases: Cases, programs: Mapping[str, msgspec.Raw]) -> dict[str, list[Margin]]:
+    """backend -> a Margin for each dtype and set of questions, in that order."""
+    seen: dict[tuple[str, str, str], list[tuple[float, str]]] = defaultdict(list)
+    for case, results in cases.items():
+        name = case.partition(":")[2]
+        raw = programs.get(name) or next((r.program for r in results.values() if r.program), None)
+        dtype, asked = _asked(_program(raw))
+        for backend, result in results.items():
+            if result.judgement.margin is not None:
+                seen[backend, dtype, asked].append((result.judgement.margin, name))
+    margins: dict[str, list[Margin]] = defaultdict(list)
+    for (backend, dtype, asked), found in sorted(seen.items()):
+        worst, name = max(found)
+        margins[backend].append(Margin(dtype, asked, len(found), worst, name))
+    return margins
+
+
+def _program(raw: msgspec.Raw | None) -> Program | None:
+    try:
+        return decode(bytes(raw)) if raw is not None else None
+    except BrokenProgram:  # a program of a plug-in's own form: it has no dtype that we could name
+        return None
+
+
+def _asked(program: Program | None) -> tuple[str, str]:
+    """The dtype of a program's outputs ("mixed" for several) and the derivatives asked of it."""
+    if program is None:
+        return "unknown", "unknown"
+    dtypes = {program.meta(output)[1] for output in program.outputs}
+    modes = dict.fromkeys(question.mode for question in program.questions)
+    return dtypes.pop() if len(dtypes) == 1 else "mixed", " + ".join(sorted(modes)) or "values only"
+
+
+def _findings(
+    rows: Sequence[SpecRow], spec_cases: Cases, program_cases: Cases, pages: Mapping[str, Spec]
+) -> tuple[Finding, ...]:
+    """Harness errors first, then specs in their order, then programs, those with equal signatures under the smallest."""
+    specs = [
+        _finding(f"spec:{row.id}", row.claim, spec_cases[f"spec:{row.id}"], _script(pages.get(row.id)))
+        for row in rows
+        if _departing(spec_cases.get(f"spec:{row.id}", {}))
+    ]
+    gathered: dict[object, list[Finding]] = defaultdict(list)
+    for case, results in program_cases.items():
+        if _departing(results):
+            finding = _finding(case, "", results, {})
+            gathered[_signature(finding)].append(finding)
+    programs = []
+    for alike in gathered.values():
+        first, *rest = sorted(alike, key=lambda f: (len(bytes(f.program or b"")), f.case))
+        programs.append(msgspec.structs.replace(first, alike=tuple(f.name for f in rest)))
+    return tuple(sorted((*specs, *programs), key=lambda finding: not finding.ours))
+
+
+def _departing(results: Mapping[str, Result]) -> list[Result]:
+    return [
+        r for r in results.values() if r.judgement.verdict.departs or r.judgement.verdict is Verdict.HARNESS_ERROR
+    ]
+
+
+def _finding(case: str, title: str, results: Mapping[str, Result], script: dict[str, str]) -> Finding:
+    departing = _departing(results)
+    first = departing[0].judgement
+    return Finding(
+        case=case,
+        title=title or clean(f"{first.verdict} at {first.where}" if first.where else first.verdict),
+        departures=tuple(
+            Departure(
+                backend=r.backend,
+                cell=_cell(r),
+                numbers={clean(k): clean(v) for k, v in r.numbers.items()},
+                scripts={clean(k): clean(v) for k, v in r.scripts.items()} or script,
+            )
+            for r in departing
+        ),
+        others={r.backend: _cell(r) for r in results.values() if r not in departing},
+        program=next((r.program for r in departing if r.program), None),
+    )
+
+
+def _signature(finding: Finding) -> object:
+    """Equal for findings that show the same thing; a departure without a signature is like no other."""
+    if not all(d.cell.signature for d in finding.departures):
+        return finding.case
+    return tuple((d.backend, d.cell.verdict, d.cell.signature) for d in finding.departures)
+
+
+def _script(page: Spec | None) -> dict[str, str]:
+    """The page's own checks as a script in torch's words, for a witness that has no other."""
+    if page is None:
+        return {}
+    blocks = ["\n".join(step.source for step in check.steps) for check in page.checks]
+    return {"torch words": "import torch\n\n" + "\n\n".join(blocks) + "\n"}
+
+
+def _known(results: Iterable[Result]) -> tuple[Known, ...]:
+    cases: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for result in results:
+        if result.judgement.verdict is Verdict.DOCUMENTED:
+            cases[result.backend, clean(result.judgement.known)].append(result.case)
+    return tuple(Known(backend, id, tuple(found)) for (backend, id), found in sorted(cases.items()))
+
+
+def _notes(
+    run: Run, backends: Sequence[BackendRow], ids: Sequence[str], pages: Mapping[str, Spec]
+) -> tuple[str, ...]:
+    """What takes something from the numbers, each in one sentence."""
+    notes = []
+    if run.footer is None:
+        notes.append("This run was cut short: its file has no last line. What follows counts only what had finished.")
+    elif not run.footer.complete:
+        notes.append("This run was stopped before its end. What follows counts only what had finished.")
+    finished = {(r.case, r.backend) for r in run.results}
+    open_ = dict.fromkeys((b.case, b.backend) for b in run.begun if (b.case, b.backend) not in finished)
+    if open_:
+        (case, backend), more = next(iter(open_)), len(open_) - 1
+        others = f" (and {more} more)" if more else ""
+        notes.append(f"Begun and never finished: {case.partition(':')[2]} on {backend}{others}.")
+    for b in backends:
+        if not b.specs.checked + b.programs.checked:
+            notes.append(f"Nothing was checked on {b.id}: its numbers mean nothing.")
+        elif 0 < b.specs_not_run < len(ids):
+            notes.append(f"{b.id} was not run on {b.specs_not_run} of the {len(ids)} specs.")
+    if pages and (lost := [id for id in ids if id not in pages]):
+        notes.append(f"{len(lost)} specs of this run have no page here (the first: {lost[0]}): only their ids are shown.")
+    if len(run.header.parts) > 1:
+        seeds = sorted({part.selection.seed for part in run.header.parts})
+        drawn = f" with the seeds {', '.join(map(str, seeds))}" if len(seeds) > 1 else ""
+        notes.append(f"Merged from {len(run.header.parts)} runs{drawn}.")
+    return tuple(map(clean, notes))
