@@ -21,6 +21,7 @@ from ..errors import Unsupported
 from ..outcome import Answers, Array, Raised
 from ..programs import values as data
 from ..programs.model import Input, Program, Question
+from .layouts import lay_out
 from .protocol import CAPABILITIES
 
 NEEDS = {"reverse": "tape", "reverse-reverse": "tape", "forward": "forward-ad"}
@@ -55,7 +56,7 @@ class TapeBackend:
 
     def has_op(self, name: str) -> bool:
         """Does every dotted name in the op's template lead somewhere?"""
-        op = catalogue.OPS.get(name)
+        op = catalogue.ops().get(name)
         return op is not None and resolves(op.torch, self.torch)
 
     def numpy(self, value: Any) -> np.ndarray | None:
@@ -81,7 +82,7 @@ class TapeBackend:
             outputs = [values[number] for number in program.outputs]
             shown = tuple(self.pack(value) for value in outputs)
             seen = tuple(self.pack(value) for value in values[len(leaves) :]) if steps else ()
-        except Exception as error:  # whatever the engine raises is its answer
+        except Exception as error:  # noqa: BLE001 - whatever the engine raises is its answer
             return Answers(refused={-1: Raised.of(error)})
         asked: list[tuple[Array | None, ...]] = []
         refused = {}
@@ -89,7 +90,7 @@ class TapeBackend:
             try:
                 answer = self.ask(program, question, leaves, outputs)
                 asked.append(tuple(self.pack(value) for value in answer))
-            except Exception as error:  # likewise
+            except Exception as error:  # noqa: BLE001 - likewise
                 refused[index] = Raised.of(error)
                 asked.append(())
         return Answers(values=shown, questions=tuple(asked), refused=refused, steps=seen)
@@ -111,7 +112,7 @@ class TapeBackend:
 
     def leaf(self, array: np.ndarray, like: Input) -> Any:
         """`array` as a tensor with the dtype and the memory layout of `like`."""
-        return self.tensor(array, like.dtype)
+        return lay_out(self.torch, self.tensor(array, like.dtype), like.layout)
 
     def tensor(self, array: np.ndarray, dtype: str) -> Any:
         """`array` as a fresh, contiguous tensor of the dtype called `dtype`."""
@@ -121,7 +122,7 @@ class TapeBackend:
         """Every value of the program: the leaves, then one per step."""
         values = list(leaves)
         for step in program.steps:
-            call = function(catalogue.OPS[step.op].torch, "torch")
+            call = function(catalogue.get(step.op).torch, "torch")
             values.append(call(self.torch, *(values[number] for number in step.args), **step.settings))
         return values
 
@@ -132,7 +133,7 @@ class TapeBackend:
         if question.mode == "forward":
             return self.forward(program, question)
         inputs = [leaf for leaf in leaves if leaf.requires_grad]
-        cotangents = [None if u is None else self.like(u, out) for u, out in zip(data.cotangents(program, question), outputs)]
+        cotangents = [self.like(u, out) for u, out in zip(data.cotangents(program, question), outputs, strict=True)]
         if question.mode == "reverse":
             return self.reverse(outputs, inputs, cotangents)
         gradients = self.reverse(outputs, inputs, cotangents, create_graph=True)
@@ -160,9 +161,9 @@ class TapeBackend:
         forward_ad = self.torch.autograd.forward_ad
         with forward_ad.dual_level():
             duals = [self.leaf(array, leaf) for array, leaf in zip(data.inputs(program), program.inputs, strict=True)]
-            for number, tangent in enumerate(data.tangents(program, question)):
-                if tangent is not None:
-                    duals[number] = forward_ad.make_dual(duals[number], self.like(tangent, duals[number]))
+            moving = [number for number, leaf in enumerate(program.inputs) if leaf.requires_grad]
+            for number, tangent in zip(moving, data.tangents(program, question), strict=True):
+                duals[number] = forward_ad.make_dual(duals[number], self.like(tangent, duals[number]))
             values = self.run(program, duals)
             return [forward_ad.unpack_dual(values[number]).tangent for number in program.outputs]
 

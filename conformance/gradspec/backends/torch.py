@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import DeviceMissing, EngineMissing
-from ..programs.model import Input
 from .protocol import CAPABILITIES
 from .tape import TapeBackend
 

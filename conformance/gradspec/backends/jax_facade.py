@@ -1,0 +1,1 @@
+def namespace(home): return None
