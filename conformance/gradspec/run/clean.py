@@ -1,0 +1,50 @@
+"""Give every case the same starting point, whatever the case before it left behind.
+
+`restored` puts the engine's global modes, its default dtype and every random seed back, before a
+case and after it, through the engine's own torch-named namespace: what an engine lacks is passed over.
+"""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+SEED = 0
+
+
+@contextmanager
+def restored(torch: Any) -> Iterator[None]:
+    """Run a case from a clean state, with warnings of its own, and leave a clean state."""
+    _restore(torch)
+    try:
+        with warnings.catch_warnings(), np.errstate():
+            yield
+    finally:
+        _restore(torch)
+
+
+def _restore(torch: Any) -> None:
+    random.seed(SEED)
+    np.random.seed(SEED)
+    for setter, value in _defaults(torch):
+        setting = torch
+        for name in setter.split("."):
+            setting = getattr(setting, name, None)
+        if callable(setting):
+            setting(value)
+
+
+def _defaults(torch: Any) -> tuple[tuple[str, Any], ...]:
+    """The global state of torch's documentation: what sets it, and what it is in a fresh interpreter."""
+    return (
+        ("set_grad_enabled", True),
+        ("set_default_dtype", getattr(torch, "float32", None)),
+        ("autograd.set_detect_anomaly", False),
+        ("set_warn_always", False),
+        ("manual_seed", SEED),
+    )

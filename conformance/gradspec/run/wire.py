@@ -1,0 +1,92 @@
+"""What the driver and a worker say to each other, and how it is framed.
+
+A Start names the engine; Ready or Declined answers it. Perform carries a spec and Replay a
+program; a Reply answers either. A message is four bytes of length and that much msgpack.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO
+
+import msgspec
+
+from ..judge.verdict import Verdict
+from ..outcome import Outcome
+from ..programs.model import Program
+from ..specs.model import Spec
+from .records import BackendInfo
+
+
+class Start(msgspec.Struct, frozen=True, tag=True):
+    """Load this backend; then live within `memory` bytes (0: as many as there are)."""
+
+    backend: str
+    memory: int = 0
+
+
+class Perform(msgspec.Struct, frozen=True, tag=True):
+    """Perform the checks of a spec, within `limit` seconds."""
+
+    spec: Spec
+    limit: float
+
+
+class Replay(msgspec.Struct, frozen=True, tag=True):
+    """Answer a program's questions, within `limit` seconds; `steps` asks for every step's value."""
+
+    program: Program
+    limit: float
+    steps: bool = False
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True):
+    """The engine is loaded."""
+
+    info: BackendInfo
+
+
+class Declined(msgspec.Struct, frozen=True, tag=True):
+    """The engine cannot be loaded: the name of a class in errors.py, and its one line."""
+
+    error: str
+    message: str
+
+
+class Reply(msgspec.Struct, frozen=True, tag=True):
+    """What came of a case: an outcome, or a verdict that needs no judge and its sentence."""
+
+    outcome: Outcome | None = None
+    verdict: Verdict | None = None
+    """CRASH, HANG, OUT_OF_MEMORY or HARNESS_ERROR, where there is no outcome."""
+    said: str = ""
+    seconds: float = 0.0
+    spent: bool = False
+    """Should the worker be replaced? It has grown too large, or the engine says that its device is lost."""
+
+
+Request = Start | Perform | Replay
+Response = Ready | Declined | Reply
+
+_encode = msgspec.msgpack.Encoder().encode
+_LENGTH = struct.Struct("<I")
+
+decode_request = msgspec.msgpack.Decoder(Request).decode
+decode_response = msgspec.msgpack.Decoder(Response).decode
+
+
+def write(stream: BinaryIO, message: Request | Response) -> None:
+    """Send one message."""
+    body = _encode(message)
+    stream.write(_LENGTH.pack(len(body)) + body)
+    stream.flush()
+
+
+def read(stream: BinaryIO) -> bytes | None:
+    """Receive the body of one message; None once the other side is gone."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    body = stream.read(length)
+    return body if len(body) == length else None

@@ -1,0 +1,141 @@
+"""Engines that misbehave in exactly one way each, and one that behaves: NumPy, and no torch anywhere.
+
+Each answers a program with its number of inputs, until it meets a program whose first input has
+seed BAD; then it does what it is named after.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from gradspec.errors import BrokenBackend, DeviceMissing
+from gradspec.outcome import Answers, Array
+from gradspec.programs.model import Program
+
+BAD = 13
+
+
+class Good:
+    """Answers everything, rightly."""
+
+    capabilities = frozenset({"ops", "tape"})
+    torch_messages = False
+    torch = SimpleNamespace()
+
+    def __init__(self, device: str = "") -> None:
+        self.name = f"doubles.faulty:{type(self).__name__}"
+        self.device = device
+
+    def versions(self) -> dict[str, str]:
+        return {"double": "1"}
+
+    def namespace(self, needs: frozenset[str]) -> Any:
+        return self.torch
+
+    def has_op(self, name: str) -> bool:
+        return True
+
+    def numpy(self, value: Any) -> np.ndarray | None:
+        return value if isinstance(value, np.ndarray) else None
+
+    def dtype_name(self, value: Any) -> str:
+        return str(value.dtype)
+
+    def answer(self, program: Program, *, steps: bool = False) -> Answers:
+        if program.inputs[0].seed == BAD:
+            self.misbehave()
+        return Answers((Array.of(np.float64(len(program.inputs))),))
+
+    def misbehave(self) -> None:
+        """Do the one thing."""
+
+
+class Segfaults(Good):
+    def misbehave(self) -> None:
+        ctypes.string_at(0)
+
+
+class Sleeps(Good):
+    def misbehave(self) -> None:
+        time.sleep(1000)
+
+
+class HoldsTheLock(Good):
+    """Hangs in native code that never gives the GIL back."""
+
+    def misbehave(self) -> None:
+        ctypes.PyDLL(None).sleep(1000)
+
+
+class IsKilled(Good):
+    def misbehave(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Exits(Good):
+    def misbehave(self) -> None:
+        sys.exit(3)
+
+
+class Devours(Good):
+    """Takes memory without bounds (up to a gigabyte, lest a broken guard hurt)."""
+
+    def misbehave(self) -> None:
+        for _ in range(64):
+            self.__dict__.setdefault("eaten", []).append(np.ones(2**21))
+
+
+class Prints(Good):
+    """Writes where only the worker may write, as native code does, and reads what only the worker may read."""
+
+    def misbehave(self) -> None:
+        print("hello", flush=True)
+        os.write(1, b"more hello\n")
+        os.write(2, b"and alas\n")
+        sys.stdin.read()
+
+
+class Raises(Good):
+    """Lets an error escape, which an adapter must not."""
+
+    def misbehave(self) -> None:
+        raise KeyError("a bug of the adapter")
+
+
+class DiesOnce(Good):
+    """Dies in its first process and never again: nothing that can be shown twice."""
+
+    def misbehave(self) -> None:
+        mark = os.environ["DIES_ONCE"]
+        if not os.path.exists(mark):
+            open(mark, "x").close()
+            os.abort()
+
+
+class NoDevice(Good):
+    def __init__(self, device: str = "") -> None:
+        raise DeviceMissing("double sees no device here.")
+
+
+class Unloadable(Good):
+    def __init__(self, device: str = "") -> None:
+        os.abort()
+
+
+class LoadsOnce(Segfaults):
+    """Loads in its first process and never again."""
+
+    def __init__(self, device: str = "") -> None:
+        super().__init__(device)
+        mark = os.environ["LOADS_ONCE"]
+        if os.path.exists(mark):
+            raise BrokenBackend("double loads only once.")
+        open(mark, "x").close()
