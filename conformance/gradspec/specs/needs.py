@@ -26,7 +26,7 @@ WORDS: dict[str, str] = {
     "complex": """complex32 complex64 complex128 cfloat cdouble complex polar view_as_complex view_as_real
         is_complex resolve_conj""",
     "views": "_base _is_view _version data_ptr untyped_storage is_set_to",
-    "in-place": "out allow_mutation_on_saved_tensors",
+    "in-place": "t_ out allow_mutation_on_saved_tensors",
     "numpy": "from_numpy __array__",
     "random": """manual_seed rand randn randint randperm rand_like randn_like randint_like bernoulli dropout normal
         multinomial poisson get_rng_state set_rng_state fork_rng initial_seed Generator""",

@@ -10,11 +10,13 @@ import ast
 import contextlib
 import io
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..backends.protocol import Backend
+from ..errors import Unsupported
 from ..outcome import Observation, Raised, SpecOutcome
 from . import literal
 from .model import Check, Spec, Step
@@ -24,37 +26,50 @@ from .scope import scope
 _SHOWN = "shown by the step"
 """The name, which no check can spell, under which a step leaves the value it shows."""
 
-DTYPES = frozenset(
-    """bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64
-    complex32 complex64 complex128 float8_e4m3fn float8_e5m2 float8_e4m3fnuz float8_e5m2fnuz""".split()
-)
+DTYPES = frozenset({
+    "bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32",
+    "float64", "complex32", "complex64", "complex128", "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz",
+    "float8_e5m2fnuz",
+})  # fmt: skip
+"""torch's names of dtypes: an object that an adapter gives such a name is shown as `torch.float32`."""
 
 
 def perform(spec: Spec, backend: Backend) -> SpecOutcome:
-    """What `backend` shows on `spec`: an Observation for each line that promises, observes or warns."""
+    """What `backend` shows on `spec`: an Observation for each line that promises, observes or warns.
+
+    Where it can run none of the page's checks, `missing` says what it lacks. It never raises for what
+    the engine does; KeyboardInterrupt and the like pass through.
+    """
     able = [check for check in spec.checks if check.needs <= backend.capabilities]
     if not able:
         lacking = min((check.needs - backend.capabilities for check in spec.checks), key=lambda m: (len(m), sorted(m)))
         return SpecOutcome(missing=tuple(sorted(lacking)))
-    observations: list[Observation] = []
-    stops = [stop for check in able if (stop := _perform(check, spec.id, backend, observations)) is not None]
-    if not stops:
-        return SpecOutcome(tuple(observations))
-    line, error = stops[0]
-    return SpecOutcome(tuple(observations), stopped=error, stopped_at=line)
+    outcomes: list[SpecOutcome] = []
+    refused: list[str] = []
+    for check in able:
+        try:
+            outcomes.append(_perform(check, spec.id, backend))
+        except Unsupported as error:
+            refused.append(str(error))
+    if not outcomes:
+        return SpecOutcome(missing=tuple(refused))
+    stopped = next((outcome for outcome in outcomes if outcome.stopped), SpecOutcome())
+    observations = tuple(observation for outcome in outcomes for observation in outcome.observations)
+    return SpecOutcome(observations, stopped.stopped, stopped.stopped_at)
 
 
-def _perform(check: Check, id: str, backend: Backend, into: list[Observation]) -> tuple[int, Raised] | None:
-    """Run the steps of one check; returns the line and the error that stopped it, if one did."""
+def _perform(check: Check, id: str, backend: Backend) -> SpecOutcome:
+    """Run the steps of one check, up to the first that raises what its line did not promise."""
     names = scope(backend.namespace(check.needs))
+    seen: list[Observation] = []
     try:
         for step in check.steps:
             observation = _observe(step, id, names, backend)
             if step.promise != "runs" or observation.warned:
-                into.append(observation)
+                seen.append(observation)
             if observation.raised is not None and step.promise not in ("raises", "observe"):
-                return step.line, observation.raised
-        return None
+                return SpecOutcome(tuple(seen), observation.raised, step.line)
+        return SpecOutcome(tuple(seen))
     finally:
         names.clear()  # functions of the check hold its scope, and its scope holds them: without this a cycle
 
@@ -65,9 +80,11 @@ def _observe(step: Step, id: str, names: dict[str, Any], backend: Backend) -> Ob
     with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(printed):
         warnings.simplefilter("always")
         try:
-            exec(compiled(step, id), names)
+            exec(compiled(step, id), names)  # noqa: S102 - a page's check is code
             shown = show(names.pop(_SHOWN, None), backend)
-        except Exception as error:
+        except Unsupported:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the engine raises is its answer
             raised = Raised.of(error)
     names.pop(_SHOWN, None)
     if raised is not None or step.promise == "runs":
@@ -98,13 +115,13 @@ def _leave_shown(block: list[ast.stmt]) -> None:
             block[-1] = ast.copy_location(ast.Assign([target], value), last)
 
 
+@dataclass(frozen=True)
 class Shown:
     """A value in words: its literal, and dtype and shape where it is a tensor."""
 
-    __slots__ = ("text", "dtype", "shape")
-
-    def __init__(self, text: str = "", dtype: str = "", shape: tuple[int, ...] | None = None) -> None:
-        self.text, self.dtype, self.shape = text, dtype, shape
+    text: str = ""
+    dtype: str = ""
+    shape: tuple[int, ...] | None = None
 
 
 def show(value: Any, backend: Backend) -> Shown:

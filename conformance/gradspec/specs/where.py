@@ -25,9 +25,10 @@ def pages(folder: Path | str | None = None) -> Path:
 
 
 def ids(folder: Path | str | None = None) -> list[str]:
-    """The ids of all pages, in order."""
+    """The ids of all pages, in order. A README introduces its folder and is no page."""
     root = pages(folder)
-    return sorted(path.relative_to(root).with_suffix("").as_posix() for path in root.glob("*/**/*.md"))
+    files = (path for path in root.glob("*/**/*.md") if path.stem != "README")
+    return sorted(path.relative_to(root).with_suffix("").as_posix() for path in files)
 
 
 def load(selection: Iterable[str] = (), folder: Path | str | None = None) -> list[Spec]:
