@@ -54,6 +54,8 @@ def _words(tree: ast.Module) -> Iterator[str]:
         match node:
             case ast.Attribute(attr="grad", value=ast.Attribute(attr="func")):
                 pass  # torch.func.grad: the word `func` has spoken for it
+            case ast.Attribute(attr="detach", value=ast.Name(id="torch")):
+                pass  # torch.detach(x): a pure function, the identity with the derivative of a constant
             case ast.Attribute(attr="functional", value=ast.Attribute(attr="autograd")):
                 yield "tape"
             case ast.Attribute() if ast.unparse(node).startswith("np."):
