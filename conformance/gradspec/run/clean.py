@@ -45,6 +45,6 @@ def _defaults(torch: Any) -> tuple[tuple[str, Any], ...]:
         ("set_grad_enabled", True),
         ("set_default_dtype", getattr(torch, "float32", None)),
         ("autograd.set_detect_anomaly", False),
-        ("set_warn_always", False),
+        ("set_warn_always", True),  # once a process would depend on which case ran first
         ("manual_seed", SEED),
     )
