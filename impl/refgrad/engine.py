@@ -1,0 +1,318 @@
+"""Backward: walk the graph from the newest node to the oldest, and hand every gradient on.
+
+A Walk is one such walk. A gradient waits in `pending` until everything newer has added to it; then
+the node's rules turn it into gradients of its inputs. Gradients are plain arrays, unless the caller
+wants to differentiate again: then they are Tensors, and the same rules record themselves.
+
+What rules need not do is done here, once: broadcasting is undone, complex gradients of real tensors
+lose their imaginary part, dtypes become those of the inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from . import errors
+from .graph import AccumulateGrad, Node
+from .modes import state
+from .ops.fit import fitted
+from .tensor import Tensor, storage, wrap
+
+Target = Any
+"""Where a gradient goes: a Node or a leaf Tensor."""
+Key = tuple[Target, int]
+"""A Target and the number of its output (0 for a leaf)."""
+
+
+def newest_first(node: Node) -> int:
+    return -node.seq
+
+
+class Walk:
+    """One walk through the graph.
+
+    taped     are gradients recorded, for differentiating again?
+    keep      is what was saved kept for another walk?
+    wanted    the keys whose gradients are asked for; None: every leaf gets its own
+    store     put the wanted gradients into `.grad`, rather than into `found`?
+    order     the nodes, newest first
+    waiting   leaf -> how many edges to it have not delivered yet
+    pending   target -> what arrived for each of its outputs: [gradient, do we own its memory?]
+    """
+
+    def __init__(self, roots: Sequence[Key], wanted: Sequence[Key] | None, taped: bool, keep: bool, store: bool) -> None:
+        self.taped = taped
+        self.keep = keep
+        self.store = store
+        self.wanted = None if wanted is None else set(wanted)
+        self.found: dict[Key, Any] = {}
+        self.waiting: dict[Tensor, int] = {}
+        self.pending: dict[Target, list[Any]] = {}
+        self.order = self._reach([target for target, _ in roots])
+        self.useful = None if self.wanted is None else self._leading_to({target for target, _ in self.wanted})
+
+    def _reach(self, roots: list[Target]) -> list[Node]:
+        """The nodes reachable from `roots`; counts the edges into each leaf on the way."""
+        waiting = self.waiting
+        seen: set[Node] = set()
+        nodes = []
+        stack = roots
+        while stack:
+            target = stack.pop()
+            if isinstance(target, Tensor):
+                waiting[target] = waiting.get(target, 0) + 1
+            elif target not in seen:
+                seen.add(target)
+                nodes.append(target)
+                stack.extend([t for t in target.nexts if t is not None])
+        nodes.sort(key=newest_first)
+        return nodes
+
+    def _leading_to(self, ends: set[Target]) -> set[Target]:
+        """The targets from which something wanted can be reached."""
+        useful = set(ends)
+        for node in reversed(self.order):
+            if any(t in useful for t in node.nexts if t is not None):
+                useful.add(node)
+        self.order = [node for node in self.order if node in useful]
+        return useful
+
+    def run(self, roots: Sequence[Key], seeds: Sequence[Any]) -> None:
+        """Deliver the seeds, then visit every node once."""
+        for (target, nr), seed in zip(roots, seeds, strict=True):
+            self._deliver(target, nr, seed, False)
+        pending, wanted = self.pending, self.wanted
+        for node in self.order:
+            slots = pending.pop(node, None)
+            if slots is None:
+                slots = [None] * node.width
+            grads = [None if slot is None else slot[0] for slot in slots]
+            if node.rare is not None:
+                grads = self._hooks_before(node, grads)
+            if wanted is not None:
+                if not self._captures(node, grads):
+                    continue
+            if all(g is None for g in grads) and not node.materializes:
+                results: Sequence[Any] = [None] * len(node.nexts)
+            else:
+                results = self._apply(node, grads)
+            self._hand_on(node, grads, results)
+
+    def _apply(self, node: Node, grads: list[Any]) -> Sequence[Any]:
+        rare = node.rare
+        if rare is not None and rare.prehooks:
+            for hook in list(rare.prehooks.values()):
+                replaced = hook(tuple(self._as_tensor(g) for g in grads))
+                if replaced is not None:
+                    many = replaced if isinstance(replaced, tuple) else (replaced,)
+                    grads[:] = [self._from_tensor(g) for g in many]
+        results = node.apply(grads, self.keep, self.taped)
+        if rare is not None and rare.posthooks:
+            for hook in list(rare.posthooks.values()):
+                inside = tuple(self._as_tensor(g) for g in results)
+                replaced = hook(inside, tuple(self._as_tensor(g) for g in grads))
+                if replaced is not None:
+                    many = replaced if isinstance(replaced, tuple) else (replaced,)
+                    results = [self._from_tensor(g) for g in many]
+        return results
+
+    def _hand_on(self, node: Node, grads: list[Any], results: Sequence[Any]) -> None:
+        useful = self.useful
+        for i, target in enumerate(node.nexts):
+            if target is None or (useful is not None and target not in useful):
+                continue
+            g = results[i]
+            if g is None:
+                if isinstance(target, Tensor):
+                    self._arrived(target)
+                continue
+            nr = node.nrs[i]
+            shape, dtype = target.meta(nr) if isinstance(target, Node) else (target._a.shape, target._a.dtype)
+            array = g._a if self.taped else g
+            if type(array) is not np.ndarray:
+                g = array = np.asarray(g)
+            if array.shape != shape or array.dtype != dtype:
+                g = fitted(g, shape, dtype, node.name(), i)
+                owned = False
+            else:
+                # A rule may hand out what it was given (g itself, something saved): only fresh memory is ours.
+                owned = not self.taped and array.base is None and not any(array is x for x in grads) and node.fresh(array)
+            self._deliver(target, nr, g, owned)
+
+    def _deliver(self, target: Target, nr: int, g: Any, owned: bool) -> None:
+        """Add `g` to what waits for output `nr` of `target`."""
+        slots = self.pending.get(target)
+        if slots is None:
+            slots = self.pending[target] = [None] * (1 if isinstance(target, Tensor) else target.width)
+        have = slots[nr]
+        if have is None:
+            slots[nr] = [g, owned]
+        elif self.taped:
+            slots[nr] = [have[0] + g, False]
+        elif have[1]:
+            np.add(have[0], g, out=have[0])
+        else:
+            slots[nr] = [np.asarray(have[0] + g), True]
+        if isinstance(target, Tensor):
+            self._arrived(target)
+
+    def _arrived(self, leaf: Tensor) -> None:
+        """One edge less to wait for; the last one lets the leaf have its gradient."""
+        self.waiting[leaf] -= 1
+        if self.waiting[leaf] == 0:
+            slots = self.pending.pop(leaf, None)
+            if slots is not None:
+                self._finish(leaf, *slots[0])
+
+    def _finish(self, leaf: Tensor, g: Any, owned: bool) -> None:
+        """A leaf's gradient is complete: run its hooks, then add it to `.grad` or keep it for the caller."""
+        key = (leaf, 0)
+        if self.wanted is not None and key not in self.wanted:
+            return
+        rare = leaf._rare
+        if rare is None:
+            if self.store:
+                accumulate(leaf, g, owned, self.taped)
+            else:
+                self.found[key] = g
+            return
+        record = rare.node_record
+        if record is not None and 0 in record.tensor_hooks:
+            g, owned = self._tensor_hooks(record.tensor_hooks[0], g), False
+        if not self.store:
+            self.found[key] = g
+            return
+        node = AccumulateGrad.of(leaf) if record is not None and (record.prehooks or record.posthooks) else None
+        if node is not None and record is not None:
+            for hook in list(record.prehooks.values()):
+                replaced = hook((self._as_tensor(g),))
+                if replaced is not None:
+                    g, owned = self._from_tensor(replaced[0] if isinstance(replaced, tuple) else replaced), False
+        accumulate(leaf, g, owned, self.taped)
+        if rare.post_accumulate:
+            for hook in list(rare.post_accumulate.values()):
+                hook(leaf)
+        if node is not None and record is not None:
+            for hook in list(record.posthooks.values()):
+                hook((), (self._as_tensor(g),))
+
+    def _captures(self, node: Node, grads: list[Any]) -> bool:
+        """Keep what the caller wants of this node; is there anything to go on for?"""
+        assert self.wanted is not None and self.useful is not None
+        for nr, g in enumerate(grads):
+            key = (node, nr)
+            if key in self.wanted and g is not None:
+                self.found[key] = g
+        return any(t in self.useful for t in node.nexts if t is not None)
+
+    def _hooks_before(self, node: Node, grads: list[Any]) -> list[Any]:
+        """The hooks on the tensors that this node made; last of all, `.grad` of those that keep it."""
+        rare = node.rare
+        assert rare is not None
+        for nr, hooks in rare.tensor_hooks.items():
+            if grads[nr] is not None or node.materializes:
+                grads[nr] = self._tensor_hooks(hooks, grads[nr])
+        for nr, ref in rare.retains.items():
+            keeper = ref()
+            if keeper is not None and grads[nr] is not None:
+                keep_grad(keeper, grads[nr], self.taped)
+        return grads
+
+    def _tensor_hooks(self, hooks: Any, g: Any) -> Any:
+        for hook in list(hooks.values()):
+            before = self._as_tensor(g)
+            replaced = hook(before)
+            if replaced is not None:
+                if not isinstance(replaced, Tensor):
+                    raise TypeError(f"hook '{getattr(hook, '__name__', hook)}' has returned an object of type "
+                                    f"'{type(replaced).__name__}', but a Tensor or None was expected")  # fmt: skip
+                if before is not None and replaced._a.shape != before._a.shape:
+                    raise RuntimeError(f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value")
+                g = self._from_tensor(replaced)
+        return g
+
+    def _as_tensor(self, g: Any) -> Any:
+        return g if g is None or isinstance(g, Tensor) else wrap(g)
+
+    def _from_tensor(self, g: Any) -> Any:
+        return g if g is None or self.taped or not isinstance(g, Tensor) else g._a
+
+
+def accumulate(leaf: Tensor, g: Any, owned: bool, taped: bool) -> None:
+    """Add `g` to `leaf.grad`: in place when nobody records, into a new tensor when somebody does."""
+    have = leaf._grad
+    if taped:
+        leaf._grad = g.clone() if have is None else have + g
+    elif have is None:
+        leaf._grad = wrap(g if owned else g.copy(order="C"))
+    else:
+        np.add(have._a, g, out=have._a)
+        if have._store is not None:
+            have._store.version += 1
+        else:
+            storage(have).version += 1
+
+
+def keep_grad(tensor: Tensor, g: Any, taped: bool) -> None:
+    """What `retain_grad` asked for: a non-leaf's gradient adds up in `.grad` as a leaf's does."""
+    have = tensor._grad
+    if taped:
+        tensor._grad = g if have is None else have + g
+    else:
+        tensor._grad = wrap(g.copy() if have is None else have._a + g)
+
+
+def walk(roots: Sequence[Key], seeds: Sequence[Any], wanted: Sequence[Key] | None, taped: bool, keep: bool,
+         store: bool) -> dict[Key, Any]:  # fmt: skip
+    """Run one backward under the modes it wants; returns the wanted gradients when they are not stored."""
+    this = Walk(roots, wanted, taped, keep, store)
+    before, state.grad = state.grad, taped
+    try:
+        if taped:
+            this.run(roots, seeds)
+        else:
+            old = np.seterr(all="ignore")
+            try:
+                this.run(roots, [s._a if isinstance(s, Tensor) else s for s in seeds])
+            finally:
+                np.seterr(**old)
+    finally:
+        state.grad = before
+    return this.found
+
+
+def key_of(t: Tensor) -> Key:
+    """Where t's gradient is found."""
+    fn = t.grad_fn
+    return (t, 0) if fn is None else (fn, t._nr)
+
+
+def seeds_for(outputs: Sequence[Tensor], given: Sequence[Tensor | None]) -> list[Tensor]:
+    """The cotangents: those given, or 1 where an output is a real scalar. Raises as torch does."""
+    seeds = []
+    for i, (out, g) in enumerate(zip(outputs, given, strict=True)):
+        if g is None:
+            if not out.requires_grad:
+                raise errors.no_graph(i)
+            if out._a.size != 1:
+                raise errors.not_scalar()
+            if out._a.dtype.kind == "c":
+                raise errors.not_real_scalar(out.dtype)
+            g = wrap(np.ones_like(out._a))
+        elif not isinstance(g, Tensor):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
+        elif g._a.shape != out._a.shape:
+            raise errors.mismatched_seed(i, g.shape, i, out.shape)
+        elif (g._a.dtype.kind == "c") != (out._a.dtype.kind == "c"):
+            raise RuntimeError(
+                "For complex Tensors, both grad_output and output are required to have the same dtype."
+                f" Mismatch in dtype: grad_output[{i}] has a dtype of {g.dtype} and output[{i}] has a dtype of {out.dtype}."
+            )
+        seeds.append(g)
+    for i, out in enumerate(outputs):
+        if not out.requires_grad:
+            raise errors.no_graph(i)
+    return seeds

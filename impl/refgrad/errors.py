@@ -1,0 +1,149 @@
+"""Every refusal of refgrad in one place, word for word torch's where torch documents or tests the text.
+
+::
+
+    Exception
+    ├── RuntimeError                what the graph cannot do (most of torch's autograd errors)
+    │   ├── LinAlgError             singular, not positive definite, did not converge
+    │   └── GradcheckError          numerical and analytical derivatives part
+    ├── NotImplementedError         an op or a mode that has no derivative
+    ├── TypeError                   an argument of the wrong kind
+    ├── IndexError                  a dimension or an index out of range
+    └── ValueError                  an argument of the right kind with an impossible value
+
+The functions return the exception; the caller raises it, so that the traceback ends where the
+mistake was made.
+"""
+
+from __future__ import annotations
+
+
+class LinAlgError(RuntimeError):
+    """torch.linalg.LinAlgError: the matrix does not allow what was asked of it."""
+
+
+class GradcheckError(RuntimeError):
+    """torch.autograd.gradcheck.GradcheckError: numerical and analytical derivatives part."""
+
+
+def backward_twice() -> RuntimeError:
+    return RuntimeError(
+        "Trying to backward through the graph a second time (or directly access saved tensors after they have "
+        "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
+        "autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or if "
+        "you need to access saved tensors after calling backward."
+    )
+
+
+def modified_inplace(kind: str, shape: tuple[int, ...], producer: str, version: int, expected: int) -> RuntimeError:
+    """`kind` is the legacy type ("torch.FloatTensor"), `producer` "output 0 of ExpBackward0" or ""."""
+    which = f", which is {producer}," if producer else ""
+    return RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"[{kind} {list(shape)}]{which} is at version {version}; expected version {expected} instead. Hint: enable "
+        "anomaly detection to find the operation that failed to compute its gradient, with "
+        "torch.autograd.set_detect_anomaly(True)."
+    )
+
+
+def no_graph(element: int) -> RuntimeError:
+    return RuntimeError(f"element {element} of tensors does not require grad and does not have a grad_fn")
+
+
+def not_scalar() -> RuntimeError:
+    return RuntimeError("grad can be implicitly created only for scalar outputs")
+
+
+def not_real_scalar(dtype: object) -> RuntimeError:
+    return RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {dtype}")
+
+
+def mismatched_seed(grad: int, grad_shape: object, output: int, output_shape: object) -> RuntimeError:
+    return RuntimeError(
+        f"Mismatch in shape: grad_output[{grad}] has a shape of {grad_shape} and output[{output}] has a shape of "
+        f"{output_shape}."
+    )
+
+
+def unused_input() -> RuntimeError:
+    return RuntimeError(
+        "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if "
+        "this is the desired behavior."
+    )
+
+
+def input_without_grad() -> RuntimeError:
+    return RuntimeError("One of the differentiated Tensors does not require grad")
+
+
+def inplace_on_leaf() -> RuntimeError:
+    return RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+
+
+def inplace_on_view_of_leaf() -> RuntimeError:
+    return RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+
+
+def inplace_on_one_of_many(output: int, fn: str) -> RuntimeError:
+    return RuntimeError(
+        f"Output {output} of {fn} is a view and is being modified inplace. This view is the output of a function "
+        "that returns multiple views. Such functions do not allow the output views to be modified inplace. You "
+        "should replace the inplace operation by an out-of-place one."
+    )
+
+
+def inplace_on_no_grad_view(output: int, fn: str) -> RuntimeError:
+    return RuntimeError(
+        f"Output {output} of {fn} is a view and is being modified inplace. This view was created in no_grad mode "
+        "(or is a multi-view) and modified inplace with grad mode enabled. Given that this use case is ambiguous "
+        "and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
+        "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want "
+        "the inplace to be tracked)."
+    )
+
+
+def not_floating(dtype: object) -> RuntimeError:
+    return RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+
+
+def not_a_leaf_flag() -> RuntimeError:
+    return RuntimeError(
+        "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
+        "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+    )
+
+
+def no_deepcopy() -> RuntimeError:
+    return RuntimeError(
+        "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
+        "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
+        "see https://github.com/pytorch/pytorch/pull/103001"
+    )
+
+
+def numpy_of_grad() -> RuntimeError:
+    return RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+
+
+def ambiguous_truth(numel: int) -> RuntimeError:
+    if numel == 0:
+        return RuntimeError("Boolean value of Tensor with no values is ambiguous")
+    return RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+
+
+def not_one_element(numel: int) -> RuntimeError:
+    return RuntimeError(f"a Tensor with {numel} elements cannot be converted to Scalar")
+
+
+def dim_out_of_range(dim: int, ndim: int) -> IndexError:
+    rank = max(ndim, 1)
+    return IndexError(f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], but got {dim})")
+
+
+def not_a_tensor(op: str, argument: str, position: int, got: object) -> TypeError:
+    kind = type(got).__name__
+    return TypeError(f"{op}(): argument '{argument}' (position {position}) must be Tensor, not {kind}")
+
+
+def no_derivative(name: str) -> RuntimeError:
+    return RuntimeError(f"derivative for {name} is not implemented")

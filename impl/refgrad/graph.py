@@ -1,0 +1,203 @@
+"""The graph that backward walks: nodes that turn gradients of outputs into gradients of inputs.
+
+A Node is one recorded operation. Its edges lead to what its inputs came from: another Node (with
+the number of that node's output), a leaf tensor, or None where no gradient is wanted. Nodes are
+numbered as they are made, and a node's edges only lead to older things: so the graph has no
+cycles, and going through it from the newest to the oldest is always a valid order for backward.
+An AccumulateGrad is the node that introspection shows where an edge ends in a leaf; the engine
+itself adds to `.grad` without making one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:  # tensors know nodes; nodes only hold tensors
+    import numpy as np
+
+    from .tensor import Tensor
+
+number = itertools.count().__next__
+"""The next sequence number. Larger is newer."""
+
+LEAF_NUMBER = 2**64 - 1
+"""What torch numbers leaves with: they are served as soon as their gradient is complete."""
+
+
+class GradientEdge(NamedTuple):
+    """torch.autograd.graph.GradientEdge: which output of which node a gradient flows to."""
+
+    node: Any
+    output_nr: int
+    ownership_token: Any = None
+
+
+class RemovableHandle:
+    """What registering a hook returns: `remove()` takes the hook away, so does leaving a `with` block."""
+
+    def __init__(self, hooks: OrderedDict[int, Any]) -> None:
+        self._hooks = weakref.ref(hooks)
+        self.id = number()
+
+    def remove(self) -> None:
+        """Take the hook away; a second call does nothing."""
+        if (hooks := self._hooks()) is not None:
+            hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+
+class _Hooks(OrderedDict[int, Callable[..., Any]]):
+    """Hooks in the order in which they were registered (a class of its own, so that it can be weakly held)."""
+
+    def add(self, hook: Callable[..., Any]) -> RemovableHandle:
+        handle = RemovableHandle(self)
+        self[handle.id] = hook
+        return handle
+
+
+class NodeRecord:
+    """What few nodes have: hooks, metadata, the place of the forward call."""
+
+    __slots__ = ("forward_trace", "metadata", "posthooks", "prehooks", "retains", "tensor_hooks")
+
+    def __init__(self) -> None:
+        self.metadata: dict[str, Any] = {}
+        self.prehooks = _Hooks()
+        self.posthooks = _Hooks()
+        self.tensor_hooks: dict[int, _Hooks] = {}
+        """Per output: hooks that see, and may replace, that output's gradient."""
+        self.retains: dict[int, weakref.ref[Tensor]] = {}
+        """Per output: the tensor that asked to keep its gradient. Served after all hooks."""
+        self.forward_trace = ""
+
+
+class Node:
+    """One recorded operation.
+
+    nexts   per input, where its gradient goes: a Node, a leaf Tensor, or None
+    nrs     per input, which output of that Node it was
+    seq     sequence number
+    shape, dtype   of output 0, which its gradient must have (`meta` tells for any output)
+    rare    hooks and other things that few nodes have, or None
+    """
+
+    __slots__ = ("__weakref__", "dtype", "nexts", "nrs", "rare", "seq", "shape")
+
+    outputs = 1
+    """How many outputs it has."""
+    materializes = False
+    """Is it run even when no gradient reached it (it makes zeros itself)?"""
+
+    nexts: tuple[Any, ...]
+    nrs: tuple[int, ...]
+    seq: int
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    rare: NodeRecord | None
+
+    def apply(self, grads: list[Any], keep: bool, taped: bool) -> tuple[Any, ...]:
+        """Gradients of the inputs from those of the outputs (None: undefined).
+
+        `taped` asks for Tensors that are themselves recorded, else arrays do; without `keep`,
+        what was saved for backward is let go.
+        """
+        raise NotImplementedError
+
+    def meta(self, nr: int) -> tuple[tuple[int, ...], np.dtype]:
+        """Shape and dtype of output `nr`."""
+        return self.shape, self.dtype
+
+    def release(self) -> None:
+        """Let go of what was saved."""
+
+    @property
+    def width(self) -> int:
+        """How many outputs this call had."""
+        return self.outputs
+
+    def fresh(self, array: np.ndarray) -> bool:
+        """Is `array`, which `apply` returned, memory that nobody else holds?"""
+        return False
+
+    # What introspection sees: torch.autograd.graph.Node.
+
+    def name(self) -> str:
+        """The name torch gives it, such as "MulBackward0"."""
+        return type(self).__name__
+
+    def _sequence_nr(self) -> int:
+        return self.seq
+
+    def record(self) -> NodeRecord:
+        """The rare things, made when first asked for."""
+        if self.rare is None:
+            self.rare = NodeRecord()
+        return self.rare
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """A dictionary for whoever wants to note something about this node."""
+        return self.record().metadata
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """(node, output number) of every input; leaves appear as their AccumulateGrad."""
+        return tuple((edge_node(target), nr) for target, nr in zip(self.nexts, self.nrs, strict=True))
+
+    def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """`hook(grad_outputs)` runs before this node and may replace them."""
+        return self.record().prehooks.add(hook)
+
+    def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """`hook(grad_inputs, grad_outputs)` runs after this node and may replace the first."""
+        return self.record().posthooks.add(hook)
+
+    def tensor_hooks(self, nr: int) -> _Hooks:
+        """The hooks on the gradient of output `nr`."""
+        return self.record().tensor_hooks.setdefault(nr, _Hooks())
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {id(self):#x}>"
+
+
+class AccumulateGrad(Node):
+    """Adds a gradient to a leaf's `.grad`. There is at most one per leaf at a time."""
+
+    __slots__ = ("variable",)
+
+    def __init__(self, leaf: Tensor) -> None:
+        self.variable = leaf
+        self.nexts = self.nrs = ()
+        self.seq = LEAF_NUMBER
+        self.shape, self.dtype = leaf._a.shape, leaf._a.dtype
+        self.rare = None
+
+    @classmethod
+    def of(cls, leaf: Tensor) -> AccumulateGrad:
+        """The leaf's node. The leaf holds it weakly: it would otherwise be a cycle."""
+        rare = leaf._record()
+        node = rare.accumulate and rare.accumulate()
+        if node is None:
+            node = cls(leaf)
+            node.rare = rare.node_record
+            rare.accumulate = weakref.ref(node)
+        return node
+
+    def record(self) -> NodeRecord:
+        """Kept by the leaf, so that hooks outlive this node."""
+        self.rare = self.variable._record().leaf_record()
+        return self.rare
+
+
+def edge_node(target: Any) -> Node | None:
+    """The Node that stands for an edge's target."""
+    return target if target is None or isinstance(target, Node) else AccumulateGrad.of(target)

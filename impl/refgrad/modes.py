@@ -1,0 +1,206 @@
+"""What this thread records: grad mode, inference mode, the hooks on saved tensors, anomaly mode.
+
+`state` holds one record a thread, as in torch. The classes below change a field for the length of
+a `with` block or of a decorated function.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable
+from contextvars import Context
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import numpy as np
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class State(threading.local):
+    """One thread's modes.
+
+    grad          is the graph being recorded?
+    inference     are new tensors inference tensors?
+    forward       how many forward-mode levels are open (0: nobody watches tangents)
+    saved_hooks   the (pack, unpack) pairs in force, innermost last; None forbids saving
+    anomaly       detect anomalies, and check for NaN
+    quiet         calls a function with NumPy's floating-point warnings off, as torch computes
+    """
+
+    def __init__(self) -> None:
+        self.grad = True
+        self.inference = False
+        self.forward = 0
+        self.saved_hooks: list[Any] = []
+        self.saved_hooks_off: str | None = None
+        self.anomaly = False
+        self.anomaly_nan = True
+        # A context of its own costs 50 ns a call, np.errstate fifteen times that.
+        context = Context()
+        context.run(np.seterr, all="ignore")
+        self.quiet = context.run
+
+
+state = State()
+
+
+class Mode:
+    """A `with` block or a decorator that sets one mode and puts the old one back, whatever happens."""
+
+    def __init__(self) -> None:
+        self._old: list[Any] = []  # a stack: one object may be entered again inside itself
+
+    def enter(self) -> Any:
+        """Set the mode; return what `leave` needs to undo it."""
+        raise NotImplementedError
+
+    def leave(self, old: Any) -> None:
+        """Undo what `enter` did."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self | None:
+        self._old.append(self.enter())
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.leave(self._old.pop())
+
+    def clone(self) -> Mode:
+        """A fresh one for each call of a decorated function."""
+        return type(self)()
+
+    def __call__(self, function: F) -> F:
+        if inspect.isgeneratorfunction(function):
+            return _in_generator(self, function)  # type: ignore[return-value]
+
+        @functools.wraps(function)
+        def inside(*args: Any, **kwargs: Any) -> Any:
+            with self.clone():
+                return function(*args, **kwargs)
+
+        return inside  # type: ignore[return-value]
+
+
+def _in_generator(mode: Mode, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A generator runs under the mode only while it runs itself, not while its caller holds it."""
+
+    @functools.wraps(function)
+    def inside(*args: Any, **kwargs: Any) -> Any:
+        generator = function(*args, **kwargs)
+        send: Callable[[], Any] = functools.partial(next, generator)
+        while True:
+            try:
+                with mode.clone():
+                    item = send()
+            except StopIteration as stop:
+                return stop.value
+            try:
+                received = yield item
+                send = functools.partial(generator.send, received)
+            except GeneratorExit:
+                with mode.clone():
+                    generator.close()
+                raise
+            except BaseException as error:  # noqa: BLE001 - thrown in by the caller, handed on to the generator
+                send = functools.partial(generator.throw, error)
+
+    return inside
+
+
+class _GradMode(Mode):
+    """Sets `state.grad`."""
+
+    value: bool
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        # `@torch.no_grad` without parentheses decorates as well.
+        self = super().__new__(cls)
+        if function is None:
+            return self
+        Mode.__init__(self)
+        return self(function)
+
+    def enter(self) -> bool:
+        old, state.grad = state.grad, self.value
+        return old
+
+    def leave(self, old: bool) -> None:
+        state.grad = old
+
+
+class no_grad(_GradMode):
+    """Record nothing: results do not require grad, though their inputs may."""
+
+    value = False
+
+
+class enable_grad(_GradMode):
+    """Record again, inside `no_grad`."""
+
+    value = True
+
+
+class set_grad_enabled(Mode):
+    """Set grad mode to `mode` at once; as a `with` block, until its end."""
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__()
+        if not isinstance(mode, bool):
+            raise TypeError(f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}")
+        self._before, state.grad = state.grad, mode
+        self.mode = mode
+
+    def enter(self) -> bool:
+        state.grad = self.mode
+        return self._before
+
+    def leave(self, old: bool) -> None:
+        state.grad = old
+
+    def clone(self) -> set_grad_enabled:
+        return set_grad_enabled(self.mode)
+
+    def __call__(self, function: F) -> F:
+        state.grad = self._before  # as a decorator it acts inside the function alone
+        return super().__call__(function)
+
+
+class inference_mode(Mode):
+    """`no_grad` that also makes tensors which can never take part in a graph."""
+
+    def __new__(cls, mode: Any = True) -> Any:
+        self = super().__new__(cls)
+        if isinstance(mode, bool):
+            return self
+        Mode.__init__(self)
+        self.mode = True
+        return self(mode)
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__()
+        self.mode = mode
+
+    def enter(self) -> tuple[bool, bool]:
+        old = state.inference, state.grad
+        state.inference = self.mode
+        state.grad = not self.mode
+        return old
+
+    def leave(self, old: tuple[bool, bool]) -> None:
+        state.inference, state.grad = old
+
+    def clone(self) -> inference_mode:
+        return inference_mode(self.mode)
+
+
+def is_grad_enabled() -> bool:
+    """Is this thread recording?"""
+    return state.grad
+
+
+def is_inference_mode_enabled() -> bool:
+    """Is this thread in inference mode?"""
+    return state.inference

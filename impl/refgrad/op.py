@@ -1,0 +1,577 @@
+"""One declaration per op: a NumPy function, the derivative of each argument by name, and its kind.
+
+::
+
+    @op(kind=ELEMENTWISE)
+    def tanh(x):
+        "Hyperbolic tangent, element by element."
+        return np.tanh(x)
+
+    tanh.grads(x=lambda g, out: g * conj(1 - out * out))
+
+The kernel's parameters without a default are tensors (or Python numbers); those with a default are
+settings. A rule asks by name for exactly what it needs:
+
+    g, g0, g1, ...      the gradient of the output, of output 0, 1, ...
+    out, out0, out1     an output
+    x                   an argument or a setting
+    x_shape, x_dtype    of an argument, without keeping the argument
+
+What a rule names is what is saved, and nothing else is. Rules are written in refgrad's own ops, so
+that running them on Tensors records the double backward; run on arrays, the same text is plain
+NumPy, since an op called with arrays is its kernel.
+
+An Op is the declaration. A Recipe says, for the inputs that need a gradient, what to save and which
+rules to run. An OpNode is one recorded call.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from . import dtypes, errors
+from .graph import Node, number
+from .modes import state
+from .storage import Storage
+from .tensor import Tensor, View, refresh, storage, wrap
+
+Rule = Callable[..., Any]
+
+ELEMENTWISE = "elementwise"
+"""Each output element depends on its own input element: the tangent is the rule at conj(t), conjugated."""
+LINEAR = "linear"
+"""Linear in its one tensor (or in all its tensors together): the tangent is the op on the tangent."""
+MULTILINEAR = "multilinear"
+"""Linear in each tensor: the tangent is the sum over the tensors."""
+GENERAL = "general"
+"""Anything else. Rules are linear in g, so the tangent is the transpose of the rule (forward_ad.py)."""
+
+FLOAT = "float"
+"""Integer arguments become the default floating dtype, as torch's sin does."""
+COMMON = "common"
+"""All tensors and numbers become one dtype by torch's promotion."""
+COMMON_FLOAT = "common float"
+"""COMMON, and integers become the default floating dtype, as torch's true division does."""
+
+
+class Saved:
+    """An output kept for backward: its memory and the version it had, but not the tensor (a cycle)."""
+
+    __slots__ = ("array", "nr", "store")
+
+    def __init__(self, array: np.ndarray, store: Storage, nr: int) -> None:
+        self.array = array
+        self.store = store
+        self.nr = nr
+
+
+class Packed:
+    """A tensor that a pack hook replaced by something of its own."""
+
+    __slots__ = ("unpack", "what")
+
+    def __init__(self, what: Any, unpack: Callable[[Any], Tensor]) -> None:
+        self.what = what
+        self.unpack = unpack
+
+
+class Recipe:
+    """What one set of inputs that need gradients asks for.
+
+    tensors     names of the arguments and outputs to save
+    plain       names of settings, shapes and dtypes to keep
+    rules       per input that needs one: its position, its rule, and what picks the rule's
+                arguments out of (gradients..., saved tensors..., plain...)
+    """
+
+    __slots__ = ("plain", "rules", "tensors")
+
+    def __init__(self, op: Op, needed: tuple[bool, ...]) -> None:
+        rules = [(i, op.rule(i)) for i, need in enumerate(needed) if need]
+        wanted = dict.fromkeys(name for _, rule in rules for name in rule.wants)
+        grads = op.grad_names
+        self.tensors = [n for n in wanted if n in op.tensor_index or n in op.out_names]
+        self.plain = [n for n in wanted if n not in grads and n not in self.tensors]
+        place = {name: i for i, name in enumerate([*grads, *self.tensors, *self.plain])}
+        self.rules = [(i, rule.function, _picker([place[n] for n in rule.wants])) for i, rule in rules]
+
+
+def _picker(places: list[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
+    if len(places) == 1:
+        (only,) = places
+        return lambda values: (values[only],)
+    return itemgetter(*places)
+
+
+class _Rule:
+    """A derivative rule and the names it asks for."""
+
+    __slots__ = ("function", "wants")
+
+    def __init__(self, op: Op, argument: str, function: Rule) -> None:
+        self.function = function
+        self.wants = tuple(inspect.signature(function).parameters)
+        known = op.known_names
+        for name in self.wants:
+            if name not in known:
+                raise TypeError(f"{op.name}: the rule for {argument!r} asks for {name}; it may ask for {', '.join(known)}")
+
+
+class Op:
+    """A declared op: kernel, kind, rules, and how its arguments promote. Frozen once its module is imported."""
+
+    def __init__(
+        self,
+        kernel: Callable[..., Any],
+        kind: str | None,
+        promote: str | None,
+        outputs: int,
+        view: bool,
+        node: str | None,
+    ) -> None:
+        self.kernel = kernel
+        self.name = kernel.__name__.strip("_")
+        self.kind = kind
+        self.promote = promote
+        self.outputs = outputs
+        self.view = view
+        self.multi_view = view and outputs != 1
+        parameters = inspect.signature(kernel).parameters.values()
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        self.tensor_names = [p.name for p in parameters if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
+        self.tensor_index = {name: i for i, name in enumerate(self.tensor_names)}
+        self.settings = {p.name: p.default for p in parameters if p.default is not p.empty}
+        self.setting_names = list(self.settings)
+        self.defaults = tuple(self.settings.values())
+        several = range(outputs) if outputs != 1 else ()
+        self.out_names = {"out": 0} if outputs == 1 else {f"out{i}": i for i in several}
+        self.grad_names = ["g"] if outputs == 1 or self.variadic_out else [f"g{i}" for i in several]
+        self.known_names = [
+            *self.grad_names, *self.out_names, *self.tensor_names, *self.settings,
+            *(f"{n}_{what}" for n in self.tensor_names for what in ("shape", "dtype")),
+            *(("shapes", "index") if self.variadic else ()),
+        ]  # fmt: skip
+        self.rules: dict[str, _Rule] = {}
+        self.tangent: _Rule | None = None
+        self.recipes: dict[tuple[bool, ...], Recipe] = {}
+        self.Node = type(
+            node or "".join(word.title() for word in self.name.split("_")) + "Backward0",
+            (OpNode,),
+            {"__slots__": (), "op": self, "outputs": max(outputs, 1), "__module__": __name__},
+        )
+
+    @property
+    def variadic_out(self) -> bool:
+        """Does the number of outputs depend on the call (split, unbind)?"""
+        return self.outputs == 0
+
+    def declare(self, rules: dict[str, Rule]) -> None:
+        """Add derivative rules, by argument name."""
+        for argument, function in rules.items():
+            if argument not in self.tensor_index and not (self.variadic and argument == "each"):
+                raise TypeError(f"{self.name}: a rule for {argument!r}, which is no tensor argument of it")
+            self.rules[argument] = _Rule(self, argument, function)
+
+    def declare_tangent(self, function: Rule) -> None:
+        """Write the forward-mode rule out: dx, dy, ... are the tangents of x, y, ..."""
+        self.known_names.extend(f"d{name}" for name in self.tensor_names)
+        self.tangent = _Rule(self, "forward mode", function)
+
+    def rule(self, position: int) -> _Rule:
+        """The rule of the tensor argument at `position`; raises where the op has no derivative there."""
+        name = "each" if self.variadic else self.tensor_names[position]
+        try:
+            return self.rules[name]
+        except KeyError:
+            raise errors.no_derivative(f"aten::{self.name}") from None
+
+    def differentiable(self, position: int) -> bool:
+        """Is there a rule for the tensor argument at `position`?"""
+        return ("each" if self.variadic else self.tensor_names[position]) in self.rules
+
+    def recipe(self, needed: tuple[bool, ...]) -> Recipe:
+        """The Recipe for these inputs, made once."""
+        found = self.recipes.get(needed)
+        if found is None:
+            found = self.recipes[needed] = Recipe(self, needed)
+        return found
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """Split a call into its tensors and its settings; raises TypeError as Python would."""
+        if self.variadic:
+            return args, tuple(kwargs.get(name, default) for name, default in self.settings.items())
+        count = len(self.tensor_names)
+        if len(args) >= count:
+            if not kwargs and len(args) == count:
+                return args, self.defaults
+            tensors, rest = args[:count], args[count:]
+        else:
+            tensors, rest = self._named_tensors(args, kwargs, count), ()
+        if len(rest) > len(self.setting_names):
+            raise TypeError(f"{self.name}() takes {count + len(self.setting_names)} positional arguments but {len(args)} were given")
+        values = dict(self.settings)
+        values.update(zip(self.setting_names, rest, strict=False))
+        for name, value in kwargs.items():
+            if name not in values:
+                raise TypeError(f"{self.name}() got an unexpected keyword argument '{name}'")
+            values[name] = value
+        return tensors, tuple(values.values())
+
+    def _named_tensors(self, args: tuple[Any, ...], kwargs: dict[str, Any], count: int) -> tuple[Any, ...]:
+        """Tensors given by keyword: by our name, or by torch's `input` and `other`."""
+        tensors = list(args)
+        for position in range(len(args), count):
+            for name in (self.tensor_names[position], *(("input",), ("other", "exponent"))[min(position, 1)]):
+                if name in kwargs:
+                    tensors.append(kwargs.pop(name))
+                    break
+            else:
+                raise TypeError(f"{self.name}() missing 1 required positional argument: '{self.tensor_names[position]}'")
+        return tuple(tensors)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+class OpNode(Node):
+    """One recorded call of an op.
+
+    saved   the tensors its rules ask for, each followed by its version; None once freed
+    plain   settings, shapes and dtypes its rules ask for
+    recipe  which rules to run on them
+    many    (shape, dtype) of every output, where there are several
+    """
+
+    __slots__ = ("many", "plain", "recipe", "saved")
+
+    op: Op
+    recipe: Recipe
+    saved: tuple[Any, ...] | None
+    plain: tuple[Any, ...]
+    many: list[tuple[tuple[int, ...], np.dtype]] | None
+
+    def apply(self, grads: list[Any], keep: bool, taped: bool) -> tuple[Any, ...]:
+        saved = self.saved
+        if saved is None:
+            raise errors.backward_twice()
+        if len(grads) > 1:
+            grads = self._defined(grads, taped)
+        values = [grads] if self.op.variadic_out else grads
+        values = [*values, *self._unpack(saved, taped), *self.plain]
+        if not keep and saved:
+            self.saved = None
+        result: list[Any] = [None] * len(self.nexts)
+        for position, rule, pick in self.recipe.rules:
+            result[position] = rule(*pick(values))
+        return tuple(result)
+
+    def _defined(self, grads: list[Any], taped: bool) -> list[Any]:
+        """Zeros for the outputs that nothing was computed from."""
+        assert self.many is not None
+        zeros = [np.zeros(shape, dtype) if g is None else g for g, (shape, dtype) in zip(grads, self.many, strict=True)]
+        return [wrap(z) if taped and isinstance(z, np.ndarray) else z for z in zeros]
+
+    def _unpack(self, saved: tuple[Any, ...], taped: bool) -> list[Any]:
+        values = []
+        for item, version in zip(saved[::2], saved[1::2], strict=True):
+            kind = type(item)
+            if kind is Saved:
+                if item.store.version != version:
+                    raise self._modified(item.array, item.store.version, version, f"output {item.nr} of {self.name()}")
+                values.append(self._as_output(item) if taped else item.array)
+            elif kind is Packed:
+                tensor = item.unpack(item.what)
+                values.append(tensor if taped else tensor._a)
+            elif isinstance(item, Tensor):
+                store = item._store
+                if store is not None and store.version != version:
+                    fn = item.grad_fn
+                    raise self._modified(item._a, store.version, version, f"output {item._nr} of {fn.name()}" if fn else "")
+                values.append(item if taped else item._a)
+            else:  # a Python number, or None
+                values.append(item)
+        return values
+
+    def _as_output(self, item: Saved) -> Tensor:
+        tensor = wrap(item.array)
+        tensor._rg = True
+        tensor._fn, tensor._nr, tensor._store = self, item.nr, item.store
+        return tensor
+
+    def _modified(self, array: np.ndarray, version: int, expected: int, producer: str) -> RuntimeError:
+        kind = dtypes.OF_NUMPY[array.dtype].tensor_type
+        return errors.modified_inplace(kind, array.shape, producer, version, expected)
+
+    def meta(self, nr: int) -> tuple[tuple[int, ...], np.dtype]:
+        return (self.shape, self.dtype) if self.many is None else self.many[nr]
+
+    def release(self) -> None:
+        if self.saved:
+            self.saved = None
+
+    @property
+    def width(self) -> int:
+        return 1 if self.many is None else len(self.many)
+
+    def fresh(self, array: np.ndarray) -> bool:
+        held = self.saved or ()
+        return not any(array is (i._a if isinstance(i, Tensor) else getattr(i, "array", None)) for i in held)
+
+    def __getattr__(self, name: str) -> Any:
+        """`_saved_x`: what was saved under that name; `_saved_self`, `_saved_other`, `_saved_result` as torch says."""
+        if not name.startswith("_saved_"):
+            raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
+        wanted = name.removeprefix("_saved_")
+        op, recipe = self.op, self.recipe
+        aliases = dict(zip(("self", "other"), op.tensor_names, strict=False)) | {"result": "out"}
+        for label in (wanted, aliases.get(wanted)):
+            if label in recipe.tensors:
+                if self.saved is None:
+                    raise errors.backward_twice()
+                return self._unpack(self.saved, True)[recipe.tensors.index(label)]
+            if label in recipe.plain:
+                return self.plain[recipe.plain.index(label)]
+        raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
+
+
+def dispatch(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
+    """Run `op`: promote, compute, wrap, and record if somebody may ask for a gradient.
+
+    tensors     Tensors and Python numbers, in the kernel's order
+    settings    the kernel's settings, in order
+    """
+    arrays = []
+    records = False
+    tangents = False
+    for t in tensors:
+        if isinstance(t, Tensor):
+            if t._view is not None:
+                refresh(t)
+            if t._rg:
+                records = True
+            if t._rare is not None and t._rare.tangents:
+                tangents = True
+            arrays.append(t._a)
+        else:
+            arrays.append(t)
+    mode = state
+    if tangents and mode.forward:
+        return forward_hook(op, tensors, settings)
+    if op.promote is not None:
+        arrays = promoted(op, arrays)
+    out = mode.quiet(op.kernel, *arrays, *settings) if settings else mode.quiet(op.kernel, *arrays)
+    if op.outputs == 1:
+        result: Any = wrap(out if type(out) is np.ndarray else np.asarray(out))
+        results: tuple[Tensor, ...] = (result,)
+    else:
+        result = results = tuple(wrap(np.asarray(o)) for o in out)
+    if records and mode.grad and op.kind is not None:
+        record(op, tensors, settings, results)
+    if op.view:
+        link_view(op, tensors[0], results)
+    if mode.inference:
+        for r in results:
+            r._record().inference = True
+    return result
+
+
+def promoted(op: Op, arrays: list[Any]) -> list[Any]:
+    """The arrays in the dtype that the op computes in; Python numbers stay weak where NumPy agrees."""
+    dtype = None
+    uniform = True
+    for a in arrays:
+        if isinstance(a, np.ndarray):
+            if dtype is None:
+                dtype = a.dtype
+            elif a.dtype != dtype:
+                uniform = False
+    if dtype is None:
+        dtype = dtypes.promote([], arrays)
+        uniform = False
+    if uniform and dtype.kind in "fcV":
+        if dtype.kind == "c" or not any(isinstance(a, complex) for a in arrays):
+            return arrays
+    elif uniform and op.promote is COMMON and all(isinstance(a, np.ndarray | int) for a in arrays):
+        if dtype.kind != "b" or all(isinstance(a, np.ndarray | bool) for a in arrays):
+            return arrays
+    found = [a for a in arrays if isinstance(a, np.ndarray)]
+    common = dtypes.promote(found, [a for a in arrays if not isinstance(a, np.ndarray)])
+    if common.kind in "iub" and op.promote is not COMMON:
+        common = dtypes.get_default_dtype().numpy
+    return [a.astype(common) if isinstance(a, np.ndarray) and a.dtype != common else a for a in arrays] if found else [
+        np.asarray(a, common) for a in arrays
+    ]
+
+
+def record(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results: tuple[Tensor, ...]) -> None:
+    """Put a node behind `results`, with what its rules ask for."""
+    nexts: list[Any] = []
+    nrs: list[int] = []
+    for t in tensors:
+        if isinstance(t, Tensor) and t._rg:
+            nexts.append(t._fn or t)
+            nrs.append(t._nr)
+        else:
+            nexts.append(None)
+            nrs.append(0)
+    out = results[0]._a if results else np.zeros(0)
+    if out.dtype.kind not in "fcV" and all(r._a.dtype.kind not in "fcV" for r in results):
+        return
+    node = make_node(op, tensors, settings, results, tuple(nexts), tuple(nrs))
+    for nr, r in enumerate(results):
+        if r._a.dtype.kind in "fcV":
+            r._rg = True
+            r._fn = node
+            r._nr = nr
+
+
+def make_node(
+    op: Op,
+    tensors: tuple[Any, ...],
+    settings: tuple[Any, ...],
+    results: tuple[Tensor, ...],
+    nexts: tuple[Any, ...],
+    nrs: tuple[int, ...],
+) -> OpNode:
+    """The node of one call, not yet attached to its results."""
+    node = op.Node.__new__(op.Node)
+    node.nexts = nexts
+    node.nrs = nrs
+    node.seq = number()
+    node.rare = None
+    out = results[0]._a
+    node.shape, node.dtype = out.shape, out.dtype
+    node.many = None if op.outputs == 1 else [(r._a.shape, r._a.dtype) for r in results]
+    node.recipe = recipe = op.recipe(tuple(n is not None for n in nexts))
+    saved: list[Any] = []
+    for name in recipe.tensors:
+        position = op.tensor_index.get(name)
+        if position is not None:
+            item = tensors[position]
+            store = item._store if isinstance(item, Tensor) else None
+            saved += (item, 0 if store is None else store.version)
+        else:
+            nr = op.out_names[name]
+            store = storage(results[nr])
+            saved += (Saved(results[nr]._a, store, nr), store.version)
+    if saved and (state.saved_hooks or state.saved_hooks_off is not None):
+        saved = save_hook(node, saved)
+    node.saved = tuple(saved)
+    node.plain = tuple([plain(op, name, tensors, settings) for name in recipe.plain]) if recipe.plain else ()
+    if state.anomaly:
+        trace_hook(node)
+    return node
+
+
+def plain(op: Op, name: str, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
+    """A setting, or the shape or dtype of an argument; a number has the shape ()."""
+    if name in op.settings:
+        return settings[op.setting_names.index(name)]
+    if name == "shapes":
+        return [t._a.shape for t in tensors]
+    argument, _, what = name.rpartition("_")
+    t = tensors[op.tensor_index[argument]]
+    array = t._a if isinstance(t, Tensor) else np.asarray(t)
+    return array.shape if what == "shape" else array.dtype
+
+
+def link_view(op: Op, source: Tensor, results: tuple[Tensor, ...]) -> None:
+    """Let `results` share `source`'s version counter, and know whose memory they show."""
+    store = storage(source)
+    base = source if source._view is None else source._view.base
+    creation = source._view.creation if source._view is not None else ""
+    if op.multi_view:
+        creation = "multi"
+    elif not state.grad and not creation:
+        creation = "no_grad"
+    for r in results:
+        r._store = store
+        if op.kind is not None:
+            r._view = View(base, store.version, creation)
+
+
+# What modules further right install: forward mode (forward_ad.py), hooks on saved tensors (hooks.py),
+# and the traces of anomaly mode.
+forward_hook: Callable[..., Any]
+save_hook: Callable[[OpNode, list[Any]], list[Any]]
+trace_hook: Callable[[Node], None]
+
+
+def op(
+    *,
+    kind: str | None = None,
+    promote: str | None = None,
+    outputs: int = 1,
+    view: bool = False,
+    node: str | None = None,
+    method: bool | str = True,
+    inplace: bool = False,
+) -> Callable[[Callable[..., Any]], Any]:
+    """Declare the decorated NumPy function an op.
+
+    kind      ELEMENTWISE, LINEAR, MULTILINEAR, GENERAL; None has no derivative
+    promote   how the arguments' dtypes meet: FLOAT, COMMON, COMMON_FLOAT, or None: they stay
+    outputs   how many tensors the kernel returns; 0 says that it depends on the call
+    view      does the result show the first argument's memory?
+    node      torch's name of the node, where it is not "NameBackward0"
+    method    also a method of Tensor, under this name
+    inplace   also a method with a trailing underscore that writes into the first argument
+    """
+
+    def declare(kernel: Callable[..., Any]) -> Callable[..., Any]:
+        declared = Op(kernel, kind, promote, outputs, view, node)
+        bind, count = declared.bind, len(declared.tensor_names)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if kwargs or len(args) != count:
+                tensors, settings = bind(args, kwargs)
+            else:
+                tensors, settings = args, declared.defaults
+            for t in tensors:
+                if isinstance(t, Tensor):
+                    return dispatch(declared, tensors, settings)
+            if any(isinstance(t, np.ndarray | np.generic) for t in tensors):
+                return kernel(*tensors, *settings)  # a rule at work on arrays
+            if not tensors:
+                raise TypeError(f"{declared.name}() expected a non-empty list of Tensors")
+            raise errors.not_a_tensor(declared.name, "input", 1, tensors[0])
+
+        call.__name__ = call.__qualname__ = declared.name
+        call.__doc__ = kernel.__doc__
+        call.__module__ = kernel.__module__
+        call.op = declared  # type: ignore[attr-defined]  # functions take attributes; a class would not bind as a method
+        call.grads = lambda **rules: declared.declare(rules)  # type: ignore[attr-defined]
+        call.jvp = declared.declare_tangent  # type: ignore[attr-defined]
+        if method:
+            name = method if isinstance(method, str) else declared.name
+            setattr(Tensor, name, call)
+            if inplace:
+                setattr(Tensor, name + "_", inplace_method(declared, name + "_"))
+        return call
+
+    return declare
+
+
+def inplace_method(declared: Op, name: str) -> Callable[..., Tensor]:
+    """The method that writes the op's result into its first argument."""
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        tensors, settings = declared.bind((self, *args), kwargs)
+        return write_hook(declared, tensors, settings)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"In-place version of `{name[:-1]}`."
+    return method
+
+
+write_hook: Callable[[Op, tuple[Any, ...], tuple[Any, ...]], Tensor]  # views.py knows how to write in place
+
+__all__ = [
+    "COMMON", "COMMON_FLOAT", "ELEMENTWISE", "FLOAT", "GENERAL", "LINEAR", "MULTILINEAR", "Op", "OpNode", "op",
+]  # fmt: skip
+

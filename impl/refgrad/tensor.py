@@ -1,0 +1,376 @@
+"""A Tensor: an array, whether it requires grad, where it came from, and its place among views.
+
+Data and bookkeeping only; arithmetic, methods and operators are attached by the modules of ops/.
+A View says which tensor this one looks into. A Rare record holds what few tensors have.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import dtypes, errors
+from .graph import AccumulateGrad, Node, NodeRecord, RemovableHandle, _Hooks
+from .modes import state
+from .storage import Storage
+
+
+class Size(tuple[int, ...]):
+    """torch.Size: a tuple of ints that knows its product."""
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """The number of elements."""
+        count = 1
+        for n in self:
+            count *= n
+        return count
+
+    def __getitem__(self, key: Any) -> Any:
+        got = tuple.__getitem__(self, key)
+        return Size(got) if isinstance(key, slice) else got
+
+    def __add__(self, other: Any) -> Size:
+        return Size(tuple.__add__(self, tuple(other)))
+
+    def __repr__(self) -> str:
+        return f"torch.Size({list(self)})"
+
+
+class Device:
+    """torch.device: refgrad computes on the CPU and says so."""
+
+    __slots__ = ("index", "type")
+
+    def __init__(self, name: Any = "cpu", index: int | None = None) -> None:
+        kind, _, number = str(name).partition(":")
+        if kind != "cpu":
+            raise RuntimeError(f"refgrad computes on the CPU; there is no device {str(name)!r} here")
+        self.type = kind
+        self.index = int(number) if number else index
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Device) and (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __repr__(self) -> str:
+        inside = f"type='{self.type}'" + ("" if self.index is None else f", index={self.index}")
+        return f"device({inside})"
+
+
+CPU = Device()
+
+
+class View:
+    """This tensor shows part of `base`'s memory, and gradients know it.
+
+    base      the root tensor, never itself a View
+    version   the storage's version for which the tensor's grad_fn was right: after an in-place
+              write elsewhere it is made anew (see views.py)
+    creation  why an in-place write through it is refused: "" (it is not), "no_grad", "multi",
+              "function", "inference"
+    """
+
+    __slots__ = ("base", "creation", "version")
+
+    def __init__(self, base: Tensor, version: int, creation: str) -> None:
+        self.base = base
+        self.version = version
+        self.creation = creation
+
+
+class Rare:
+    """What few tensors have; made when first needed."""
+
+    __slots__ = ("accumulate", "inference", "name", "node_record", "post_accumulate", "retains", "tangents")
+
+    def __init__(self) -> None:
+        self.accumulate: weakref.ref[AccumulateGrad] | None = None
+        self.node_record: NodeRecord | None = None
+        self.post_accumulate: _Hooks | None = None
+        self.retains = False
+        self.tangents: dict[int, Tensor] | None = None
+        """Forward-mode level -> tangent."""
+        self.inference = False
+        self.name: str | None = None
+
+    def leaf_record(self) -> NodeRecord:
+        """A leaf's hooks."""
+        if self.node_record is None:
+            self.node_record = NodeRecord()
+        return self.node_record
+
+
+class Tensor:
+    """An n-dimensional array that remembers how it was computed.
+
+    _a      the array
+    _rg     does it require grad?
+    _fn     the Node that made it, None for a leaf
+    _nr     which output of that Node it is
+    _grad   the accumulated gradient
+    _store  the version counter, once somebody needs it
+    _view   the View, for a differentiable view
+    _rare   the Rare record
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_a", "_fn", "_grad", "_nr", "_rare", "_rg", "_store", "_view")
+
+    _a: np.ndarray
+    _rg: bool
+    _fn: Node | None
+    _nr: int
+    _grad: Tensor | None
+    _store: Storage | None
+    _view: View | None
+    _rare: Rare | None
+
+    __array_priority__ = 1000  # ndarray + Tensor is a Tensor's business
+
+    # Where it stands in the graph
+
+    @property
+    def requires_grad(self) -> bool:
+        """Will backward compute a gradient for it, or through it?"""
+        if self._view is not None:
+            refresh(self)
+        return self._rg
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set the flag in place; only a leaf may unset it, only floating and complex tensors may set it."""
+        if not isinstance(requires_grad, bool | np.bool_):
+            raise RuntimeError("requires_grad must be a bool")
+        if self.grad_fn is not None:
+            if not requires_grad:
+                raise errors.not_a_leaf_flag()
+            return self
+        if requires_grad and self._a.dtype.kind not in "fcV":
+            raise errors.not_floating(self.dtype)
+        if requires_grad and self.is_inference() and not state.inference:
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+        self._rg = bool(requires_grad)
+        return self
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The Node that made it; None for a leaf."""
+        if self._view is not None:
+            refresh(self)
+        return self._fn
+
+    @property
+    def is_leaf(self) -> bool:
+        """Made by the user rather than by a recorded operation."""
+        return self.grad_fn is None
+
+    @property
+    def output_nr(self) -> int:
+        """Which output of grad_fn it is."""
+        if self._view is not None:
+            refresh(self)
+        return self._nr
+
+    @property
+    def _version(self) -> int:
+        if self.is_inference():
+            raise RuntimeError("Inference tensors do not track version counter.")
+        return 0 if self._store is None else self._store.version
+
+    @property
+    def retains_grad(self) -> bool:
+        """Does this non-leaf keep its gradient?"""
+        return self._rare is not None and self._rare.retains and self.grad_fn is not None
+
+    def retain_grad(self) -> None:
+        """Keep `.grad` after backward, though this is no leaf."""
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self.grad_fn is None or self.retains_grad:
+            return
+        self._record().retains = True
+        self.grad_fn.record().retains[self._nr] = weakref.ref(self)
+
+    def is_inference(self) -> bool:
+        """Was it made in inference mode?"""
+        return self._rare is not None and self._rare.inference
+
+    def _is_view(self) -> bool:
+        return self._view is not None
+
+    @property
+    def _base(self) -> Tensor | None:
+        return None if self._view is None else self._view.base
+
+    # Hooks
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """`hook(grad)` runs when this tensor's gradient is known and may return another to go on with."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self._fn is not None:
+            return self._fn.tensor_hooks(self._nr).add(hook)
+        return self._record().leaf_record().tensor_hooks.setdefault(0, _Hooks()).add(hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """`hook(tensor)` runs after a gradient was added to this leaf's `.grad`."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self._fn is not None:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        rare = self._record()
+        if rare.post_accumulate is None:
+            rare.post_accumulate = _Hooks()
+        return rare.post_accumulate.add(hook)
+
+    def _record(self) -> Rare:
+        if self._rare is None:
+            self._rare = Rare()
+        return self._rare
+
+    # What it is
+
+    @property
+    def shape(self) -> Size:
+        """The length of every dimension."""
+        return Size(self._a.shape)
+
+    @property
+    def dtype(self) -> dtypes.DType:
+        """The type of every element."""
+        return dtypes.OF_NUMPY[self._a.dtype]
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._a.ndim
+
+    @property
+    def device(self) -> Device:
+        """Always the CPU."""
+        return CPU
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self._a.ndim
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self._a.size
+
+    nelement = numel
+
+    def stride(self, dim: int | None = None) -> Any:
+        """How many elements apart neighbours along each dimension lie in memory."""
+        strides = tuple(s // self._a.itemsize for s in self._a.strides)
+        return strides if dim is None else strides[dim]
+
+    def element_size(self) -> int:
+        """Bytes per element."""
+        return self._a.itemsize
+
+    def is_floating_point(self) -> bool:
+        """Is the dtype floating?"""
+        return self.dtype.is_floating_point
+
+    def is_complex(self) -> bool:
+        """Is the dtype complex?"""
+        return self._a.dtype.kind == "c"
+
+    def data_ptr(self) -> int:
+        """The address of the first element."""
+        return int(self._a.__array_interface__["data"][0])
+
+    def storage_offset(self) -> int:
+        """How many elements into its memory the first one lies."""
+        owner = self._a
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        start = owner.__array_interface__["data"][0]
+        return int(self.data_ptr() - start) // self._a.itemsize if self._a.size else 0
+
+    def is_contiguous(self) -> bool:
+        """Does it lie in memory in C order?"""
+        return bool(self._a.flags.c_contiguous)
+
+    # As Python values
+
+    def item(self) -> Any:
+        """The only element, as a Python number."""
+        if self._a.size != 1:
+            raise errors.not_one_element(self._a.size)
+        return self._a.item() if self._a.dtype.kind != "V" else float(self._a)
+
+    def tolist(self) -> Any:
+        """Nested lists of Python numbers."""
+        return self._a.tolist()
+
+    def __bool__(self) -> bool:
+        if self._a.size != 1:
+            raise errors.ambiguous_truth(self._a.size)
+        return bool(self._a.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __index__(self) -> int:
+        if self._a.dtype.kind not in "iub" or self._a.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self._a.item())
+
+    def __len__(self) -> int:
+        if not self._a.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return len(self._a)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+_new = object.__new__
+
+
+def wrap(array: np.ndarray) -> Tensor:
+    """A fresh leaf over `array`, sharing its memory."""
+    t = _new(Tensor)
+    t._a = array
+    t._rg = False
+    t._fn = t._grad = t._store = t._view = t._rare = None
+    t._nr = 0
+    return t
+
+
+def storage(t: Tensor) -> Storage:
+    """The version counter of `t`, made now if nobody needed it before."""
+    store = t._store
+    if store is None:
+        store = t._store = Storage()
+    return store
+
+
+def refresh(t: Tensor) -> None:
+    """Make a view's grad_fn right again after its memory was written through another tensor."""
+    view = t._view
+    if view is not None and t._store is not None and view.version != t._store.version:
+        _regenerate(t, view)
+
+
+_regenerate: Callable[[Tensor, View], None]  # views.py knows how; it stands further right

@@ -1,0 +1,344 @@
+"""Views and in-place writes: what happens to the graph when memory changes.
+
+A write through a view is a write to its base. Before and after, for `v = base[1:]` and `v.mul_(2)`:
+
+    before   base (fn A) --> v (fn SliceBackward of A)
+    after    base (fn CopySlices: A's gradient outside the window, MulBackward's inside)
+             v    (fn AsStridedBackward of CopySlices, made when somebody next looks)
+
+A Window says which elements of a base a view shows. CopySlices is the node of a base that was
+written through a window. The version counter that base and views share tells every other view that
+its grad_fn is out of date. Source: torch, "NOTE [ Autograd View Variables ]".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import dtypes, errors, op as ops, tensor
+from .graph import Node, number
+from .modes import state
+from .op import LINEAR, MULTILINEAR, Op, Saved, dispatch, make_node, op, promoted
+from .tensor import Tensor, View, storage, wrap
+
+
+class Window:
+    """Which elements of an array of shape `of` are seen, and in which shape.
+
+    strided   (shape, strides, offset) in elements of a C-ordered base, or
+    indices   the flat index of every element seen, for a base that lies otherwise in memory
+    """
+
+    __slots__ = ("indices", "of", "overlaps", "strided")
+
+    def __init__(self, base: np.ndarray, view: np.ndarray) -> None:
+        self.of = base.shape
+        size = base.itemsize
+        self.overlaps = any(s == 0 and n > 1 for s, n in zip(view.strides, view.shape, strict=True))
+        start = _address(view) - _address(base)
+        if base.flags.c_contiguous:
+            self.strided = (view.shape, tuple(s // size for s in view.strides), start // size if view.size else 0)
+            self.indices = None
+            return
+        self.strided = None
+        # Number the base's elements where they lie, then read the numbers through the view.
+        low, high = np.lib.array_utils.byte_bounds(base)
+        memory = np.zeros((high - low) // size, np.int64)
+        shift = (_address(base) - low) // size
+        laid = np.lib.stride_tricks.as_strided(memory[shift:], base.shape, tuple(s // size * 8 for s in base.strides))
+        laid[...] = np.arange(base.size).reshape(base.shape)
+        self.indices = np.lib.stride_tricks.as_strided(
+            memory[shift + start // size :], view.shape, tuple(s // size * 8 for s in view.strides)
+        ).copy()
+
+    def look(self, array: np.ndarray) -> np.ndarray:
+        """The elements of `array` (of shape `of`) in the window; may share its memory."""
+        if self.strided is None:
+            return array.reshape(-1)[self.indices]
+        return self._strided(np.ascontiguousarray(array))
+
+    def paste(self, array: np.ndarray, what: Any) -> np.ndarray:
+        """A copy of `array` with `what` in the window."""
+        result = np.array(array, order="C", copy=True).reshape(self.of)
+        if self.strided is None:
+            result.reshape(-1)[self.indices] = what
+        else:
+            self._strided(result)[...] = what
+        return result
+
+    def gather(self, what: np.ndarray) -> np.ndarray:
+        """Zeros of shape `of` to which `what` was added in the window; elements seen twice add up."""
+        result = np.zeros(self.of, what.dtype)
+        if self.strided is not None and not self.overlaps:
+            self._strided(result)[...] += what
+            return result
+        indices = self.indices
+        if indices is None:
+            indices = self._strided(np.arange(result.size).reshape(self.of))
+        np.add.at(result.reshape(-1), indices, what)
+        return result
+
+    def _strided(self, array: np.ndarray) -> np.ndarray:
+        assert self.strided is not None
+        shape, strides, offset = self.strided
+        size = array.itemsize
+        if array.size == 0 or 0 in shape:
+            return np.zeros(shape, array.dtype)
+        return np.ndarray(shape, array.dtype, array, offset * size, tuple(s * size for s in strides))
+
+
+def _address(array: np.ndarray) -> int:
+    return int(array.__array_interface__["data"][0])
+
+
+@op(kind=LINEAR, node="AsStridedBackward0", method=False)
+def _window(x, window=None):
+    """The elements of x in a window."""
+    return window.look(x)
+
+
+@op(kind=LINEAR, method=False)
+def _gathered(x, window=None):
+    """Zeros to which x was added in a window: the transpose of looking."""
+    return window.gather(x)
+
+
+@op(kind=LINEAR, method=False)
+def _pasted(x, y, window=None):
+    """A copy of x with y in a window."""
+    return window.paste(x, y)
+
+
+_window.grads(x=lambda g, window: _gathered(g, window))
+_gathered.grads(x=lambda g, window: _window(g, window))
+_pasted.grads(x=lambda g, window: _pasted(g, 0.0, window), y=lambda g, window: _window(g, window))
+
+
+@op(kind=LINEAR, view=True, node="AsStridedBackward0", method=False)
+def _strided_view(x, size=(), stride=(), offset=None, window=None):
+    """x's memory seen with another shape and other strides."""
+    return _at(x, size, stride, offset)
+
+
+_strided_view.grads(x=lambda g, window: _gathered(g, window))
+
+
+def _at(x: np.ndarray, size: tuple[int, ...], stride: tuple[int, ...], offset: int | None) -> np.ndarray:
+    owner = x
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    start = (_address(x) - _address(owner)) // x.itemsize if offset is None else offset
+    flat = np.lib.stride_tricks.as_strided(owner, (owner.size,), (x.itemsize,)).view(x.dtype)
+    return np.lib.stride_tricks.as_strided(flat[start:], tuple(size), tuple(s * x.itemsize for s in stride))
+
+
+def as_strided(x: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+    """A view with the given size, strides and offset, in elements of x's memory."""
+    window = Window(x._a, _at(x._a, tuple(size), tuple(stride), storage_offset))
+    result: Tensor = _strided_view(x, tuple(size), tuple(stride), storage_offset, window)
+    return result
+
+
+Tensor.as_strided = as_strided  # type: ignore[attr-defined]  # methods are attached where they are written
+
+
+@op(view=True)
+def detach(x):
+    """The same memory and version, but no graph. Source: torch.Tensor.detach."""
+    return x.view()
+
+
+class CopySlices(Node):
+    """What a base came from, once it was written through a view: `inner` made the window's content.
+
+    nexts[0] leads to what the base was before; the others are inner's other inputs.
+    """
+
+    __slots__ = ("inner", "window")
+
+    def __init__(self, base: Tensor, window: Window, inner: ops.OpNode) -> None:
+        self.inner = inner
+        self.window = window
+        self.nexts = (base._fn or base if base._rg else None, *inner.nexts[1:])
+        self.nrs = (base._nr if base._rg else 0, *inner.nrs[1:])
+        self.seq = number()
+        self.shape, self.dtype = base._a.shape, base._a.dtype
+        self.rare = None
+
+    def apply(self, grads: list[Any], keep: bool, taped: bool) -> tuple[Any, ...]:
+        (g,) = grads
+        first, *others = self.inner.apply([_window(g, self.window)], keep, taped)
+        inside = 0.0 if first is None else first
+        return (_pasted(g, inside, self.window) if self.nexts[0] is not None else None, *others)
+
+    def release(self) -> None:
+        self.inner.release()
+
+
+def regenerate(t: Tensor, view: View) -> None:
+    """Give a view whose memory was written since the grad_fn that fits: a window on its base."""
+    base = view.base
+    view.version = storage(t).version
+    if t._fn is None and not base._rg:
+        return
+    t._rg = base._rg
+    if not base._rg:
+        t._fn = None
+        return
+    window = Window(base._a, t._a)
+    t._fn = make_node(_window.op, (base,), (window,), (t,), (base._fn or base,), (base._nr,))
+    t._nr = 0
+
+
+def check_inplace(x: Tensor, records: bool) -> None:
+    """Refuse a write that the graph could not follow."""
+    if x.is_inference() and not state.inference and records:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed."
+            "You can make a clone to get a normal tensor before doing inplace update."
+            "See https://github.com/pytorch/rfcs/pull/17 for more details."
+        )
+    if any(s == 0 and n > 1 for s, n in zip(x._a.strides, x._a.shape, strict=True)):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please clone() the tensor before performing the operation."
+        )
+    if not (records and state.grad):
+        return
+    view = x._view
+    if view is not None:
+        if view.creation:
+            _refuse_view(x, view)
+        if x.requires_grad and view.base.is_leaf:
+            raise errors.inplace_on_view_of_leaf()
+    if x.requires_grad and x.is_leaf:
+        raise errors.inplace_on_leaf()
+
+
+def _refuse_view(x: Tensor, view: View) -> None:
+    fn = x._fn.name() if x._fn is not None else "None"
+    if view.creation == "multi":
+        raise errors.inplace_on_one_of_many(x._nr, fn)
+    if view.creation == "no_grad":
+        raise errors.inplace_on_no_grad_view(x._nr, fn)
+    if view.creation == "function":
+        raise RuntimeError(
+            f"Output {x._nr} of {fn} is a view and is being modified inplace. This view was created inside a custom "
+            "Function (or because an input was returned as-is) and the autograd logic to handle view+inplace would "
+            "override the custom backward associated with the custom Function, leading to incorrect gradients. This "
+            "behavior is forbidden. You can fix this by cloning the output of the custom Function."
+        )
+    raise RuntimeError(f"Output {x._nr} of {fn} is a view created in inference mode and is being modified inplace.")
+
+
+def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor:
+    """Run `op` and put its result into its first argument, in the graph as in memory."""
+    x = tensors[0]
+    for t in tensors:
+        if isinstance(t, Tensor) and t._view is not None:
+            tensor.refresh(t)
+    records = op.kind is not None and any(isinstance(t, Tensor) and t._rg for t in tensors)
+    check_inplace(x, records)
+    if state.forward and any(isinstance(t, Tensor) and t._rare and t._rare.tangents for t in tensors):
+        carry_hook(op, tensors, settings)
+    arrays = [t._a if isinstance(t, Tensor) else t for t in tensors]
+    if op.promote is not None:
+        arrays = promoted(op, arrays)
+    out = np.asarray(state.quiet(op.kernel, *arrays, *settings))
+    _fits(x._a, out)
+    node = None
+    if records and state.grad and x._a.dtype.kind in "fcV":
+        node = _node_of_write(op, tensors, settings)
+    x._a[...] = out
+    storage(x).version += 1
+    if node is not None:
+        rebase(x, node)
+    elif x._view is not None and x._fn is None:
+        x._view.version = storage(x).version
+    return x
+
+
+def _fits(x: np.ndarray, out: np.ndarray) -> None:
+    if out.shape != x.shape and np.broadcast_shapes(out.shape, x.shape) != x.shape:
+        raise RuntimeError(f"output with shape {list(x.shape)} doesn't match the broadcast shape {list(out.shape)}")
+    have, want = dtypes.CATEGORY[out.dtype.kind], dtypes.CATEGORY[x.dtype.kind]
+    if have > want:
+        names = [dtypes.OF_NUMPY[d].tensor_type.removeprefix("torch.").removesuffix("Tensor") for d in (out.dtype, x.dtype)]
+        raise RuntimeError(f"result type {names[0]} can't be cast to the desired output type {names[1]}")
+
+
+def _node_of_write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> ops.OpNode:
+    """The node of an in-place call, made before the write so that what it saves has the old versions."""
+    x = tensors[0]
+    nexts = tuple([(t._fn or t) if isinstance(t, Tensor) and t._rg else None for t in tensors])
+    nrs = tuple([t._nr if isinstance(t, Tensor) and t._rg else 0 for t in tensors])
+    recipe = op.recipe(tuple(n is not None for n in nexts))
+    kept = tensors
+    if op.tensor_names and op.tensor_names[0] in recipe.tensors:
+        old = wrap(x._a.copy())  # the rule wants the value that the write destroys
+        old._rg, old._fn, old._nr = x._rg, x._fn, x._nr
+        kept = (old, *tensors[1:])
+    node = make_node(op, kept, settings, (x,), nexts, nrs)
+    assert node.saved is not None
+    written = storage(x).version + 1
+    items = list(node.saved)
+    for i in range(0, len(items), 2):
+        if type(items[i]) is Saved:
+            items[i + 1] = written
+    node.saved = tuple(items)
+    return node
+
+
+def rebase(x: Tensor, node: ops.OpNode) -> None:
+    """Hang `x`, or the base that `x` shows, behind the node that has just written it."""
+    view = x._view
+    if view is None:
+        retained = x._rare is not None and x._rare.retains and x._fn is not None
+        if retained and x._fn.rare is not None:  # `.grad` follows the tensor, hooks stay with the value they saw
+            node.record().retains[0] = x._fn.rare.retains.pop(x._nr)
+        x._fn, x._nr, x._rg = node, 0, True
+        return
+    base = view.base
+    base._fn = CopySlices(base, Window(base._a, x._a), node)
+    base._nr, base._rg = 0, True
+    view.version = -1
+    tensor.refresh(x)
+
+
+def detach_(x: Tensor) -> Tensor:
+    """Make `x` a leaf, in place. Source: torch.Tensor.detach_."""
+    if x._view is not None:
+        raise RuntimeError(
+            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
+            "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
+            "detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() "
+            "function in torch/optim/optimizer.py as a solution."
+        )
+    x._fn, x._nr, x._rg = None, 0, False
+    return x
+
+
+def get_data(x: Tensor) -> Tensor:
+    """`x.data`: the same memory, no graph, and a version of its own."""
+    return wrap(x._a)
+
+
+def set_data(x: Tensor, other: Tensor) -> None:
+    """`x.data = other`: show other memory from now on; the graph does not notice."""
+    if not isinstance(other, Tensor):
+        raise TypeError(f"Variable data has to be a tensor, but got {type(other).__name__}")
+    if dtypes.CATEGORY[other._a.dtype.kind] < dtypes.FLOATING and x._rg:
+        raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+    x._a = other._a
+
+
+Tensor.detach_ = detach_  # type: ignore[attr-defined]  # methods are attached where they are written
+Tensor.data = property(get_data, set_data)  # type: ignore[attr-defined]
+
+carry_hook: Any = None  # forward_ad.py: carry tangents through a write
+tensor._regenerate = regenerate
+ops.write_hook = write
+
+__all__ = ["MULTILINEAR", "CopySlices", "Window", "as_strided", "check_inplace", "detach", "detach_", "write"]
