@@ -1,1 +1,2 @@
-def namespace(home): return None
+def namespace(home):
+    return None

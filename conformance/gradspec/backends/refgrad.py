@@ -20,16 +20,23 @@ class Refgrad(TapeBackend):
 
     def __init__(self, device: str = "") -> None:
         if device not in ("", "cpu"):
-            raise DeviceMissing(f"refgrad computes with NumPy on the processor: there is no {device!r}. Use \"refgrad\".")
+            raise DeviceMissing(
+                f'refgrad computes with NumPy on the processor: there is no {device!r}. Use "refgrad".'
+            )
         try:
             import refgrad
         except ImportError as error:
-            raise EngineMissing(f"refgrad cannot be imported ({error}). It comes with gradspec: pip install gradspec.") from None
+            raise EngineMissing(
+                f"refgrad cannot be imported ({error}). It comes with gradspec: pip install gradspec."
+            ) from None
         super().__init__(refgrad)
 
     def versions(self) -> dict[str, str]:
         """refgrad's version and that of NumPy, which does its arithmetic."""
-        return {"refgrad": str(getattr(self.torch, "__version__", "")), "numpy": np.__version__}
+        return {
+            "refgrad": str(getattr(self.torch, "__version__", "")),
+            "numpy": np.__version__,
+        }
 
     def namespace(self, needs: frozenset[str]) -> Any:
         """`refgrad`, or `refgrad.legacy` for a check of the old interface."""

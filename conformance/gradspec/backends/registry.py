@@ -7,8 +7,10 @@ An Entry is a name with the place of its class. Names come from the entry point 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Mapping
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import cast
 
 from ..errors import BrokenBackend, GradspecError, UnknownName
@@ -35,15 +37,28 @@ def load(id: str) -> Backend:
     UnknownName, with the nearest name, where nothing answers; EngineMissing or DeviceMissing where
     the adapter says so; BrokenBackend where it cannot be imported or does not keep the protocol.
     """
-    name, _, device = id.partition(":")
-    place = registered().get(name)
-    if place is None and "." in name and device:
-        attribute, _, device = device.partition(":")
-        place = f"{name}:{attribute}"
-    if place is None:
-        raise UnknownName.of("backend", id, registered(), now="`gradspec backends` lists them; a class of your own is"
-                             " named module.path:Class.")  # fmt: skip
+    place, device = _found(id)
     return _checked(place, device)
+
+
+def beside(id: str) -> Path | None:
+    """Where the known divergences of `id` would lie: beside its adapter's module, "<engine>.toml". None: no such module."""
+    place, _ = _found(id)
+    module, _, attribute = place.partition(":")
+    try:
+        spec = importlib.util.find_spec(module)
+    except ImportError:
+        return None
+    engine = (
+        id.partition(":")[0]
+        if id.partition(":")[0] in registered()
+        else attribute.lower()
+    )
+    return (
+        Path(spec.origin).with_name(f"{engine}.toml")
+        if spec is not None and spec.origin
+        else None
+    )
 
 
 def installed() -> list[str]:
@@ -54,6 +69,19 @@ def installed() -> list[str]:
 def identity(backend: Backend) -> str:
     """The backend's id: "torch:cpu". An engine without devices is known by its name alone."""
     return f"{backend.name}:{backend.device}" if backend.device else backend.name
+
+
+def _found(id: str) -> tuple[str, str]:
+    """The place "module:Class" and the device that `id` names."""
+    name, _, device = id.partition(":")
+    place = registered().get(name)
+    if place is None and "." in name and device:
+        attribute, _, device = device.partition(":")
+        place = f"{name}:{attribute}"
+    if place is None:
+        advice = "`gradspec backends` lists them; a class of your own is named module.path:Class."
+        raise UnknownName.of("backend", id, registered(), advice)
+    return place, device
 
 
 def _answers(name: str) -> bool:
@@ -71,12 +99,20 @@ def _checked(place: str, device: str) -> Backend:
         backend = make(device)
     except GradspecError:
         raise
-    except Exception as error:  # whatever an adapter does wrong becomes one line, not a traceback
-        raise BrokenBackend(f"{place}: {type(error).__name__}: {error}. `python -c 'import {module}'` shows it whole.") from error
+    except (
+        Exception
+    ) as error:  # whatever an adapter does wrong becomes one line, not a traceback
+        raise BrokenBackend(
+            f"{place}: {type(error).__name__}: {error}. `python -c 'import {module}'` shows it whole."
+        ) from error
     lacking = [member for member in MEMBERS if not hasattr(backend, member)]
     if lacking:
-        raise BrokenBackend(f"{place}: has no {', '.join(lacking)}. Subclass TapeBackend or see backends/protocol.py.")
+        raise BrokenBackend(
+            f"{place}: has no {', '.join(lacking)}. Subclass TapeBackend or see backends/protocol.py."
+        )
     unknown = set(backend.capabilities) - set(CAPABILITIES)
     if unknown:
-        raise BrokenBackend(f"{place}: {UnknownName.of('capability', min(unknown), CAPABILITIES)}")
+        raise BrokenBackend(
+            f"{place}: {UnknownName.of('capability', min(unknown), CAPABILITIES)}"
+        )
     return cast(Backend, backend)

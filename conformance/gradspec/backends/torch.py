@@ -5,6 +5,7 @@ Settings that trade accuracy for speed are off, so that what differs is the engi
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ class Torch(TapeBackend):
         torch = _engine()
         _require(torch, device or "cpu")
         _exact(torch)
+        _warm(torch)
         super().__init__(torch, device or "cpu")
 
     def versions(self) -> dict[str, str]:
@@ -55,7 +57,9 @@ def _engine() -> Any:
     try:
         import torch
     except ImportError as error:
-        raise EngineMissing(f"torch is not installed here ({error}). pip install 'gradspec[torch]'.") from None
+        raise EngineMissing(
+            f"torch is not installed here ({error}). pip install 'gradspec[torch]'."
+        ) from None
     return torch
 
 
@@ -67,12 +71,16 @@ def _require(torch: Any, device: str) -> None:
     names = there.get(kind, [])
     if device not in names and not (device == "cuda" and names):
         have = ", ".join(name for kind in there.values() for name in kind)
-        raise DeviceMissing(f"torch {torch.__version__} sees no device {device!r} here. It sees: {have}.")
+        raise DeviceMissing(
+            f"torch {torch.__version__} sees no device {device!r} here. It sees: {have}."
+        )
 
 
 def _exact(torch: Any) -> None:
     """Full precision, one thread, and deterministic kernels where they cost nothing."""
-    torch.set_num_threads(1)  # a second thread changes the order of sums, and steals the other workers' cores
+    torch.set_num_threads(
+        1
+    )  # a second thread changes the order of sums, and steals the other workers' cores
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
@@ -80,3 +88,10 @@ def _exact(torch: Any) -> None:
     torch.set_float32_matmul_precision("highest")
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
+
+
+def _warm(torch: Any) -> None:
+    """Make the first dual number here: torch then compiles its own rules, with a DeprecationWarning for each."""
+    with warnings.catch_warnings(), torch.autograd.forward_ad.dual_level():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.autograd.forward_ad.make_dual(torch.ones(()), torch.ones(()))

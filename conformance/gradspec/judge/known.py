@@ -1,0 +1,226 @@
+"""What an engine is known to do otherwise, read from the table beside its adapter: backends/jax.toml.
+
+A Divergence is one entry: what it matches (a spec, or an op at a kind of point), what the engine does
+there, why, who says so, and the versions it holds for. A Known is the entries that hold for one
+backend, and counts how often each could have happened and did: one that no longer happens is
+stale, and must be deleted.
+
+::
+
+    [[spec]]                                   [[op]]
+    id = "promotion/int-array-and-float"       op = "abs"
+    does = "gives float64"                     where = "kink"
+    why = "weak types"                         does = "has derivative 1 at 0"
+    source = "jax Type promotion semantics"    why = "select(x >= 0)"
+    versions = ">=0.10"                        source = "jax-ml/jax#37820"
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from ..backends import registry
+from ..errors import BrokenBackend
+from ..programs.model import MODES, Mode
+
+Point = Literal["kink", "nan", "error", "shape", "dtype", "anywhere"]
+"""Where an op's entry holds: near a point without a derivative, where a value is nan or infinite, where
+only one side raises, in the result's shape or dtype, or wherever the op is applied."""
+
+CHANCES = 20
+"""An op's entry that could have happened so often and never did is stale. (That a program stands near a kink does
+not mean that its derivative shows it: the cotangent may be zero there, or the point just beside.)"""
+
+
+class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    does: str
+    why: str
+    source: str
+    versions: str = ""
+    """Of the engine: ">=0.10, <0.12". Empty: every version."""
+    devices: tuple[str, ...] = ()
+    """The devices it holds on. Empty: all."""
+
+
+class _Spec(_Entry, frozen=True, kw_only=True):
+    id: str
+
+
+class _Op(_Entry, frozen=True, kw_only=True):
+    op: str
+    where: Point = "anywhere"
+    modes: tuple[Mode, ...] = MODES
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    spec: tuple[_Spec, ...] = ()
+    op: tuple[_Op, ...] = ()
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """One entry. `id` is the spec's, or "abs at a kink"; `where` is the line it stands on: "jax.toml:12"."""
+
+    id: str
+    where: str
+    does: str
+    why: str
+    source: str
+    op: str = ""
+    point: Point = "anywhere"
+    modes: tuple[str, ...] = ()
+
+    def holds(self, op: str, point: Point, mode: str) -> bool:
+        """Does it say something of `op` at such a point? A value (mode "value") is spoken of whatever the modes are."""
+        return (
+            self.op == op
+            and self.point in (point, "anywhere")
+            and (mode in self.modes or mode == "value")
+        )
+
+
+@dataclass
+class Known:
+    """The entries that hold for one backend, with how often each was met and how often it happened."""
+
+    entries: tuple[Divergence, ...] = ()
+    met: Counter[str] = field(default_factory=Counter)
+    happened: Counter[str] = field(default_factory=Counter)
+
+    def spec(self, id: str) -> Divergence | None:
+        """The entry for the spec `id`."""
+        return next(
+            (entry for entry in self.entries if not entry.op and entry.id == id), None
+        )
+
+    def op(self, op: str, point: Point, mode: str) -> Divergence | None:
+        """The entry for `op` at such a point, asked in such a way: a question's mode, or "value"."""
+        return next(
+            (
+                entry
+                for entry in self.entries
+                if entry.op and entry.holds(op, point, mode)
+            ),
+            None,
+        )
+
+    def stale(self) -> list[str]:
+        """A line for each op's entry that had its chances and did not happen, saying which line to delete."""
+        return [
+            f"{entry.where}: {entry.id} was met {self.met[entry.id]} times and never happened. Delete this entry."
+            for entry in self.entries
+            if entry.op
+            and self.met[entry.id] >= CHANCES
+            and not self.happened[entry.id]
+        ]
+
+
+NOTHING = Known()
+"""An engine of which nothing is known."""
+
+
+def load(backend: str, versions: Mapping[str, str]) -> Known:
+    """What is known of the backend called `backend` in these versions (those it gives itself).
+
+    The file lies beside the adapter's module and has the engine's name: none, nothing known.
+    """
+    path = registry.beside(backend)
+    return read(path, versions) if path is not None and path.exists() else Known()
+
+
+def read(path: Path, versions: Mapping[str, str]) -> Known:
+    """The entries of one file that hold for these versions; BrokenBackend with the line of what cannot be read."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        table = msgspec.convert(tomllib.loads(text), _Table)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise BrokenBackend(
+            f"{path.name}: {error}. See the head of judge/known.py for the form of an entry."
+        ) from None
+    version, device = (
+        versions.get(path.stem, ""),
+        versions.get("device", "").partition(":")[0],
+    )
+
+    def now(entry: _Entry) -> bool:
+        return matches(version, entry.versions) and (
+            not entry.devices or device in entry.devices
+        )
+
+    lines = {
+        kind: [
+            n
+            for n, line in enumerate(text.splitlines(), 1)
+            if line.strip() == f"[[{kind}]]"
+        ]
+        for kind in ("spec", "op")
+    }
+    found = [
+        Divergence(entry.id, f"{path.name}:{line}", entry.does, entry.why, entry.source)
+        for entry, line in zip(table.spec, lines["spec"], strict=True)
+        if now(entry)
+    ]
+    found += [
+        Divergence(
+            _named(one),
+            f"{path.name}:{line}",
+            one.does,
+            one.why,
+            one.source,
+            one.op,
+            one.where,
+            one.modes,
+        )
+        for one, line in zip(table.op, lines["op"], strict=True)
+        if now(one)
+    ]
+    return Known(tuple(found))
+
+
+def matches(version: str, wanted: str) -> bool:
+    """Does `version` ("2.13.0+cpu") satisfy every clause of `wanted` (">=2.11, <3, !=2.12.1")? An empty `wanted`: yes."""
+    return all(
+        _clause(_numbers(version), clause.strip())
+        for clause in wanted.split(",")
+        if clause.strip()
+    )
+
+
+def _clause(version: tuple[int, ...], clause: str) -> bool:
+    found = re.fullmatch(r"(>=|<=|==|!=|>|<)\s*([\d.]+)", clause)
+    if found is None:
+        raise BrokenBackend(
+            f"a version clause {clause!r} cannot be read. Write >=, <=, ==, !=, > or < and numbers: '>=2.11'."
+        )
+    bound = _numbers(found[2])
+    width = max(len(version), len(bound))
+    a, b = (numbers + (0,) * (width - len(numbers)) for numbers in (version, bound))
+    return {
+        ">=": a >= b,
+        "<=": a <= b,
+        "==": a == b,
+        "!=": a != b,
+        ">": a > b,
+        "<": a < b,
+    }[found[1]]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The release part: (2, 13, 0) of "2.13.0a1+cpu"."""
+    return tuple(
+        int(part) for part in re.findall(r"\d+", re.match(r"[\d.]*", version)[0])
+    )  # type: ignore[index] - "" matches
+
+
+def _named(one: _Op) -> str:
+    places = {"kink": "at a kink", "nan": "at nan or infinity", "error": "refusing", "shape": "in shape", "dtype": "in dtype",
+              "anywhere": "anywhere"}  # fmt: skip
+    return f"{one.op} {places[one.where]}"

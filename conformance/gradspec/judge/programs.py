@@ -1,0 +1,471 @@
+"""Judge what engines answered to a random program, by the reference's shadow of it.
+
+A Finding is one departure: where, what kind, how far, and the steps it can be blamed on. A program
+is judged by its gravest finding: a departure before one that is documented, that before one at a
+point where nobody promises anything, that before one that rounding error explains.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import catalogue
+from ..outcome import Answers, Array, Raised
+from ..programs.model import Program
+from . import shadow as shadows
+from .known import Known, Point
+from .paths import behind, between
+from .shadow import STEPS, VALUES, Place, Shadow
+from .tolerance import ORDERS, Limit, distances, limit, real
+from .verdict import Judgement, Verdict
+
+MEMORY = ("OutOfMemoryError", "MemoryError", "RESOURCE_EXHAUSTED")
+"""How engines say that there is no memory left: a class name, or the start of JAX's message."""
+
+LACKS = ("Unsupported", "NotImplementedError")
+"""The classes by which an adapter, or the engine itself, says that it has no such thing."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One departure: `where` in words, and at which step index it can be pinned (None: on any of `blamed`)."""
+
+    verdict: Verdict
+    where: str
+    said: str
+    mode: str = "value"
+    blamed: frozenset[int] = frozenset()
+    point: Point = "anywhere"
+    place: Place | None = None
+    margin: float | None = None
+    drowned: bool = False
+    known: str = ""
+
+
+def judge_program(
+    program: Program, answers: Answers, shadow: Shadow, known: Known | None = None
+) -> Judgement:
+    """One verdict for what one backend answered; `known` counts what it explains.
+
+    A wrong value is pinned to the first step at which it parts from the reference if `answers` have every
+    step's value; otherwise only to the output.
+    """
+    if answers.missing:
+        return Judgement(
+            Verdict.UNSUPPORTED, said=f"lacks {', '.join(answers.missing)}"
+        )
+    if shadow.own.missing:
+        return Judgement(
+            Verdict.UNSUPPORTED,
+            said=f"the reference lacks {', '.join(shadow.own.missing)}: nothing to judge by",
+        )
+    found, margin = _compare(program, answers, shadow)
+    if any(
+        finding.point == "anywhere" and finding.place and not finding.drowned
+        for finding in found
+    ):
+        found, margin = _compare(
+            program, answers, shadow.wider()
+        )  # a suspect: is our rounding error larger than one run shows?
+    known = known or Known()
+    _count_chances(program, shadow, known)
+    weighed = [_weighed(program, finding, shadow, known) for finding in found]
+    if not weighed:
+        return agreed
+    gravest = min(weighed, key=lambda finding: _GRAVITY.index(finding.verdict))
+    return Judgement(
+        gravest.verdict,
+        gravest.where,
+        gravest.said,
+        margin=gravest.margin,
+        known=gravest.known,
+        signature=_signature(program, gravest),
+    )
+
+
+def judge_all(
+    program: Program,
+    answers: Mapping[str, Answers],
+    known: Mapping[str, Known],
+    shadow: Shadow | None = None,
+) -> dict[str, Judgement]:
+    """A verdict for each backend; where two engines agree with each other against the reference, they say so."""
+    shadow = shadow or shadows.cast(program)
+    judged = {
+        id: judge_program(program, answer, shadow, known.get(id))
+        for id, answer in answers.items()
+    }
+    suspects = [
+        id
+        for id, judgement in judged.items()
+        if judgement.verdict.departs and "refgrad" not in id
+    ]
+    return {
+        id: _with_allies(program, id, judgement, suspects, answers, shadow)
+        for id, judgement in judged.items()
+    }
+
+
+_GRAVITY = (
+    Verdict.OUT_OF_MEMORY, Verdict.WRONG_ERROR, Verdict.WRONG_SHAPE, Verdict.WRONG_DTYPE, Verdict.WRONG_VALUE,
+    Verdict.WRONG_GRADIENT, Verdict.DOCUMENTED, Verdict.UNSPECIFIED, Verdict.UNSUPPORTED, Verdict.ILL_CONDITIONED,
+)  # fmt: skip
+"""What a program is called when several things are to be said of it: the first of these. A wrong value
+before a wrong gradient, because it is the cause."""
+
+
+def _compare(
+    program: Program, answers: Answers, shadow: Shadow
+) -> tuple[list[Finding], float]:
+    """Every departure that is not the consequence of another; and what to say if there is none.
+
+    A program whose every tensor is drowned has nothing to agree on.
+    """
+    found = list(_errors(program, answers, shadow.own))
+    if -1 in answers.refused or -1 in shadow.own.refused:
+        return found, Judgement(Verdict.AGREES, said="refused, as it must be")
+    margin, drowned = 0.0, []
+    parted: set[int] = set()
+    for tensor in _tensors(program, answers, shadow):
+        if parted & tensor.behind:
+            continue
+        finding, allowance, reached = _tensor(program, answers, shadow, tensor)
+        drowned.append(allowance.drowned)
+        margin = max(margin, reached)
+        if finding is not None:
+            found.append(finding)
+            parted |= tensor.blamed if tensor.place[0] == STEPS else set()
+    if drowned and all(drowned):
+        return found, Judgement(
+            Verdict.ILL_CONDITIONED,
+            said="rounding error drowns every tensor",
+            margin=margin,
+        )
+    return found, Judgement(Verdict.AGREES, margin=margin)
+
+
+def _errors(program: Program, answers: Answers, own: Answers) -> Iterator[Finding]:
+    """Questions that one side refused and the other answered."""
+    everything = behind(program, program.outputs)
+    for index in sorted(answers.refused.keys() | own.refused.keys()):
+        mode = "value" if index < 0 else program.questions[index].mode
+        where = "the program" if index < 0 else f"question {index} ({mode})"
+        theirs, ours = answers.refused.get(index), own.refused.get(index)
+        if theirs is not None and _says(theirs, MEMORY):
+            yield Finding(
+                Verdict.OUT_OF_MEMORY,
+                where,
+                f"raised {theirs}",
+                mode,
+                everything,
+                "error",
+            )
+        elif (
+            theirs is not None
+            and _says(theirs, LACKS)
+            and not (ours is not None and index < 0)
+        ):
+            yield Finding(
+                Verdict.UNSUPPORTED,
+                where,
+                f"raised {theirs}",
+                mode,
+                everything,
+                "error",
+            )
+        elif theirs is not None and ours is None:
+            yield Finding(
+                Verdict.WRONG_ERROR,
+                where,
+                f"raised {theirs}; the reference answers",
+                mode,
+                everything,
+                "error",
+            )
+        elif theirs is None and ours is not None and -1 not in answers.refused:
+            yield Finding(
+                Verdict.WRONG_ERROR,
+                where,
+                f"answered; the reference raises {ours}",
+                mode,
+                everything,
+                "error",
+            )
+
+
+def _says(raised: Raised, words: Sequence[str]) -> bool:
+    return any(
+        word in raised.types or raised.message.startswith(word) for word in words
+    )
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """One tensor to compare: the mode it answers, its place and name, the steps behind it and those to blame if it departs."""
+
+    mode: str
+    place: Place
+    name: str
+    behind: frozenset[int]
+    blamed: frozenset[int]
+
+
+def _tensors(program: Program, answers: Answers, shadow: Shadow) -> Iterator[Tensor]:
+    """Every tensor of the answers, in the order of cause and effect."""
+    first = len(program.inputs)
+    for index, step in enumerate(program.steps if answers.steps else ()):
+        path = behind(program, [first + index])
+        yield Tensor(
+            "value",
+            (STEPS, index),
+            f"step {index} ({step.op})",
+            path,
+            frozenset({index}),
+        )
+    outputs = [behind(program, [value]) for value in program.outputs]
+    for n, value in enumerate(program.outputs):
+        op = f" ({program.steps[value - first].op})" if value >= first else ""
+        yield Tensor("value", (VALUES, n), f"output {n}{op}", outputs[n], outputs[n])
+    asked = [n for n, leaf in enumerate(program.inputs) if leaf.requires_grad]
+    paths = [between(program, value, program.outputs) for value in asked]
+    for q, question in enumerate(program.questions):
+        if q in answers.refused or q in shadow.own.refused:
+            continue
+        if question.mode == "forward":
+            for n, path in enumerate(outputs):
+                yield Tensor("forward", (q, n), f"tangent of output {n}", path, path)
+        else:
+            order = (
+                "second gradient" if question.mode == "reverse-reverse" else "gradient"
+            )
+            for n, (value, path) in enumerate(zip(asked, paths, strict=True)):
+                yield Tensor(question.mode, (q, n), f"{order} of x{value}", path, path)
+
+
+def _tensor(
+    program: Program, answers: Answers, shadow: Shadow, tensor: Tensor
+) -> tuple[Finding | None, Limit, float]:
+    """The departure of one tensor, if it departs; its limit; and its margin, if it does not."""
+    theirs, own = (
+        shadows.at(answers, tensor.place),
+        shadows.at(shadow.own, tensor.place),
+    )
+    point: Point = "kink" if tensor.blamed & shadow.kinked else "anywhere"
+    wrong = Verdict.WRONG_VALUE if tensor.mode == "value" else Verdict.WRONG_GRADIENT
+
+    def departs(verdict: Verdict, said: str, point: Point, **more: Any) -> Finding:
+        return Finding(
+            verdict,
+            tensor.name,
+            f"{tensor.name}{said}",
+            tensor.mode,
+            tensor.blamed,
+            point,
+            **more,
+        )
+
+    if (
+        theirs is None
+        and own is not None
+        and tensor.mode == "reverse"
+        and tensor.blamed
+    ):
+        # None promises that the output does not depend on the input. Second derivatives and tangents promise less:
+        # whether the first gradient of a linear function is a constant or a graph is the engine's choice.
+        return departs(wrong, ": None came, a tensor was expected", point), Limit(), 0.0
+    like = own or theirs
+    if like is None:
+        return None, Limit(), 0.0
+    theirs, own, fine = (
+        theirs or _zeros(like),
+        own or _zeros(like),
+        shadows.at(shadow.fine, tensor.place) or _zeros(like),
+    )
+    if theirs.shape != own.shape:
+        said = f": shape {theirs.shape} came, {own.shape} was expected"
+        return departs(Verdict.WRONG_SHAPE, said, "shape"), Limit(), 0.0
+    if theirs.dtype != own.dtype:
+        return (
+            departs(
+                Verdict.WRONG_DTYPE,
+                f": {theirs.dtype} came, {own.dtype} was expected",
+                "dtype",
+            ),
+            Limit(),
+            0.0,
+        )
+    got, best = real(theirs), real(fine)
+    apart = distances(got, [real(own), best])
+    distance = float(np.max(apart, initial=0.0))
+    allowance = _limit(program, shadow, tensor, own, fine)
+    margin = allowance.margin(distance)
+    if margin <= 1.0:
+        return None, allowance, margin
+    if point == "anywhere" and not np.isfinite(best).all():
+        point = "nan"
+    said = _said(got, best, apart, allowance)
+    more = {"place": tensor.place, "margin": margin, "drowned": allowance.drowned}
+    return departs(wrong, said, point, **more), allowance, 0.0
+
+
+def _limit(
+    program: Program, shadow: Shadow, tensor: Tensor, own: Array, fine: Array
+) -> Limit:
+    """The distance allowed at a place, from the noise of the coarse runs and the ulps of the ops behind it."""
+    ulps = ORDERS[tensor.mode] * sum(
+        catalogue.get(program.steps[index].op).ulps for index in tensor.behind
+    )
+    coarse = [shadows.at(answers, tensor.place) for answers in shadow.coarse]
+    return limit(
+        fine,
+        [other for other in coarse if other and other.shape == fine.shape],
+        shadow.ratio,
+        ulps,
+        own.dtype,
+    )
+
+
+def _weighed(
+    program: Program, finding: Finding, shadow: Shadow, known: Known
+) -> Finding:
+    """The finding, or what excuses it: a known divergence, a kink, or rounding error."""
+    for index in sorted(finding.blamed):
+        at: Point = (
+            finding.point
+            if finding.point != "kink" or index in shadow.kinked
+            else "anywhere"
+        )
+        entry = known.op(program.steps[index].op, at, finding.mode)
+        if (
+            entry is not None
+            and finding.verdict.departs
+            and finding.verdict is not Verdict.OUT_OF_MEMORY
+        ):
+            known.happened[entry.id] += 1
+            said = f"{finding.said}. Known ({entry.where}): {entry.does}"
+            return _as(finding, Verdict.DOCUMENTED, said, entry.id)
+    if finding.point == "kink":
+        ops = ", ".join(
+            sorted(
+                {program.steps[index].op for index in finding.blamed & shadow.kinked}
+            )
+        )
+        return _as(
+            finding, Verdict.UNSPECIFIED, f"{finding.said}. Close to a kink of {ops}"
+        )
+    if finding.drowned:
+        return _as(finding, Verdict.ILL_CONDITIONED, finding.said)
+    return finding
+
+
+def _as(finding: Finding, verdict: Verdict, said: str, known: str = "") -> Finding:
+    return dataclasses.replace(finding, verdict=verdict, said=said, known=known)
+
+
+def _count_chances(program: Program, shadow: Shadow, known: Known) -> None:
+    """Count each entry that this program gave a chance to happen."""
+    if not known.entries or not shadow.own.steps:
+        return
+    modes = {"value", *(question.mode for question in program.questions)}
+    for index, step in enumerate(program.steps):
+        points: list[Point] = ["anywhere", "shape", "dtype"]
+        points += ["kink"] if index in shadow.kinked else []
+        points += (
+            ["nan"] if not np.isfinite(real(shadow.own.steps[index])).all() else []
+        )
+        known.met.update(
+            {
+                e.id
+                for point in points
+                for mode in modes
+                if (e := known.op(step.op, point, mode))
+            }
+        )
+
+
+def _with_allies(
+    program: Program,
+    id: str,
+    judgement: Judgement,
+    suspects: Sequence[str],
+    answers: Mapping[str, Answers],
+    shadow: Shadow,
+) -> Judgement:
+    """Name the other engines that depart in the same place and come to the same numbers."""
+    if id not in suspects or len(suspects) < 2:
+        return judgement
+    allies = [
+        other
+        for other in suspects
+        if other != id and _same(program, answers[id], answers[other], shadow)
+    ]
+    if not allies:
+        return judgement
+    said = (
+        f"{judgement.said}. {', '.join(allies)} came to the same: suspect the reference"
+    )
+    return Judgement(
+        judgement.verdict,
+        judgement.where,
+        said,
+        judgement.margin,
+        judgement.known,
+        judgement.signature,
+    )
+
+
+def _same(program: Program, a: Answers, b: Answers, shadow: Shadow) -> bool:
+    """Do two engines that depart from the reference agree with each other on everything?"""
+    if a.refused.keys() != b.refused.keys():
+        return False
+    for tensor in _tensors(program, a, shadow):
+        one, other = shadows.at(a, tensor.place), shadows.at(b, tensor.place)
+        if tensor.place[0] == STEPS or one is None or other is None:
+            continue
+        if (one.shape, one.dtype) != (other.shape, other.dtype):
+            return False
+        if (
+            np.max(distances(real(one), [real(other)]), initial=0.0)
+            > _limit(program, shadow, tensor, one, one).allowed
+        ):
+            return False
+    return True
+
+
+def _zeros(like: Array) -> Array:
+    return Array.of(np.zeros(like.shape, like.numpy().dtype), like.dtype)
+
+
+def _said(
+    name: str, theirs: np.ndarray, fine: np.ndarray, apart: np.ndarray, allowance: Limit
+) -> str:
+    worst = np.unravel_index(int(np.argmax(apart)), apart.shape)
+    spot = f" at {[int(n) for n in worst]}" if worst else ""
+    far = f"{float(apart[worst]):.3g} apart, {allowance.allowed:.3g} allowed"
+    return f"{spot}: {float(theirs[worst])!r} came, {float(fine[worst])!r} was expected: {far}"
+
+
+def _signature(program: Program, finding: Finding) -> str:
+    """What duplicates share: the op (or those it may be), mode, dtype, layout, value class, aspect."""
+    ops = sorted({program.steps[index].op for index in finding.blamed})
+    layouts = sorted({leaf.layout for leaf in program.inputs} - {"contiguous"}) or [
+        "contiguous"
+    ]
+    classes = sorted({leaf.values for leaf in program.inputs} - {"generic"}) or [
+        "generic"
+    ]
+    dtypes = sorted({leaf.dtype for leaf in program.inputs})
+    parts = (
+        "+".join(ops),
+        finding.mode,
+        "+".join(dtypes),
+        "+".join(layouts),
+        "+".join(classes),
+        finding.verdict.value,
+    )
+    return ", ".join(parts)
