@@ -1,0 +1,133 @@
+"""Complex numbers: conjugates, parts, angle and modulus.
+
+Gradients of a real loss follow torch's convention: the gradient of z is dL/dRe z + i dL/dIm z,
+so a holomorphic f contributes g * conj(f'(z)). Source: torch "Autograd for Complex Numbers".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..op import ELEMENTWISE, GENERAL, LINEAR, op
+from ..tensor import Tensor
+
+
+@op(kind=GENERAL, node="ConjBackward0", method=False)
+def _conj(x):
+    """The complex conjugate."""
+    return np.conjugate(x)
+
+
+_conj.grads(x=lambda g: conj(g))
+_conj.jvp(lambda dx: conj(dx))
+
+
+def conj(x: Any) -> Any:
+    """The complex conjugate; a real tensor, array or number is returned as it is."""
+    if isinstance(x, Tensor):
+        return _conj(x) if x._a.dtype.kind == "c" else x
+    return x.conj() if isinstance(x, np.ndarray | np.generic) else x.conjugate()
+
+
+@op(kind=LINEAR, view=True, method=False)
+def _real(x):
+    """The real part, in the complex number's own memory."""
+    return x.real
+
+
+@op(kind=LINEAR, view=True, method=False)
+def _imag(x):
+    """The imaginary part, in the complex number's own memory."""
+    return x.imag
+
+
+@op(kind=LINEAR, method=False)
+def complex(x, y):
+    """x + iy."""
+    return (x + 1j * y).astype(np.result_type(x.dtype, np.complex64))
+
+
+_real.grads(x=lambda g: complex(g, zeros_like(g)))
+_imag.grads(x=lambda g: complex(zeros_like(g), g))
+complex.grads(x=lambda g: real(g), y=lambda g: imag(g))
+
+
+def real(x: Any) -> Any:
+    """The real part; a real tensor is returned as it is."""
+    if isinstance(x, Tensor):
+        return _real(x) if x._a.dtype.kind == "c" else x
+    return x.real
+
+
+def imag(x: Any) -> Any:
+    """The imaginary part; raises RuntimeError for a real tensor, as torch does."""
+    if isinstance(x, Tensor):
+        if x._a.dtype.kind != "c":
+            raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+        return _imag(x)
+    return x.imag
+
+
+@op()
+def zeros_like(x):
+    """Zeros of x's shape and dtype (for rules; the factory of this name takes options)."""
+    return np.zeros_like(x)
+
+
+@op(kind=GENERAL, inplace=True)
+def abs(x):
+    """Modulus, element by element."""
+    return np.abs(x)
+
+
+@op(kind=GENERAL, inplace=True)
+def sgn(x):
+    """x / |x|, and 0 at 0."""
+    return np.sign(x) if x.dtype.kind != "c" else np.where(x == 0, 0, x / np.where(x == 0, 1, np.abs(x)))
+
+
+@op(kind=ELEMENTWISE)
+def angle(x):
+    """The argument of a complex number; of a real one, 0 or pi."""
+    if x.dtype.kind == "c":
+        return np.angle(x)
+    return np.where(np.isnan(x), x, np.where(x < 0, np.pi, 0.0)).astype(x.dtype if x.dtype.kind == "f" else np.float32)
+
+
+abs.grads(x=lambda g, x: g * sgn(x))  # 0 at 0: the subgradient of least norm
+sgn.grads(x=lambda g, x: _sgn_grad(g, x))
+
+
+def _sgn_grad(g: Any, x: Any) -> Any:
+    """What turns z on its ray does nothing; across the ray it counts by 1/|z|. Zero for real x."""
+    if (x._a if isinstance(x, Tensor) else x).dtype.kind != "c":
+        return zeros_like(g)
+    unit = sgn(x)
+    across = (g * conj(unit) - conj(g) * unit) * 0.5
+    return across * unit * reciprocal_or_zero(abs(x))
+
+
+@op(kind=ELEMENTWISE, method=False)
+def reciprocal_or_zero(x):
+    """1/x, and 0 at 0."""
+    return np.where(x == 0, 0, 1 / np.where(x == 0, 1, x)).astype(x.dtype)
+
+
+reciprocal_or_zero.grads(x=lambda g, out: -g * conj(out * out))
+
+
+@op(kind=GENERAL, method=False)
+def _angle_grad(g, x):
+    """The gradient of angle: i x / |x|^2, and 0 at 0 and for real x."""
+    if x.dtype.kind != "c":
+        return np.zeros_like(g)
+    size = x.real**2 + x.imag**2
+    return np.where(size == 0, 0, g * 1j * x / np.where(size == 0, 1, size))
+
+
+angle.grads(x=lambda g, x: _angle_grad(g, x))
+Tensor.conj = conj  # type: ignore[attr-defined]  # methods are attached where they are written
+Tensor.real = property(real)  # type: ignore[attr-defined]
+Tensor.imag = property(imag)  # type: ignore[attr-defined]

@@ -1,0 +1,143 @@
+"""Exponentials, logarithms and roots, in forms that keep their digits near the edges."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..op import COMMON_FLOAT, ELEMENTWISE, FLOAT, op
+from .complex import conj
+
+LN2 = float(np.log(2.0))
+LN10 = float(np.log(10.0))
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+def exp(x):
+    """e^x."""
+    return np.exp(x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+def exp2(x):
+    """2^x."""
+    return np.exp2(x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+def expm1(x):
+    """e^x - 1, accurate near 0."""
+    return np.expm1(x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+def log(x):
+    """The natural logarithm."""
+    return np.log(x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+def log2(x):
+    """The logarithm to base 2."""
+    return np.log2(x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+def log10(x):
+    """The logarithm to base 10."""
+    return np.log10(x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+def log1p(x):
+    """log(1 + x), accurate near 0."""
+    return np.log1p(x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+def sqrt(x):
+    """The square root."""
+    return np.sqrt(x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+def rsqrt(x):
+    """1 / sqrt(x)."""
+    return 1 / np.sqrt(x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+def reciprocal(x):
+    """1 / x."""
+    return 1 / x
+
+
+@op(kind=ELEMENTWISE, inplace=True, node="PowBackward0")
+def square(x):
+    """x * x."""
+    return np.square(x)
+
+
+@op(kind=ELEMENTWISE, promote=COMMON_FLOAT)
+def logaddexp(x, y):
+    """log(e^x + e^y) without overflow."""
+    return np.logaddexp(x, y)
+
+
+@op(kind=ELEMENTWISE, promote=COMMON_FLOAT)
+def logaddexp2(x, y):
+    """log2(2^x + 2^y) without overflow."""
+    return np.logaddexp2(x, y)
+
+
+@op(kind=ELEMENTWISE, promote=COMMON_FLOAT)
+def hypot(x, y):
+    """sqrt(x^2 + y^2) without overflow."""
+    return np.hypot(x, y)
+
+
+@op(kind=ELEMENTWISE, promote=COMMON_FLOAT, inplace=True)
+def xlogy(x, y):
+    """x log y, and 0 where x is 0."""
+    return np.where((x == 0) & (y == y), 0, x * np.log(y)).astype(np.result_type(x, y))
+
+
+exp.grads(x=lambda g, out: g * conj(out))
+exp2.grads(x=lambda g, out: g * conj(out) * LN2)
+expm1.grads(x=lambda g, out: g * conj(out + 1))
+log.grads(x=lambda g, x: g / conj(x))
+log2.grads(x=lambda g, x: g / conj(x * LN2))
+log10.grads(x=lambda g, x: g / conj(x * LN10))
+log1p.grads(x=lambda g, x: g / conj(x + 1))
+sqrt.grads(x=lambda g, out: g / conj(out * 2))  # +inf at 0
+rsqrt.grads(x=lambda g, out: g * conj(out * out * out) * -0.5)
+reciprocal.grads(x=lambda g, out: -g * conj(out * out))
+square.grads(x=lambda g, x: g * conj(x * 2))
+logaddexp.grads(x=lambda g, x, y: g * _share(x, y), y=lambda g, x, y: g * _share(y, x))
+logaddexp2.grads(x=lambda g, x, y: g * _share2(x, y), y=lambda g, x, y: g * _share2(y, x))
+hypot.grads(x=lambda g, x, out: g * (x / out), y=lambda g, y, out: g * (y / out))
+xlogy.grads(x=lambda g, x, y: g * _log_where_used(x, y), y=lambda g, x, y: g * x / y)
+
+
+@op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False)
+def _share(x, y):
+    """e^x / (e^x + e^y), and 1/2 each where both are the same infinity."""
+    return 1 / (1 + np.exp(np.where(x == y, 0, y - x)))
+
+
+@op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False)
+def _share2(x, y):
+    """2^x / (2^x + 2^y)."""
+    return 1 / (1 + np.exp2(np.where(x == y, 0, y - x)))
+
+
+_share.grads(x=lambda g, out: g * out * (1 - out), y=lambda g, out: -g * out * (1 - out))
+_share2.grads(x=lambda g, out: g * out * (1 - out) * LN2, y=lambda g, out: -g * out * (1 - out) * LN2)
+
+
+@op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False)
+def _log_where_used(x, y):
+    """log y, and 0 where x is 0 and y is no positive number: there xlogy is flat."""
+    return np.where((x == 0) & (y <= 0), 0, np.log(y)).astype(np.result_type(x, y))
+
+
+_log_where_used.grads(y=lambda g, y: g / y)
