@@ -2,25 +2,39 @@
 
 It is loaded wherever gradspec is installed, so it stays out of the way: until a test of
 `gradspec.suite` is collected it adds three options under long names and imports no engine. The
-short names (`--backend`, `--programs`) are there when the suite is asked for by name.
+short names (`--backend`, `--programs`) are there when the suite is asked for by name. An Engine is
+what such a test is given.
 """
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from .backends.protocol import Backend
+    from .judge.known import Known
 
 DEFAULT = ("refgrad", "torch:cpu", "jax:cpu")
 """The backends of a run that names none; those whose engine is not installed are left out."""
 
 PROGRAMS = 50
 """How many random programs each backend answers, unless `--programs` says otherwise."""
+
+
+@dataclass(frozen=True, eq=False)
+class Engine:
+    """One engine under test: the id it goes by ("torch:cpu"), its backend, and what it is known to do otherwise."""
+
+    id: str
+    backend: Backend
+    known: Known
+
 
 _ASKED_FOR = re.compile(r"\bgradspec[./\\]suite\b")
 
@@ -64,7 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give the tests of gradspec.suite their specs, backends and seeds."""
+    """Give the tests of gradspec.suite their specs and engines."""
     if not metafunc.function.__module__.startswith("gradspec.suite."):
         return
     from .errors import GradspecError
@@ -72,9 +86,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     try:
         if "spec" in metafunc.fixturenames:
             _specs(metafunc)
-        elif "backend" in metafunc.fixturenames:
-            found = backends(metafunc.config)
-            metafunc.parametrize("backend", found, ids=[identity(backend) for backend in found])
+        elif "engine" in metafunc.fixturenames:
+            found = engines(metafunc.config)
+            metafunc.parametrize("engine", found, ids=[engine.id for engine in found])
     except GradspecError as error:
         raise pytest.Collector.CollectError(str(error)) from None
 
@@ -82,13 +96,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _specs(metafunc: pytest.Metafunc) -> None:
     from .specs import where
 
-    pairs = [(spec, backend) for spec in where.load() for backend in backends(metafunc.config)]
-    ids = [f"{spec.id}-{identity(backend)}" for spec, backend in pairs]
-    metafunc.parametrize(("spec", "backend"), pairs, ids=ids)
+    pairs = [(spec, engine) for spec in where.load() for engine in engines(metafunc.config)]
+    metafunc.parametrize(("spec", "engine"), pairs, ids=[f"{spec.id}-{engine.id}" for spec, engine in pairs])
 
 
-def backends(config: pytest.Config) -> Sequence[Backend]:
-    """The backends that the command line names, or those of DEFAULT that are installed."""
+def engines(config: pytest.Config) -> list[Engine]:
+    """The engines that the command line names, or those of DEFAULT that are installed."""
     from .errors import EngineMissing
 
     named = config.option.gradspec_backend
@@ -96,27 +109,16 @@ def backends(config: pytest.Config) -> Sequence[Backend]:
         return [load(id) for id in named]
     found = []
     for id in DEFAULT:
-        try:
+        with contextlib.suppress(EngineMissing):  # DEFAULT means whatever is here
             found.append(load(id))
-        except EngineMissing:
-            continue  # DEFAULT means whatever is here; the header says what was left out
     return found
 
 
-_loaded: dict[str, Backend] = {}
-
-
-def load(id: str) -> Backend:
-    """The backend called `id`, made once a session: an engine keeps what it compiled."""
+@functools.cache
+def load(id: str) -> Engine:
+    """The engine called `id`, made once a process: it keeps what it compiled."""
     from .backends import registry
+    from .judge import known
 
-    if id not in _loaded:
-        _loaded[id] = registry.load(id)
-    return _loaded[id]
-
-
-def identity(backend: Backend) -> str:
-    """ "torch:cpu"."""
-    from .backends import registry
-
-    return registry.identity(backend)
+    backend = registry.load(id)
+    return Engine(registry.identity(backend), backend, known.load(id, backend.versions()))
