@@ -19,11 +19,7 @@ def _root() -> Path:
     if named := os.environ.get(VARIABLE):
         return Path(named)
     if sys.platform == "win32":
-        return (
-            Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-            / "gradspec"
-            / "Cache"
-        )
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "gradspec" / "Cache"
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "gradspec"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gradspec"

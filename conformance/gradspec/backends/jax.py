@@ -32,9 +32,7 @@ class Jax:
 
     def __init__(self, device: str = "") -> None:
         if device not in PLATFORMS:
-            raise DeviceMissing(
-                f"jax has no device {device!r}. It has: cpu, gpu (also called cuda)."
-            )
+            raise DeviceMissing(f"jax has no device {device!r}. It has: cpu, gpu (also called cuda).")
         self.device = PLATFORMS[device]
         self.jax = _engine(self.device)
         self._home = _require(self.jax, self.device)
@@ -52,9 +50,7 @@ class Jax:
             "jaxlib": jaxlib.__version__,
             "device": self.device,
         }
-        return (
-            found if self.device == "cpu" else found | {"card": self._home.device_kind}
-        )
+        return found if self.device == "cpu" else found | {"card": self._home.device_kind}
 
     def namespace(self, needs: frozenset[str]) -> Any:
         """The facade."""
@@ -85,28 +81,18 @@ class Jax:
         try:
             tape = self.run(program)
             values = tuple(self.pack(tape.values[number]) for number in program.outputs)
-            seen = (
-                tuple(self.pack(value) for value in tape.values[len(program.inputs) :])
-                if steps
-                else ()
-            )
+            seen = tuple(self.pack(value) for value in tape.values[len(program.inputs) :]) if steps else ()
         except Exception as error:  # noqa: BLE001 - whatever the engine raises is its answer
             return Answers(refused={-1: Raised.of(error)})
         asked: list[tuple[Array | None, ...]] = []
         refused = {}
         for index, question in enumerate(program.questions):
             try:
-                asked.append(
-                    tuple(
-                        self.pack(value) for value in self.ask(program, question, tape)
-                    )
-                )
+                asked.append(tuple(self.pack(value) for value in self.ask(program, question, tape)))
             except Exception as error:  # noqa: BLE001 - likewise
                 refused[index] = Raised.of(error)
                 asked.append(())
-        return Answers(
-            values=values, questions=tuple(asked), refused=refused, steps=seen
-        )
+        return Answers(values=values, questions=tuple(asked), refused=refused, steps=seen)
 
     def run(self, program: Program) -> Any:
         """The program on a fresh tape, whose first values have the program's own numbers."""
@@ -115,36 +101,23 @@ class Jax:
             tape.leaf(self.put(array, leaf.dtype))
         for step in program.steps:
             settings = tuple(sorted(step.settings.items()))
-            tape.call(
-                self._driver.Apply(catalogue.get(step.op).jax, settings), *step.args
-            )
+            tape.call(self._driver.Apply(catalogue.get(step.op).jax, settings), *step.args)
         return tape
 
     def ask(self, program: Program, question: Question, tape: Any) -> Sequence[Any]:
         """One question's arrays: for each input that requires grad, or (forward) for each output."""
-        inputs = [
-            number for number, leaf in enumerate(program.inputs) if leaf.requires_grad
-        ]
+        inputs = [number for number, leaf in enumerate(program.inputs) if leaf.requires_grad]
         if question.mode == "forward":
             tangents = zip(inputs, data.tangents(program, question), strict=True)
-            moved = tape.push(
-                {
-                    number: self.put(t, program.inputs[number].dtype)
-                    for number, t in tangents
-                }
-            )
+            moved = tape.push({number: self.put(t, program.inputs[number].dtype) for number, t in tangents})
             return [moved.get(number) for number in program.outputs]
         heads = self.heads(tape, program.outputs, data.cotangents(program, question))
         gradients = tape.pull(heads, inputs)
         if question.mode == "reverse-reverse":
-            gradients = tape.pull(
-                self.heads(tape, gradients, data.second(program, question)), inputs
-            )
+            gradients = tape.pull(self.heads(tape, gradients, data.second(program, question)), inputs)
         return [None if number is None else tape.values[number] for number in gradients]
 
-    def heads(
-        self, tape: Any, values: Sequence[int | None], cotangents: Sequence[np.ndarray]
-    ) -> list[tuple[int, int]]:
+    def heads(self, tape: Any, values: Sequence[int | None], cotangents: Sequence[np.ndarray]) -> list[tuple[int, int]]:
         """Pairs of (value, its cotangent) on the tape, where there is a value."""
         return [
             (value, tape.leaf(self.put(cotangent, self.dtype_name(tape.values[value]))))
@@ -154,9 +127,7 @@ class Jax:
 
     def put(self, array: np.ndarray, dtype: str) -> Any:
         """`array` on the device, in the dtype called `dtype`."""
-        return self.jax.device_put(
-            self.jax.numpy.asarray(array, dtype=dtype), self._home
-        )
+        return self.jax.device_put(self.jax.numpy.asarray(array, dtype=dtype), self._home)
 
     def pack(self, value: Any) -> Array | None:
         """An array as it crosses to the judge."""
@@ -166,29 +137,19 @@ class Jax:
 
 def _engine(platform: str) -> Any:
     """jax, configured; the first call in a process settles the platforms it may touch."""
-    os.environ.setdefault(
-        "XLA_PYTHON_CLIENT_PREALLOCATE", "false"
-    )  # or it takes three quarters of the card at once
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # or it takes three quarters of the card at once
     try:
         import jax
     except ImportError as error:
-        raise EngineMissing(
-            f"jax is not installed here ({error}). pip install 'gradspec[jax]'."
-        ) from None
+        raise EngineMissing(f"jax is not installed here ({error}). pip install 'gradspec[jax]'.") from None
     if platform == "cpu" and not jax.config.jax_platforms:
-        jax.config.update(
-            "jax_platforms", "cpu"
-        )  # so that a card, if there is one, is not even opened
+        jax.config.update("jax_platforms", "cpu")  # so that a card, if there is one, is not even opened
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_default_matmul_precision", "highest")
     if jax.config.jax_compilation_cache_dir is None:
         jax.config.update("jax_compilation_cache_dir", str(cache.folder("jax")))
-        jax.config.update(
-            "jax_persistent_cache_min_compile_time_secs", 0.0
-        )  # a single op compiles in less than the
-        jax.config.update(
-            "jax_persistent_cache_min_entry_size_bytes", -1
-        )  # default, and there are thousands of them
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)  # a single op compiles in less than the
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)  # default, and there are thousands of them
     return jax
 
 
@@ -198,9 +159,7 @@ def _require(jax: Any, platform: str) -> Any:
         return jax.devices(platform)[0]
     except RuntimeError:
         only = jax.config.jax_platforms
-        why = (
-            f"this process was told to use {only!r} only" if only else "jax finds none"
-        )
+        why = f"this process was told to use {only!r} only" if only else "jax finds none"
         raise DeviceMissing(
             f"jax {jax.__version__} has no {platform} here: {why}. For a card, pip install 'jax[cuda13]'."
         ) from None

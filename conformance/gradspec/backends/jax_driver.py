@@ -72,9 +72,7 @@ ADD = Apply("jnp.add({0}, {1})")
 CONJ = Apply("jnp.conj({0})")
 
 
-@functools.lru_cache(
-    maxsize=4096
-)  # an executable holds about half a megabyte; a worker is recycled before that hurts
+@functools.lru_cache(maxsize=4096)  # an executable holds about half a megabyte; a worker is recycled before that hurts
 def compiled(what: Function) -> Callable[..., Arrays]:
     """`what`, compiled on first use for each shape and dtype, and kept."""
     return jax.jit(what)
@@ -108,9 +106,7 @@ class Tape:
         self.calls.append(Call(what, args, results))
         return results
 
-    def pull(
-        self, heads: Sequence[tuple[int, int]], inputs: Sequence[int]
-    ) -> list[int | None]:
+    def pull(self, heads: Sequence[tuple[int, int]], inputs: Sequence[int]) -> list[int | None]:
         """The gradient of the sum of <cotangent, value> over `heads`, for each input; the backward pass goes on the tape.
 
         `heads` are pairs of numbers (value, cotangent), the gradients are numbers too. None: no
@@ -131,9 +127,7 @@ class Tape:
             if not wrt:
                 continue
             seeds = [due[n] if n in due else self.zero(n) for n in call.results]
-            pieces = self.call(
-                Pullback(call.what, len(call.args), wrt), *call.args, *seeds
-            )
+            pieces = self.call(Pullback(call.what, len(call.args), wrt), *call.args, *seeds)
             for k, piece in zip(wrt, pieces, strict=True):
                 self.add(due, call.args[k], piece)
         return [self.conj(due[n]) if n in due else None for n in inputs]
@@ -147,9 +141,7 @@ class Tape:
                 continue
             primals = [self.values[n] for n in call.args]
             along = [moving[call.args[k]] for k in wrt]
-            made = compiled(Pushforward(call.what, len(call.args), wrt))(
-                *primals, *along
-            )
+            made = compiled(Pushforward(call.what, len(call.args), wrt))(*primals, *along)
             moving.update(zip(call.results, made, strict=True))
         return moving
 
@@ -167,9 +159,7 @@ class Tape:
 
     def add(self, due: dict[int, int], value: int, cotangent: int) -> None:
         """Add to the cotangent that is due to `value`."""
-        due[value] = (
-            self.call(ADD, due[value], cotangent)[0] if value in due else cotangent
-        )
+        due[value] = self.call(ADD, due[value], cotangent)[0] if value in due else cotangent
 
     def zero(self, number: int) -> int:
         """A cotangent of zeros for a value."""
@@ -177,16 +167,10 @@ class Tape:
 
     def conj(self, number: int) -> int:
         """The conjugate of a complex value; a real one as it is."""
-        return (
-            self.call(CONJ, number)[0]
-            if jnp.iscomplexobj(self.values[number])
-            else number
-        )
+        return self.call(CONJ, number)[0] if jnp.iscomplexobj(self.values[number]) else number
 
 
-def _only(
-    what: Function, primals: Sequence[jax.Array], wrt: tuple[int, ...]
-) -> Callable[..., Arrays]:
+def _only(what: Function, primals: Sequence[jax.Array], wrt: tuple[int, ...]) -> Callable[..., Arrays]:
     """`what` as a function of the arguments in `wrt` alone, the others held at `primals`."""
 
     def moving(*moved: jax.Array) -> Arrays:

@@ -27,11 +27,7 @@ def strided(torch: Any, x: Any) -> Any:
 def offset(torch: Any, x: Any) -> Any:
     """The memory begins one element before the tensor does."""
     flat = x.reshape(-1)
-    return (
-        torch.cat([flat[:1], flat])[1:].reshape(x.shape)
-        if x.dim()
-        else torch.stack([x, x])[1]
-    )
+    return torch.cat([flat[:1], flat])[1:].reshape(x.shape) if x.dim() else torch.stack([x, x])[1]
 
 
 def expanded(torch: Any, x: Any) -> Any:

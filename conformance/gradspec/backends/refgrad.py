@@ -20,9 +20,7 @@ class Refgrad(TapeBackend):
 
     def __init__(self, device: str = "") -> None:
         if device not in ("", "cpu"):
-            raise DeviceMissing(
-                f'refgrad computes with NumPy on the processor: there is no {device!r}. Use "refgrad".'
-            )
+            raise DeviceMissing(f'refgrad computes with NumPy on the processor: there is no {device!r}. Use "refgrad".')
         try:
             import refgrad
         except ImportError as error:

@@ -49,16 +49,8 @@ def beside(id: str) -> Path | None:
         spec = importlib.util.find_spec(module)
     except ImportError:
         return None
-    engine = (
-        id.partition(":")[0]
-        if id.partition(":")[0] in registered()
-        else attribute.lower()
-    )
-    return (
-        Path(spec.origin).with_name(f"{engine}.toml")
-        if spec is not None and spec.origin
-        else None
-    )
+    engine = id.partition(":")[0] if id.partition(":")[0] in registered() else attribute.lower()
+    return Path(spec.origin).with_name(f"{engine}.toml") if spec is not None and spec.origin else None
 
 
 def installed() -> list[str]:
@@ -99,20 +91,14 @@ def _checked(place: str, device: str) -> Backend:
         backend = make(device)
     except GradspecError:
         raise
-    except (
-        Exception
-    ) as error:  # whatever an adapter does wrong becomes one line, not a traceback
+    except Exception as error:  # whatever an adapter does wrong becomes one line, not a traceback
         raise BrokenBackend(
             f"{place}: {type(error).__name__}: {error}. `python -c 'import {module}'` shows it whole."
         ) from error
     lacking = [member for member in MEMBERS if not hasattr(backend, member)]
     if lacking:
-        raise BrokenBackend(
-            f"{place}: has no {', '.join(lacking)}. Subclass TapeBackend or see backends/protocol.py."
-        )
+        raise BrokenBackend(f"{place}: has no {', '.join(lacking)}. Subclass TapeBackend or see backends/protocol.py.")
     unknown = set(backend.capabilities) - set(CAPABILITIES)
     if unknown:
-        raise BrokenBackend(
-            f"{place}: {UnknownName.of('capability', min(unknown), CAPABILITIES)}"
-        )
+        raise BrokenBackend(f"{place}: {UnknownName.of('capability', min(unknown), CAPABILITIES)}")
     return cast(Backend, backend)

@@ -84,11 +84,7 @@ class TapeBackend:
             values = self.run(program, leaves)
             outputs = [values[number] for number in program.outputs]
             shown = tuple(self.pack(value) for value in outputs)
-            seen = (
-                tuple(self.pack(value) for value in values[len(leaves) :])
-                if steps
-                else ()
-            )
+            seen = tuple(self.pack(value) for value in values[len(leaves) :]) if steps else ()
         except Exception as error:  # noqa: BLE001 - whatever the engine raises is its answer
             return Answers(refused={-1: Raised.of(error)})
         asked: list[tuple[Array | None, ...]] = []
@@ -100,17 +96,13 @@ class TapeBackend:
             except Exception as error:  # noqa: BLE001 - likewise
                 refused[index] = Raised.of(error)
                 asked.append(())
-        return Answers(
-            values=shown, questions=tuple(asked), refused=refused, steps=seen
-        )
+        return Answers(values=shown, questions=tuple(asked), refused=refused, steps=seen)
 
     def missing(self, program: Program) -> tuple[str, ...]:
         """The ops that this engine lacks, and complex numbers, if the program needs them."""
         ops = {step.op for step in program.steps}
         lacks = [name for name in sorted(ops) if not self.has_op(name)]
-        if "complex" not in self.capabilities and any(
-            i.dtype.startswith("complex") for i in program.inputs
-        ):
+        if "complex" not in self.capabilities and any(i.dtype.startswith("complex") for i in program.inputs):
             lacks.append("complex")
         return tuple(lacks)
 
@@ -127,9 +119,7 @@ class TapeBackend:
 
     def tensor(self, array: np.ndarray, dtype: str) -> Any:
         """`array` as a fresh, contiguous tensor of the dtype called `dtype`."""
-        return self.torch.from_numpy(np.array(array, order="C")).to(
-            getattr(self.torch, dtype)
-        )
+        return self.torch.from_numpy(np.array(array, order="C")).to(getattr(self.torch, dtype))
 
     def run(self, program: Program, leaves: Sequence[Any]) -> list[Any]:
         """Every value of the program: the leaves, then one per step."""
@@ -158,17 +148,11 @@ class TapeBackend:
         if question.mode == "forward":
             return self.forward(program, question)
         inputs = [leaf for leaf in leaves if leaf.requires_grad]
-        cotangents = [
-            self.like(u, out)
-            for u, out in zip(data.cotangents(program, question), outputs, strict=True)
-        ]
+        cotangents = [self.like(u, out) for u, out in zip(data.cotangents(program, question), outputs, strict=True)]
         if question.mode == "reverse":
             return self.reverse(outputs, inputs, cotangents)
         gradients = self.reverse(outputs, inputs, cotangents, create_graph=True)
-        weights = [
-            self.like(w, x)
-            for w, x in zip(data.second(program, question), inputs, strict=True)
-        ]
+        weights = [self.like(w, x) for w, x in zip(data.second(program, question), inputs, strict=True)]
         return self.reverse(gradients, inputs, weights)
 
     def like(self, array: np.ndarray, tensor: Any) -> Any:
@@ -181,11 +165,7 @@ class TapeBackend:
 
         Outputs that need no gradient have none to give: they are left out, where torch would raise.
         """
-        pairs = [
-            (out, u)
-            for out, u in zip(outputs, cotangents, strict=True)
-            if out is not None and out.requires_grad
-        ]
+        pairs = [(out, u) for out, u in zip(outputs, cotangents, strict=True) if out is not None and out.requires_grad]
         if not pairs or not inputs:
             return [None] * len(inputs)
         tops, seeds = zip(*pairs, strict=True)
@@ -202,28 +182,12 @@ class TapeBackend:
         """The outputs' tangents, None for an output that no input with a tangent reaches."""
         forward_ad = self.torch.autograd.forward_ad
         with forward_ad.dual_level():
-            duals = [
-                self.leaf(array, leaf)
-                for array, leaf in zip(
-                    data.inputs(program), program.inputs, strict=True
-                )
-            ]
-            moving = [
-                number
-                for number, leaf in enumerate(program.inputs)
-                if leaf.requires_grad
-            ]
-            for number, tangent in zip(
-                moving, data.tangents(program, question), strict=True
-            ):
-                duals[number] = forward_ad.make_dual(
-                    duals[number], self.like(tangent, duals[number])
-                )
+            duals = [self.leaf(array, leaf) for array, leaf in zip(data.inputs(program), program.inputs, strict=True)]
+            moving = [number for number, leaf in enumerate(program.inputs) if leaf.requires_grad]
+            for number, tangent in zip(moving, data.tangents(program, question), strict=True):
+                duals[number] = forward_ad.make_dual(duals[number], self.like(tangent, duals[number]))
             values = self.run(program, duals)
-            return [
-                forward_ad.unpack_dual(values[number]).tangent
-                for number in program.outputs
-            ]
+            return [forward_ad.unpack_dual(values[number]).tangent for number in program.outputs]
 
     def pack(self, value: Any) -> Array | None:
         """A tensor as it crosses to the judge."""

@@ -57,9 +57,7 @@ def _engine() -> Any:
     try:
         import torch
     except ImportError as error:
-        raise EngineMissing(
-            f"torch is not installed here ({error}). pip install 'gradspec[torch]'."
-        ) from None
+        raise EngineMissing(f"torch is not installed here ({error}). pip install 'gradspec[torch]'.") from None
     return torch
 
 
@@ -71,16 +69,12 @@ def _require(torch: Any, device: str) -> None:
     names = there.get(kind, [])
     if device not in names and not (device == "cuda" and names):
         have = ", ".join(name for kind in there.values() for name in kind)
-        raise DeviceMissing(
-            f"torch {torch.__version__} sees no device {device!r} here. It sees: {have}."
-        )
+        raise DeviceMissing(f"torch {torch.__version__} sees no device {device!r} here. It sees: {have}.")
 
 
 def _exact(torch: Any) -> None:
     """Full precision, one thread, and deterministic kernels where they cost nothing."""
-    torch.set_num_threads(
-        1
-    )  # a second thread changes the order of sums, and steals the other workers' cores
+    torch.set_num_threads(1)  # a second thread changes the order of sums, and steals the other workers' cores
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False

@@ -80,11 +80,7 @@ class Divergence:
 
     def holds(self, op: str, point: Point, mode: str) -> bool:
         """Does it say something of `op` at such a point? A value (mode "value") is spoken of whatever the modes are."""
-        return (
-            self.op == op
-            and self.point in (point, "anywhere")
-            and (mode in self.modes or mode == "value")
-        )
+        return self.op == op and self.point in (point, "anywhere") and (mode in self.modes or mode == "value")
 
 
 @dataclass
@@ -97,18 +93,12 @@ class Known:
 
     def spec(self, id: str) -> Divergence | None:
         """The entry for the spec `id`."""
-        return next(
-            (entry for entry in self.entries if not entry.op and entry.id == id), None
-        )
+        return next((entry for entry in self.entries if not entry.op and entry.id == id), None)
 
     def op(self, op: str, point: Point, mode: str) -> Divergence | None:
         """The entry for `op` at such a point, asked in such a way: a question's mode, or "value"."""
         return next(
-            (
-                entry
-                for entry in self.entries
-                if entry.op and entry.holds(op, point, mode)
-            ),
+            (entry for entry in self.entries if entry.op and entry.holds(op, point, mode)),
             None,
         )
 
@@ -117,9 +107,7 @@ class Known:
         return [
             f"{entry.where}: {entry.id} was met {self.met[entry.id]} times and never happened. Delete this entry."
             for entry in self.entries
-            if entry.op
-            and self.met[entry.id] >= CHANCES
-            and not self.happened[entry.id]
+            if entry.op and self.met[entry.id] >= CHANCES and not self.happened[entry.id]
         ]
 
 
@@ -142,25 +130,17 @@ def read(path: Path, versions: Mapping[str, str]) -> Known:
     try:
         table = msgspec.convert(tomllib.loads(text), _Table)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise BrokenBackend(
-            f"{path.name}: {error}. See the head of judge/known.py for the form of an entry."
-        ) from None
+        raise BrokenBackend(f"{path.name}: {error}. See the head of judge/known.py for the form of an entry.") from None
     version, device = (
         versions.get(path.stem, ""),
         versions.get("device", "").partition(":")[0],
     )
 
     def now(entry: _Entry) -> bool:
-        return matches(version, entry.versions) and (
-            not entry.devices or device in entry.devices
-        )
+        return matches(version, entry.versions) and (not entry.devices or device in entry.devices)
 
     lines = {
-        kind: [
-            n
-            for n, line in enumerate(text.splitlines(), 1)
-            if line.strip() == f"[[{kind}]]"
-        ]
+        kind: [n for n, line in enumerate(text.splitlines(), 1) if line.strip() == f"[[{kind}]]"]
         for kind in ("spec", "op")
     }
     found = [
@@ -187,11 +167,7 @@ def read(path: Path, versions: Mapping[str, str]) -> Known:
 
 def matches(version: str, wanted: str) -> bool:
     """Does `version` ("2.13.0+cpu") satisfy every clause of `wanted` (">=2.11, <3, !=2.12.1")? An empty `wanted`: yes."""
-    return all(
-        _clause(_numbers(version), clause.strip())
-        for clause in wanted.split(",")
-        if clause.strip()
-    )
+    return all(_clause(_numbers(version), clause.strip()) for clause in wanted.split(",") if clause.strip())
 
 
 def _clause(version: tuple[int, ...], clause: str) -> bool:
@@ -215,9 +191,7 @@ def _clause(version: tuple[int, ...], clause: str) -> bool:
 
 def _numbers(version: str) -> tuple[int, ...]:
     """The release part: (2, 13, 0) of "2.13.0a1+cpu"."""
-    return tuple(
-        int(part) for part in re.findall(r"\d+", re.match(r"[\d.]*", version)[0])
-    )  # type: ignore[index] - "" matches
+    return tuple(int(part) for part in re.findall(r"\d+", re.match(r"[\d.]*", version)[0]))  # type: ignore[index] - "" matches
 
 
 def _named(one: _Op) -> str:

@@ -47,31 +47,22 @@ class Finding:
     known: str = ""
 
 
-def judge_program(
-    program: Program, answers: Answers, shadow: Shadow, known: Known | None = None
-) -> Judgement:
+def judge_program(program: Program, answers: Answers, shadow: Shadow, known: Known | None = None) -> Judgement:
     """One verdict for what one backend answered; `known` counts what it explains.
 
     A wrong value is pinned to the first step at which it parts from the reference if `answers` have every
     step's value; otherwise only to the output.
     """
     if answers.missing:
-        return Judgement(
-            Verdict.UNSUPPORTED, said=f"lacks {', '.join(answers.missing)}"
-        )
+        return Judgement(Verdict.UNSUPPORTED, said=f"lacks {', '.join(answers.missing)}")
     if shadow.own.missing:
         return Judgement(
             Verdict.UNSUPPORTED,
             said=f"the reference lacks {', '.join(shadow.own.missing)}: nothing to judge by",
         )
-    found, margin = _compare(program, answers, shadow)
-    if any(
-        finding.point == "anywhere" and finding.place and not finding.drowned
-        for finding in found
-    ):
-        found, margin = _compare(
-            program, answers, shadow.wider()
-        )  # a suspect: is our rounding error larger than one run shows?
+    found, agreed = _compare(program, answers, shadow)
+    if any(finding.point == "anywhere" and finding.place and not finding.drowned for finding in found):
+        found, agreed = _compare(program, answers, shadow.wider())  # a suspect: was our rounding error luckily small?
     known = known or Known()
     _count_chances(program, shadow, known)
     weighed = [_weighed(program, finding, shadow, known) for finding in found]
@@ -96,19 +87,9 @@ def judge_all(
 ) -> dict[str, Judgement]:
     """A verdict for each backend; where two engines agree with each other against the reference, they say so."""
     shadow = shadow or shadows.cast(program)
-    judged = {
-        id: judge_program(program, answer, shadow, known.get(id))
-        for id, answer in answers.items()
-    }
-    suspects = [
-        id
-        for id, judgement in judged.items()
-        if judgement.verdict.departs and "refgrad" not in id
-    ]
-    return {
-        id: _with_allies(program, id, judgement, suspects, answers, shadow)
-        for id, judgement in judged.items()
-    }
+    judged = {id: judge_program(program, answer, shadow, known.get(id)) for id, answer in answers.items()}
+    suspects = [id for id, judgement in judged.items() if judgement.verdict.departs and "refgrad" not in id]
+    return {id: _with_allies(program, id, judgement, suspects, answers, shadow) for id, judgement in judged.items()}
 
 
 _GRAVITY = (
@@ -119,9 +100,7 @@ _GRAVITY = (
 before a wrong gradient, because it is the cause."""
 
 
-def _compare(
-    program: Program, answers: Answers, shadow: Shadow
-) -> tuple[list[Finding], float]:
+def _compare(program: Program, answers: Answers, shadow: Shadow) -> tuple[list[Finding], float]:
     """Every departure that is not the consequence of another; and what to say if there is none.
 
     A program whose every tensor is drowned has nothing to agree on.
@@ -165,11 +144,7 @@ def _errors(program: Program, answers: Answers, own: Answers) -> Iterator[Findin
                 everything,
                 "error",
             )
-        elif (
-            theirs is not None
-            and _says(theirs, LACKS)
-            and not (ours is not None and index < 0)
-        ):
+        elif theirs is not None and _says(theirs, LACKS) and not (ours is not None and index < 0):
             yield Finding(
                 Verdict.UNSUPPORTED,
                 where,
@@ -199,9 +174,7 @@ def _errors(program: Program, answers: Answers, own: Answers) -> Iterator[Findin
 
 
 def _says(raised: Raised, words: Sequence[str]) -> bool:
-    return any(
-        word in raised.types or raised.message.startswith(word) for word in words
-    )
+    return any(word in raised.types or raised.message.startswith(word) for word in words)
 
 
 @dataclass(frozen=True)
@@ -240,16 +213,12 @@ def _tensors(program: Program, answers: Answers, shadow: Shadow) -> Iterator[Ten
             for n, path in enumerate(outputs):
                 yield Tensor("forward", (q, n), f"tangent of output {n}", path, path)
         else:
-            order = (
-                "second gradient" if question.mode == "reverse-reverse" else "gradient"
-            )
+            order = "second gradient" if question.mode == "reverse-reverse" else "gradient"
             for n, (value, path) in enumerate(zip(asked, paths, strict=True)):
                 yield Tensor(question.mode, (q, n), f"{order} of x{value}", path, path)
 
 
-def _tensor(
-    program: Program, answers: Answers, shadow: Shadow, tensor: Tensor
-) -> tuple[Finding | None, Limit, float]:
+def _tensor(program: Program, answers: Answers, shadow: Shadow, tensor: Tensor) -> tuple[Finding | None, Limit, float]:
     """The departure of one tensor, if it departs; its limit; and its margin, if it does not."""
     theirs, own = (
         shadows.at(answers, tensor.place),
@@ -269,12 +238,7 @@ def _tensor(
             **more,
         )
 
-    if (
-        theirs is None
-        and own is not None
-        and tensor.mode == "reverse"
-        and tensor.blamed
-    ):
+    if theirs is None and own is not None and tensor.mode == "reverse" and tensor.blamed:
         # None promises that the output does not depend on the input. Second derivatives and tangents promise less:
         # whether the first gradient of a linear function is a constant or a graph is the engine's choice.
         return departs(wrong, ": None came, a tensor was expected", point), Limit(), 0.0
@@ -313,13 +277,9 @@ def _tensor(
     return departs(wrong, said, point, **more), allowance, 0.0
 
 
-def _limit(
-    program: Program, shadow: Shadow, tensor: Tensor, own: Array, fine: Array
-) -> Limit:
+def _limit(program: Program, shadow: Shadow, tensor: Tensor, own: Array, fine: Array) -> Limit:
     """The distance allowed at a place, from the noise of the coarse runs and the ulps of the ops behind it."""
-    ulps = ORDERS[tensor.mode] * sum(
-        catalogue.get(program.steps[index].op).ulps for index in tensor.behind
-    )
+    ulps = ORDERS[tensor.mode] * sum(catalogue.get(program.steps[index].op).ulps for index in tensor.behind)
     coarse = [shadows.at(answers, tensor.place) for answers in shadow.coarse]
     return limit(
         fine,
@@ -330,34 +290,18 @@ def _limit(
     )
 
 
-def _weighed(
-    program: Program, finding: Finding, shadow: Shadow, known: Known
-) -> Finding:
+def _weighed(program: Program, finding: Finding, shadow: Shadow, known: Known) -> Finding:
     """The finding, or what excuses it: a known divergence, a kink, or rounding error."""
     for index in sorted(finding.blamed):
-        at: Point = (
-            finding.point
-            if finding.point != "kink" or index in shadow.kinked
-            else "anywhere"
-        )
+        at: Point = finding.point if finding.point != "kink" or index in shadow.kinked else "anywhere"
         entry = known.op(program.steps[index].op, at, finding.mode)
-        if (
-            entry is not None
-            and finding.verdict.departs
-            and finding.verdict is not Verdict.OUT_OF_MEMORY
-        ):
+        if entry is not None and finding.verdict.departs and finding.verdict is not Verdict.OUT_OF_MEMORY:
             known.happened[entry.id] += 1
             said = f"{finding.said}. Known ({entry.where}): {entry.does}"
             return _as(finding, Verdict.DOCUMENTED, said, entry.id)
     if finding.point == "kink":
-        ops = ", ".join(
-            sorted(
-                {program.steps[index].op for index in finding.blamed & shadow.kinked}
-            )
-        )
-        return _as(
-            finding, Verdict.UNSPECIFIED, f"{finding.said}. Close to a kink of {ops}"
-        )
+        ops = ", ".join(sorted({program.steps[index].op for index in finding.blamed & shadow.kinked}))
+        return _as(finding, Verdict.UNSPECIFIED, f"{finding.said}. Close to a kink of {ops}")
     if finding.drowned:
         return _as(finding, Verdict.ILL_CONDITIONED, finding.said)
     return finding
@@ -375,17 +319,8 @@ def _count_chances(program: Program, shadow: Shadow, known: Known) -> None:
     for index, step in enumerate(program.steps):
         points: list[Point] = ["anywhere", "shape", "dtype"]
         points += ["kink"] if index in shadow.kinked else []
-        points += (
-            ["nan"] if not np.isfinite(real(shadow.own.steps[index])).all() else []
-        )
-        known.met.update(
-            {
-                e.id
-                for point in points
-                for mode in modes
-                if (e := known.op(step.op, point, mode))
-            }
-        )
+        points += ["nan"] if not np.isfinite(real(shadow.own.steps[index])).all() else []
+        known.met.update({e.id for point in points for mode in modes if (e := known.op(step.op, point, mode))})
 
 
 def _with_allies(
@@ -399,16 +334,10 @@ def _with_allies(
     """Name the other engines that depart in the same place and come to the same numbers."""
     if id not in suspects or len(suspects) < 2:
         return judgement
-    allies = [
-        other
-        for other in suspects
-        if other != id and _same(program, answers[id], answers[other], shadow)
-    ]
+    allies = [other for other in suspects if other != id and _same(program, answers[id], answers[other], shadow)]
     if not allies:
         return judgement
-    said = (
-        f"{judgement.said}. {', '.join(allies)} came to the same: suspect the reference"
-    )
+    said = f"{judgement.said}. {', '.join(allies)} came to the same: suspect the reference"
     return Judgement(
         judgement.verdict,
         judgement.where,
@@ -429,10 +358,7 @@ def _same(program: Program, a: Answers, b: Answers, shadow: Shadow) -> bool:
             continue
         if (one.shape, one.dtype) != (other.shape, other.dtype):
             return False
-        if (
-            np.max(distances(real(one), [real(other)]), initial=0.0)
-            > _limit(program, shadow, tensor, one, one).allowed
-        ):
+        if np.max(distances(real(one), [real(other)]), initial=0.0) > _limit(program, shadow, tensor, one, one).allowed:
             return False
     return True
 
@@ -441,9 +367,7 @@ def _zeros(like: Array) -> Array:
     return Array.of(np.zeros(like.shape, like.numpy().dtype), like.dtype)
 
 
-def _said(
-    name: str, theirs: np.ndarray, fine: np.ndarray, apart: np.ndarray, allowance: Limit
-) -> str:
+def _said(name: str, theirs: np.ndarray, fine: np.ndarray, apart: np.ndarray, allowance: Limit) -> str:
     worst = np.unravel_index(int(np.argmax(apart)), apart.shape)
     spot = f" at {[int(n) for n in worst]}" if worst else ""
     far = f"{float(apart[worst]):.3g} apart, {allowance.allowed:.3g} allowed"
@@ -453,12 +377,8 @@ def _said(
 def _signature(program: Program, finding: Finding) -> str:
     """What duplicates share: the op (or those it may be), mode, dtype, layout, value class, aspect."""
     ops = sorted({program.steps[index].op for index in finding.blamed})
-    layouts = sorted({leaf.layout for leaf in program.inputs} - {"contiguous"}) or [
-        "contiguous"
-    ]
-    classes = sorted({leaf.values for leaf in program.inputs} - {"generic"}) or [
-        "generic"
-    ]
+    layouts = sorted({leaf.layout for leaf in program.inputs} - {"contiguous"}) or ["contiguous"]
+    classes = sorted({leaf.values for leaf in program.inputs} - {"generic"}) or ["generic"]
     dtypes = sorted({leaf.dtype for leaf in program.inputs})
     parts = (
         "+".join(ops),

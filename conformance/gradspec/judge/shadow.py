@@ -52,9 +52,7 @@ class At(Refgrad):
         """`array`, drawn in the program's own dtype and so rounded to it, in the dtype that replaces it."""
         dtype = self.lift.get(dtype, dtype)
         if self.words is not None and dtype in EPS:
-            signs = np.where(
-                self.words.random_raw(array.size) >> np.uint64(63), 1.0, -1.0
-            ).reshape(array.shape)
+            signs = np.where(self.words.random_raw(array.size) >> np.uint64(63), 1.0, -1.0).reshape(array.shape)
             array = array * (1.0 + EPS[dtype] * signs)
         return super().tensor(array, dtype)
 
@@ -74,10 +72,7 @@ class Shadow:
     def wider(self) -> Shadow:
         """The same with more coarse runs, for a suspect."""
         lift = DOWN if self.fine is self.own else {}
-        more = [
-            At(lift, nudge).answer(self.program, steps=True)
-            for nudge in range(1, NUDGES + 1)
-        ]
+        more = [At(lift, nudge).answer(self.program, steps=True) for nudge in range(1, NUDGES + 1)]
         return Shadow(
             self.program,
             self.own,
@@ -96,9 +91,7 @@ def cast(program: Program) -> Shadow:
     double = any(leaf.dtype in DOWN for leaf in program.inputs)
     other = At(DOWN if double else UP).answer(program, steps=True)
     kinked = near_kinks(program, own)
-    if (
-        other.refused.keys() != own.refused.keys()
-    ):  # an op that only one precision has: nothing to measure with
+    if other.refused.keys() != own.refused.keys():  # an op that only one precision has: nothing to measure with
         return Shadow(program, own, own, (), 1.0, kinked)
     return (
         Shadow(program, own, own, (other,), RATIO, kinked)
@@ -125,10 +118,6 @@ def at(answers: Answers, place: Place) -> Array | None:
     question, index = place
     held = {VALUES: answers.values, STEPS: answers.steps}
     tensors = (
-        held[question]
-        if question in held
-        else answers.questions[question]
-        if question < len(answers.questions)
-        else ()
+        held[question] if question in held else answers.questions[question] if question < len(answers.questions) else ()
     )
     return tensors[index] if index < len(tensors) else None

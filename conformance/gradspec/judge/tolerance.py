@@ -57,16 +57,10 @@ class Limit:
 
     def margin(self, distance: float) -> float:
         """`distance` as a part of what is allowed: 0 exact, 1 the limit."""
-        return (
-            distance / self.allowed
-            if self.allowed
-            else (float("inf") if distance else 0.0)
-        )
+        return distance / self.allowed if self.allowed else (float("inf") if distance else 0.0)
 
 
-def limit(
-    fine: Array, coarse: Sequence[Array], ratio: float, ulps: float, dtype: str
-) -> Limit:
+def limit(fine: Array, coarse: Sequence[Array], ratio: float, ulps: float, dtype: str) -> Limit:
     """The limit for a tensor of `dtype` whose best value is `fine`.
 
     `coarse` are values of the same tensor with more rounding error; `ratio` is what their distance
@@ -107,6 +101,4 @@ def _apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def _spread(a: np.ndarray, b: np.ndarray) -> float:
     """The largest distance where both are finite."""
     with np.errstate(invalid="ignore", over="ignore"):
-        return float(
-            np.max(np.abs(a - b), initial=0.0, where=np.isfinite(a) & np.isfinite(b))
-        )
+        return float(np.max(np.abs(a - b), initial=0.0, where=np.isfinite(a) & np.isfinite(b)))
