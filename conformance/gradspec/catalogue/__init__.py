@@ -10,10 +10,10 @@ import functools
 from collections.abc import Mapping
 
 from ..errors import UnknownName
-from . import arithmetic, elementwise, linalg, reduction, shaping
+from . import activation, arithmetic, elementwise, indexing, linalg, nn, reduction, scan, shaping
 from .model import Op
 
-FAMILIES = (arithmetic, elementwise, shaping, reduction, linalg)
+FAMILIES = (arithmetic, elementwise, shaping, reduction, activation, scan, indexing, linalg, nn)
 
 
 @functools.cache

@@ -28,9 +28,9 @@ class Slot:
     dtypes: tuple[str, ...] = ("float64", "float32")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Op:
-    """One entry of the catalogue.
+    """One entry of the catalogue; it is itself, never equal to another.
 
     name       the suite's and torch's short name: "tanh", "linalg.solve", "relu".
     torch      how torch words call it, as a template over {0}, {1}, ... and {setting}:

@@ -1,22 +1,29 @@
-"""Ops that turn many elements into one: sums, products, extremes, norms."""
+"""Ops that turn many elements into one: sums, products, variances, extremes, norms."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
-from . import shapes
-from .intervals import rule, same, summed
-from .model import Op, Slot
+import numpy as np
+
+from . import kinks, shapes
+from .intervals import Bounds, farthest, rule, same, summed
+from .model import Interval, Op, Shape, Slot
 
 
-def reduce(name: str, torch: str = "", jax: str = "", **more: Any) -> Op:
-    """An entry that reduces one tensor along `dim`. Function names default to torch.<name> and jnp.<name>."""
+def reduce(name: str, torch: str = "", jax: str = "", *, least: int = 0, settings: Any = None, **more: Any) -> Op:
+    """An entry that reduces one tensor along `dim`, of at least `least` elements.
+
+    Function names default to torch.<name> and jnp.<name>; a template is left as it is.
+    """
     return Op(
         name,
         call(torch or f"torch.{name}", "dim"),
         (Slot("input"),),
-        shapes.reduced,
-        shapes.many_dims,
+        at_least(least),
+        settings or shapes.many_dims,
         jax=call(jax or f"jnp.{name}", "axis"),
         family="reduction",
         **more,
@@ -29,12 +36,136 @@ def call(function: str, dim: str) -> str:
     return function if "{" in function else f"{function}({{0}}, {dim}={{dim}}, {keep}={{keepdim}})"
 
 
-def total(intervals: Any, sizes: Any, settings: Any) -> tuple[float, float]:
+def at_least(least: int) -> shapes.Rule:
+    """The reduced shape, where `least` elements go into each result (fewer are an error or a nan)."""
+    return lambda s, k: shapes.reduced(s, k) if shapes.count(s[0], k["dim"]) >= least else None
+
+
+def dims_or_all(sizes: Sequence[Shape]) -> Sequence[dict[str, Any]]:
+    """As `many_dims`, and for a single number the only thing left: all of it."""
+    return shapes.many_dims(sizes) if sizes[0] else [{"dim": None, "keepdim": False}]
+
+
+def with_(**values: Sequence[Any]) -> shapes.Settings:
+    """Every choice of `many_dims` with the first value of each setting, and the rest on the last dimension."""
+    first = {name: options[0] for name, options in values.items()}
+    rest = [{name: option} for name, options in values.items() for option in options[1:]]
+    return lambda s: [d | first for d in shapes.many_dims(s)] + [d | first | r for d in shapes.dims(s)[:1] for r in rest]
+
+
+def total(i: Any, s: Any, k: Any) -> Interval:
     """The sum of the elements reduced."""
-    return summed(intervals[0], shapes.count(sizes[0], settings["dim"]))
+    return summed(i[0], shapes.count(s[0], k["dim"]))
+
+
+def product(i: Any, s: Any, k: Any) -> Interval:
+    """A product of the elements reduced is at most the largest to their number."""
+    most = max(1.0, farthest(i[0])) ** shapes.count(s[0], k["dim"])
+    return -most, most
+
+
+def log_sum(i: Any, s: Any, k: Any) -> Interval:
+    """log of a sum of n exponentials: between the least, and the largest plus log n."""
+    return i[0][0], i[0][1] + math.log(max(1, shapes.count(s[0], k["dim"])))
+
+
+def spread(power: float) -> Bounds:
+    """The variance (power 2) or the deviation (power 1): at most that of two points at the ends."""
+    return rule(lambda i, s, k: (0.0, (i[0][1] - i[0][0]) ** power))
+
+
+def length(i: Any, s: Any, k: Any) -> Interval:
+    """A norm of order 1 or more is at most the 1-norm."""
+    return 0.0, shapes.count(s[0], k["dim"]) * farthest(i[0])
+
+
+def extreme_ties(sign: float) -> kinks.Kinks:
+    """A tie for the largest (sign 1) or the least (sign -1) place among those reduced."""
+
+    def tied(arrays: Sequence[np.ndarray], settings: Any) -> bool:
+        rows = grouped(sign * arrays[0], settings["dim"])
+        if rows.shape[-1] < 2:
+            return False
+        top = np.sort(rows, axis=-1)
+        return kinks.close(top[..., -1], top[..., -2])
+
+    return tied
+
+
+def grouped(array: np.ndarray, dim: Any) -> np.ndarray:
+    """`array` with the reduced dimensions flattened into the last one."""
+    dims = sorted(shapes.dims_of(array.shape, dim))
+    moved = np.moveaxis(array, dims, range(-len(dims), 0)) if dims else array
+    return moved.reshape(*moved.shape[: array.ndim - len(dims)], -1)
+
+
+def flat_deviation(arrays: Any, settings: Any) -> bool:
+    """The square root turns where all elements are equal."""
+    rows = grouped(arrays[0], settings["dim"])
+    return bool(rows.size) and kinks.close(np.ptp(rows, axis=-1), 0.0)
+
+
+def norm_turns(arrays: Any, settings: Any) -> bool:
+    """Norms turn at zero: of any element (order 1), of all (others); and the largest may be tied (inf)."""
+    size = np.abs(arrays[0])
+    match settings["ord"]:
+        case 1.0:
+            return kinks.close(size, 0.0)
+        case "inf":
+            return kinks.close(size, 0.0) or extreme_ties(1.0)([size], settings)
+        case _:
+            return kinks.close(grouped(size, settings["dim"]).max(axis=-1, initial=0.0), 0.0)
 
 
 OPS = (
-    reduce("sum", bounds=rule(total)),
-    reduce("mean", bounds=same),
+    reduce("sum", settings=dims_or_all, bounds=rule(total)),
+    reduce("mean", least=1, settings=dims_or_all, bounds=same),
+    reduce("prod", settings=shapes.dims, bounds=rule(product)),
+    reduce(
+        "var",
+        "torch.var({0}, dim={dim}, correction={correction}, keepdim={keepdim})",
+        "jnp.var({0}, axis={dim}, ddof={correction}, keepdims={keepdim})",
+        least=2,
+        settings=with_(correction=(1, 0)),
+        bounds=spread(2),
+    ),
+    reduce(
+        "std",
+        "torch.std({0}, dim={dim}, correction={correction}, keepdim={keepdim})",
+        "jnp.std({0}, axis={dim}, ddof={correction}, keepdims={keepdim})",
+        least=2,
+        settings=with_(correction=(1, 0)),
+        bounds=spread(1),
+        kinks=flat_deviation,
+    ),
+    reduce("amax", least=1, bounds=same, kinks=extreme_ties(1.0)),
+    reduce("amin", least=1, bounds=same, kinks=extreme_ties(-1.0)),
+    reduce(
+        "max.dim",
+        "torch.max({0}, dim={dim}, keepdim={keepdim}).values",
+        "jnp.max",
+        least=1,
+        settings=shapes.dims,
+        bounds=same,
+        kinks=extreme_ties(1.0),
+    ),
+    reduce(
+        "min.dim",
+        "torch.min({0}, dim={dim}, keepdim={keepdim}).values",
+        "jnp.min",
+        least=1,
+        settings=shapes.dims,
+        bounds=same,
+        kinks=extreme_ties(-1.0),
+    ),
+    reduce("logsumexp", jax="jax.nn.logsumexp", least=1, bounds=rule(log_sum)),
+    reduce(
+        "linalg.vector_norm",
+        "torch.linalg.vector_norm({0}, ord=float({ord}), dim={dim}, keepdim={keepdim})",
+        "jnp.linalg.vector_norm({0}, ord=float({ord}), axis={dim}, keepdims={keepdim})",
+        least=1,
+        settings=with_(ord=(2.0, 1.0, 3.0, "inf")),
+        bounds=rule(length),
+        kinks=norm_turns,
+    ),
 )

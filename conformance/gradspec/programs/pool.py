@@ -1,0 +1,51 @@
+"""The shapes that programs are made of, and the ways an op applies to them.
+
+An Application is an op with settings, at shapes of its arguments that fit, and the shape that comes
+out. Shapes come from a small pool, so that a compiling engine meets each (op, shape, dtype) again
+and again and compiles it once.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ..catalogue.model import Op, Shape
+
+POOL: tuple[Shape, ...] = (
+    (), (3,), (2,), (1,), (2, 3), (3, 3), (3, 2), (2, 2), (1, 3), (3, 1), (2, 1), (6,), (1, 1),
+    (2, 3, 3), (2, 2, 3), (3, 2, 2), (2, 1, 3), (2, 3, 1), (1, 2, 3), (2, 2, 2),
+    (1, 2, 3, 3), (2, 2, 2, 2), (1, 2, 2, 2), (0,), (0, 3), (2, 0),
+)  # fmt: skip
+"""0-d, sizes 0 and 1, pairs that broadcast, up to rank 4; the simplest first."""
+
+EMPTY = frozenset(shape for shape in POOL if 0 in shape)
+
+
+class Application(NamedTuple):
+    """An op at given shapes, with given settings, and the shape of its result."""
+
+    op: Op
+    shapes: tuple[Shape, ...]
+    settings: Mapping[str, Any]
+    result: Shape
+
+
+@functools.cache
+def applications(op: Op) -> tuple[Application, ...]:
+    """Every way `op` applies to shapes of the pool (or to its own `starts`) and stays in the pool."""
+    found = []
+    for shapes in dict.fromkeys([*itertools.product(POOL, repeat=op.arity), *op.starts]):
+        for settings in op.settings(shapes):
+            result = op.shape(shapes, settings)
+            if result in POOL:
+                found.append(Application(op, shapes, settings, result))
+    return tuple(found)
+
+
+@functools.cache
+def applications_at(op: Op, slot: int, shape: Shape) -> tuple[Application, ...]:
+    """Those whose argument number `slot` has this shape."""
+    return tuple(a for a in applications(op) if a.shapes[slot] == shape)
