@@ -367,7 +367,7 @@ def _zeros(like: Array) -> Array:
     return Array.of(np.zeros(like.shape, like.numpy().dtype), like.dtype)
 
 
-def _said(name: str, theirs: np.ndarray, fine: np.ndarray, apart: np.ndarray, allowance: Limit) -> str:
+def _said(theirs: np.ndarray, fine: np.ndarray, apart: np.ndarray, allowance: Limit) -> str:
     worst = np.unravel_index(int(np.argmax(apart)), apart.shape)
     spot = f" at {[int(n) for n in worst]}" if worst else ""
     far = f"{float(apart[worst]):.3g} apart, {allowance.allowed:.3g} allowed"
