@@ -1,7 +1,9 @@
-"""Give every case the same starting point, whatever the case before it left behind.
+"""Give every spec the same starting point, whatever the spec before it left behind.
 
 `restored` puts the engine's global modes, its default dtype and every random seed back, before a
-case and after it, through the engine's own torch-named namespace: what an engine lacks is passed over.
+spec and after it, through the engine's own torch-named namespace: what an engine lacks is passed
+over. (Programs need none of it: they draw no numbers and set no modes; and torch.manual_seed costs
+half a millisecond where a device that it would seed is not there.)
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ SEED = 0
 
 @contextmanager
 def restored(torch: Any) -> Iterator[None]:
-    """Run a case from a clean state, with warnings of its own, and leave a clean state."""
+    """Run a spec from a clean state, with warnings of its own, and leave a clean state."""
     _restore(torch)
     try:
         with warnings.catch_warnings(), np.errstate():

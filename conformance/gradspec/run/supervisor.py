@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, Self
 
 from .. import errors
 from ..backends import registry
@@ -42,7 +42,10 @@ GRACE = 1.0
 class Seat(Protocol):
     """Where an engine answers cases, one at a time."""
 
+    name: str
+    """What it was asked for as: "torch"."""
     info: BackendInfo
+    torch_messages: bool
 
     def send(self, request: wire.Perform | wire.Replay) -> None:
         """Put a case to the engine."""
@@ -58,8 +61,10 @@ class InProcess:
     """An engine in this process: breakpoints work, and a crash of the engine is a crash of the run."""
 
     def __init__(self, backend: str) -> None:
+        self.name = backend
         self._backend = registry.load(backend)
         self.info = worker.describe(self._backend)
+        self.torch_messages = self._backend.torch_messages
 
     def send(self, request: wire.Perform | wire.Replay) -> None:
         """Keep the case until it is collected."""
@@ -77,16 +82,24 @@ class Worker:
     """An engine in a disposable process. `started` must be called once before the first case."""
 
     info: BackendInfo
+    torch_messages: bool
 
     def __init__(self, backend: str, memory: int = 0) -> None:
-        self.backend = backend
+        self.name = backend
         self.memory = memory
-        self._log = tempfile.TemporaryFile("a+b")
+        self._log = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - it lives as long as the seat
         self._launch()
 
-    def started(self) -> Worker:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def started(self) -> Self:
         """Wait until the engine is loaded; raises what the engine says (EngineMissing, DeviceMissing, ...)."""
-        self.info = self._ready()
+        ready = self._ready()
+        self.info, self.torch_messages = ready.info, ready.torch_messages
         return self
 
     def send(self, request: wire.Perform | wire.Replay) -> None:
@@ -97,6 +110,7 @@ class Worker:
         self._request = wire.Perform(request.spec, limit) if isinstance(request, wire.Perform) else \
             wire.Replay(request.program, limit, request.steps)  # fmt: skip
         self._sent = time.perf_counter()
+        self._busy = True
         self._log.truncate(0)
         try:
             self._write(self._request)
@@ -112,7 +126,7 @@ class Worker:
         except queue.Empty:
             self.kill()
             return wire.Reply(verdict=Verdict.HANG, said=_hung(limit, ""), seconds=limit)
-        self._fresh = False
+        self._fresh = self._busy = False
         if body is None:
             return self._died(limit)
         reply = wire.decode_response(body)
@@ -122,14 +136,14 @@ class Worker:
         return reply
 
     def close(self) -> None:
-        """Let the worker end by closing its input, and make sure that it did."""
-        if self._process is not None:
+        """Let the worker end by closing its input, and make sure that it did; a busy one is not waited for."""
+        if self._process is not None and not self._busy:
             assert self._process.stdin is not None
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout=0.5)
-            self.kill()
+        self.kill()
         self._log.close()
 
     def kill(self) -> None:
@@ -146,7 +160,7 @@ class Worker:
 
     def _launch(self) -> None:
         """Begin to start a worker; it loads its engine while others do."""
-        self._fresh = True
+        self._fresh, self._busy = True, False
         self._sent = time.perf_counter()
         self._inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
@@ -160,23 +174,23 @@ class Worker:
         assert self._process.stdout is not None
         threading.Thread(target=_receive, args=(self._process.stdout, self._inbox), daemon=True).start()
         with contextlib.suppress(OSError):  # a worker that is dead already is noticed when it should be ready
-            self._write(wire.Start(self.backend, self.memory))
+            self._write(wire.Start(self.name, self.memory))
 
-    def _ready(self) -> BackendInfo:
+    def _ready(self) -> wire.Ready:
         try:
             body = self._inbox.get(timeout=START)
         except queue.Empty:
             self.kill()
-            raise BrokenBackend(f"{self.backend}: did not load within {START:g} s. Load it by hand to see why.") from None
+            raise BrokenBackend(f"{self.name}: did not load in {START:g} s. Load it by hand to see why.") from None
         if body is None:
             reply = self._died(START)
-            raise BrokenBackend(f"{self.backend}: {reply.said} while it loaded. Load it by hand to see why.")
+            raise BrokenBackend(f"{self.name}: {reply.said} while it loaded. Load it by hand to see why.")
         response = wire.decode_response(body)
         if isinstance(response, wire.Declined):
             self.kill()
             raise getattr(errors, response.error, BrokenBackend)(response.message)
         assert isinstance(response, wire.Ready)
-        return response.info
+        return response
 
     def _replace(self) -> None:
         """Start a worker in the place of the last one; the error of the last try after STARTS in a row."""
@@ -188,7 +202,7 @@ class Worker:
                 return
             except errors.GradspecError as error:
                 if attempt == STARTS:
-                    raise BrokenBackend(f"{self.backend}: could not be started again, {STARTS} times: {error}") from None
+                    raise BrokenBackend(f"{self.name}: could not be started again in {STARTS} tries: {error}") from None
 
     def _write(self, message: wire.Request) -> None:
         assert self._process is not None and self._process.stdin is not None

@@ -41,9 +41,10 @@ class Replay(msgspec.Struct, frozen=True, tag=True):
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
-    """The engine is loaded."""
+    """The engine is loaded; `torch_messages` as in backends/protocol.py."""
 
     info: BackendInfo
+    torch_messages: bool = False
 
 
 class Declined(msgspec.Struct, frozen=True, tag=True):

@@ -51,7 +51,7 @@ def serve(requests: BinaryIO, responses: BinaryIO) -> None:
         wire.write(responses, wire.Declined(type(error).__name__, str(error)))
         return
     bound(start.memory)
-    wire.write(responses, wire.Ready(info))
+    wire.write(responses, wire.Ready(info, backend.torch_messages))
     while (body := wire.read(requests)) is not None:
         request = wire.decode_request(body)
         assert not isinstance(request, wire.Start)
@@ -68,8 +68,7 @@ def handle(backend: Backend, request: wire.Perform | wire.Replay) -> wire.Reply:
     outcome: Outcome | None = None
     verdict, said, spent = None, "", True
     try:
-        with restored(backend.torch):
-            outcome = _put(backend, request)
+        outcome = _put(backend, request)
         said = complaint(outcome, MEMORY_SIGNS)
         verdict = Verdict.OUT_OF_MEMORY if said else None
         spent = bool(said or complaint(outcome, LOST_SIGNS))
@@ -77,7 +76,7 @@ def handle(backend: Backend, request: wire.Perform | wire.Replay) -> wire.Reply:
         verdict, said = Verdict.OUT_OF_MEMORY, f"MemoryError {error}".strip()
     except SystemExit as error:
         verdict, said = Verdict.CRASH, f"the engine left by SystemExit({error})"
-    except Exception as error:  # an adapter answers with `refused`; anything else is a bug of the harness or adapter
+    except Exception as error:  # noqa: BLE001 - an engine's error is in its answer: this is a bug of harness or adapter
         verdict, said = Verdict.HARNESS_ERROR, _where(error)
     return wire.Reply(None if verdict else outcome, verdict, said, time.perf_counter() - began, spent)
 
@@ -88,7 +87,8 @@ def describe(backend: Backend) -> BackendInfo:
         versions = {name: str(version) for name, version in backend.versions().items()}
         return BackendInfo(registry.identity(backend), tuple(sorted(backend.capabilities)), versions)
     except Exception as error:
-        raise BrokenBackend(f"{backend.name}: versions() failed: {Raised.of(error)}. See backends/protocol.py.") from None
+        said = f"{backend.name}: versions() failed: {Raised.of(error)}. See backends/protocol.py."
+        raise BrokenBackend(said) from None
 
 
 def complaint(outcome: Outcome, signs: tuple[str, ...]) -> str:
@@ -122,7 +122,8 @@ def peak() -> int:
 
 def _put(backend: Backend, request: wire.Perform | wire.Replay) -> Outcome:
     if isinstance(request, wire.Perform):
-        return perform(request.spec, backend)
+        with restored(backend.torch):
+            return perform(request.spec, backend)
     return backend.answer(request.program, steps=request.steps)
 
 

@@ -149,7 +149,7 @@ def test_a_replacement_that_never_starts_ends_in_one_clear_error(tmp_path, monke
     worker = Worker("doubles.faulty:LoadsOnce").started()
     assert ask(worker, BAD_CASE).verdict == Verdict.CRASH
 
-    with pytest.raises(BrokenBackend, match="could not be started again, 3 times: double loads only once"):
+    with pytest.raises(BrokenBackend, match="could not be started again in 3 tries: double loads only once"):
         ask(worker, GOOD_CASE)
     worker.close()
 

@@ -1,0 +1,364 @@
+"""The command line: `gradspec run`, and what one does with its outcome.
+
+Each command parses, calls one function of the suite, and prints. Whatever can go wrong ends in one
+line on standard error and an exit code of errors.py; engines and drawing are imported by the command
+that needs them, so that `gradspec --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import __version__
+from .errors import DEPARTS, HARNESS, INTERRUPTED, OK, GradspecError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from .run.journal import Run
+    from .specs.model import Spec
+
+DEFAULT_BACKENDS = ("refgrad", "torch:cpu", "jax:cpu")
+"""What is run where no backend is named; of these, an engine that is not installed is left out."""
+
+DEFAULT_PROGRAMS = 500
+
+PROBED = (*DEFAULT_BACKENDS, "torch:cuda", "torch:mps", "jax:gpu")
+"""The engines and devices that `gradspec backends` looks for, beside those that plug-ins register."""
+
+LEVELS = click.Choice(["must", "should", "observed", "legacy"])
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="gradspec")
+def cli() -> None:
+    """Does an autograd engine do what its documentation says, and is its derivative right?"""
+
+
+@cli.command()
+@click.option("--backend", "-b", "backends", multiple=True, metavar="B", help="An engine on a device; may be repeated.")
+@click.option("--spec", "specs", multiple=True, metavar="ID", help="A spec's id, or a part of it; may be repeated.")
+@click.option("--chapter", "chapters", multiple=True, metavar="C", help="Specs of this chapter; may be repeated.")
+@click.option("--level", "levels", multiple=True, type=LEVELS, help="Specs of this level; may be repeated.")
+@click.option("--no-specs", is_flag=True, help="Programs only.")
+@click.option("--programs", type=click.IntRange(0), metavar="N",
+              help="How many random programs.  [default: 500; 0 where specs are selected]")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same verdicts.")
+@click.option("--report", "folder", type=click.Path(path_type=Path), default=Path("report"), show_default=True)
+@click.option("--limit", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, metavar="SEC",
+              help="Seconds per case.")  # fmt: skip
+@click.option("--resume", type=click.Path(path_type=Path), metavar="FILE", help="Go on with a run that was cut.")
+@click.option("--in-process", is_flag=True, help="Engines in this process, without limits: for a debugger.")
+@click.option("--no-progress", is_flag=True, help="Plain lines, even on a terminal.")
+def run(
+    backends: tuple[str, ...],
+    specs: tuple[str, ...],
+    chapters: tuple[str, ...],
+    levels: tuple[str, ...],
+    no_specs: bool,
+    programs: int | None,
+    seed: int,
+    folder: Path,
+    limit: float,
+    resume: Path | None,
+    in_process: bool,
+    no_progress: bool,
+) -> int:
+    """Check backends: every spec, then random programs.
+
+    Without options: the reference engine and what is installed of torch and jax on the processor,
+    all specs, 500 programs. On a machine with a GPU: gradspec run -b torch:cuda -b jax:gpu -b torch:cpu
+    """
+    from .run import driver, journal
+    from .run.progress import Bars, Lines
+    from .run.records import Selection
+    from .specs.where import load
+
+    _end_like_ctrl_c(signal.SIGTERM)
+    console = _console()
+    watch = Bars(console) if console.is_terminal and not no_progress else Lines(console)
+    if resume is not None:
+        path = journal.locate(resume)
+        pages = load(names) if (names := journal.read(path).header.selection.specs) else []
+        done = driver.resume(path, pages, in_process=in_process, watch=watch)
+        folder = path.parent
+    else:
+        narrowed = bool(specs or chapters or levels)
+        pages = [] if no_specs else _select(specs, chapters, levels)
+        count = programs if programs is not None else 0 if narrowed else DEFAULT_PROGRAMS
+        selection = Selection(backends or DEFAULT_BACKENDS, programs=count, seed=seed, limit=limit)
+        optional = () if backends else DEFAULT_BACKENDS[1:]
+        done = driver.run(selection, pages, folder, optional=optional, in_process=in_process, watch=watch)
+    return _finish(done, folder, pages, console)
+
+
+def _finish(done: Run, folder: Path, pages: Sequence[Spec], console: Console) -> int:
+    """Write the report of a run, sum it up, and say how it went as an exit code."""
+    from .judge.verdict import Verdict
+    from .report.build import build
+    from .report.write import write
+    from .run import journal, witness
+    from .run.progress import summary
+
+    if not done.complete and not done.results:
+        click.echo(f"interrupted before the first verdict; resume with: {_resume(folder / journal.FILE)}", err=True)
+        return INTERRUPTED
+    witness.save(done, folder)
+    write(done, folder)
+    summary(console, build(done, pages), folder)
+    if not done.complete:
+        click.echo(f"interrupted; resume with: {_resume(folder / journal.FILE)}", err=True)
+        return INTERRUPTED
+    verdicts = {result.judgement.verdict for result in done.results}
+    if Verdict.HARNESS_ERROR in verdicts:
+        return HARNESS
+    return DEPARTS if any(verdict.departs for verdict in verdicts) else OK
+
+
+def _resume(path: Path) -> str:
+    return f"gradspec run --resume {path}"
+
+
+@cli.group()
+def specs() -> None:
+    """The pages: list them, show one, check their form."""
+
+
+@specs.command("list")
+@click.option("--level", "levels", multiple=True, type=LEVELS)
+@click.option("--chapter", "chapters", multiple=True, metavar="C")
+@click.option("--backend", metavar="B", help="With --run: the verdicts of this backend only.")
+@click.option("--verdict", metavar="V", help="With --run: the specs with this verdict.")
+@click.option("--run", "file", type=click.Path(path_type=Path), metavar="FILE", help="A run to take verdicts from.")
+def list_specs(
+    levels: tuple[str, ...], chapters: tuple[str, ...], backend: str | None, verdict: str | None, file: Path | None
+) -> int:
+    """List specs: id, level, claim, and the verdicts of a run."""
+    from .report.clean import clean
+
+    if file is None and (backend or verdict):
+        raise GradspecError("--backend and --verdict ask about a run. Add --run report/run.jsonl.")
+    verdicts = _verdicts(file, backend, verdict) if file else None
+    for spec in _select((), chapters, levels):
+        if verdicts is None:
+            click.echo(clean(f"{spec.id}  [{spec.level}]  {spec.claim}"))
+        elif spec.id in verdicts:
+            click.echo(clean(f"{spec.id}  [{spec.level}]  {', '.join(verdicts[spec.id])}"))
+    return OK
+
+
+def _verdicts(file: Path, backend: str | None, verdict: str | None) -> dict[str, list[str]]:
+    """spec id -> "torch:cpu agrees", of the results that the filters let through."""
+    from .errors import UnknownName
+    from .judge.verdict import Verdict
+    from .run import journal
+
+    known = [v.value for v in Verdict]
+    if verdict is not None and verdict not in known:
+        raise UnknownName.of("verdict", verdict, known)
+    run = journal.read(file)
+    ids = [info.id for info in run.header.backends]
+    if backend is not None and backend not in ids:
+        raise UnknownName.of("backend", backend, ids, f"{file} has: {', '.join(ids)}.")
+    found: dict[str, list[str]] = {}
+    for result in run.results:
+        kind, _, id = result.case.partition(":")
+        wanted = result.backend == (backend or result.backend) and result.judgement.verdict == (
+            verdict or result.judgement.verdict
+        )
+        if kind == "spec" and wanted:
+            found.setdefault(id, []).append(f"{result.backend} {result.judgement.verdict}")
+    return found
+
+
+@specs.command("show")
+@click.argument("id")
+def show_spec(id: str) -> int:
+    """Print one page."""
+    from .errors import UnknownName
+    from .specs.where import ids, load
+
+    known = ids()
+    if id not in known:
+        raise UnknownName.of("spec", id, known, "`gradspec specs list` shows all of them.")
+    (spec,) = load([id])
+    click.echo(spec.text.rstrip("\n"))
+    return OK
+
+
+@specs.command("lint")
+def lint_specs() -> int:
+    """Check that every page keeps the rules of the format."""
+    from .specs.lint import lint
+
+    complaints = list(lint())
+    for complaint in complaints:
+        click.echo(str(complaint))
+    click.echo(f"{len(complaints)} complaints" if complaints else "every page keeps the rules")
+    return DEPARTS if complaints else OK
+
+
+@cli.command()
+def backends() -> int:
+    """List engines and devices: what is here, in which version, and what it can be asked."""
+    from .backends.registry import OWN, registered
+    from .report.clean import clean
+    from .run.supervisor import Worker
+
+    ids = [*PROBED, *sorted(set(registered()) - set(OWN))]
+    workers = [Worker(id) for id in ids]
+    for id, worker in zip(ids, workers, strict=True):
+        try:
+            info = worker.started().info
+        except GradspecError as error:
+            click.echo(clean(f"{id:<12} not here: {error}"))
+        else:
+            versions = ", ".join(f"{name} {version}" for name, version in info.versions.items())
+            click.echo(clean(f"{id:<12} {versions}"))
+            click.echo(clean(f"{'':<12} can: {', '.join(info.capabilities)}"))
+        finally:
+            worker.close()
+    return OK
+
+
+@cli.command()
+@click.argument("backend")
+def smoke(backend: str) -> int:
+    """Tell a broken adapter from a wrong engine."""
+    from .backends.smoke import smoke as check
+    from .report.clean import clean
+
+    complaints = list(check(backend))
+    for complaint in complaints:
+        click.echo(clean(str(complaint)))
+    click.echo(f"{backend}: " + (f"{len(complaints)} complaints" if complaints else "the adapter keeps the protocol"))
+    return DEPARTS if complaints else OK
+
+
+@cli.command()
+@click.argument("file", metavar="WITNESS", type=click.Path(path_type=Path))
+def repro(file: Path) -> int:
+    """Run a witness again: what was promised, what comes. Exits 1 while it departs."""
+    from .report.clean import clean
+    from .run import witness
+    from .run.repro import again
+
+    found = witness.read(file)
+    click.echo(clean(f"{found.case}, which showed {found.judgement.verdict} on {found.backend}"))
+    results = again(found)
+    for result in results:
+        said = result.judgement.said or result.judgement.where
+        click.echo(clean(f"{result.backend}: {result.judgement.verdict}{': ' if said else ''}{said}"))
+    return DEPARTS if results[0].judgement.verdict.departs else OK
+
+
+@cli.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+def compare(old: Path, new: Path) -> int:
+    """What was fixed, broke, appeared and vanished between two runs. Exits 1 when something broke."""
+    from .report.compare import compare as compared
+    from .run import journal
+
+    change = compared(journal.read(old), journal.read(new))
+    click.echo(str(change))
+    return DEPARTS if change.broke else OK
+
+
+@cli.command()
+@click.argument("files", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--output", "-o", "folder", type=click.Path(path_type=Path), required=True, metavar="DIR")
+def merge(files: tuple[Path, ...], folder: Path) -> int:
+    """Join runs of several machines, or shards of one, into one report."""
+    from .report.merge import merge as merged
+    from .run import journal
+
+    return _rewrite(merged([journal.read(file) for file in files]), folder)
+
+
+@cli.command()
+@click.argument("file", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--output", "-o", "folder", type=click.Path(path_type=Path), required=True, metavar="DIR")
+def report(file: Path, folder: Path) -> int:
+    """Write the report of a run file again, of a partial one too."""
+    from .run import journal
+
+    return _rewrite(journal.read(file), folder)
+
+
+def _rewrite(run: Run, folder: Path) -> int:
+    """A run, read or merged, into a report folder of its own."""
+    from .report.write import write
+    from .run import witness
+
+    write(run, folder)
+    witness.save(run, folder)
+    click.echo(f"report: {folder / 'index.html'}")
+    return OK
+
+
+def _select(names: Sequence[str], chapters: Sequence[str], levels: Sequence[str]) -> list[Spec]:
+    """The specs with one of `names`, in one of `chapters`, of one of `levels`; an empty filter lets all through."""
+    from .errors import UnknownName
+    from .specs.where import ids, load
+
+    known = {id.partition("/")[0] for id in ids()}
+    for chapter in chapters:
+        if chapter not in known:
+            raise UnknownName.of("chapter", chapter, known)
+    found = [
+        spec
+        for spec in load(names)
+        if (not chapters or spec.chapter in chapters) and (not levels or spec.level in levels)
+    ]
+    if not found:
+        raise GradspecError("no spec has this chapter and this level. `gradspec specs list` shows all of them.")
+    return found
+
+
+def _console() -> Console:
+    """Standard output; 80 columns where nobody says how many."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 80)
+
+
+def _end_like_ctrl_c(number: int) -> None:
+    """Let a polite kill end a run in the same orderly way as Ctrl-C."""
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(number, interrupt)
+
+
+def call(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; the exit code, and one line on standard error where something is wrong."""
+    try:
+        return int(cli.main(arguments, prog_name="gradspec", standalone_mode=False) or OK)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("gradspec: interrupted", err=True)
+        return INTERRUPTED
+    except GradspecError as error:
+        click.echo(f"gradspec: {' '.join(str(error).split())}", err=True)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - our own bug, said so, with all that is needed to mend it
+        traceback.print_exc()
+        click.echo(f"gradspec: a bug of gradspec's own: {type(error).__name__}: {error}. Please report it with the"
+                   f" lines above, the command, and what `gradspec backends` prints.", err=True)  # fmt: skip
+        return HARNESS
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(call())

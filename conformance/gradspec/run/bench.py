@@ -1,0 +1,101 @@
+"""The table that a run works at: the engines in their seats, the journal, what has been decided so far.
+
+A Bench puts a case to several engines at once and writes down what came of it. A Watch is told what
+happens, so that somebody may draw it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import msgspec
+
+from ..judge.verdict import Judgement
+from . import wire
+from .journal import Journal
+from .records import Begin, Header, Result
+from .supervisor import Seat
+
+
+class Watch(Protocol):
+    """Who is told how a run goes on."""
+
+    def opened(self, header: Header, cases: int) -> None:
+        """The run begins; it has this many cases, if nothing is skipped."""
+
+    def decided(self, results: Sequence[Result]) -> None:
+        """One case has its verdicts, one per backend."""
+
+    def note(self, line: str) -> None:
+        """Something a person should know."""
+
+    def closed(self) -> None:
+        """The run is over: draw no more."""
+
+
+class Silent:
+    """A watch that keeps everything to itself."""
+
+    def opened(self, header: Header, cases: int) -> None:
+        """Say nothing."""
+
+    def decided(self, results: Sequence[Result]) -> None:
+        """Say nothing."""
+
+    def note(self, line: str) -> None:
+        """Say nothing."""
+
+    def closed(self) -> None:
+        """Say nothing."""
+
+
+@dataclass
+class Bench:
+    """Seats by backend id, the journal, the watch, the limit per case, and the results so far."""
+
+    seats: Mapping[str, Seat]
+    journal: Journal
+    watch: Watch
+    limit: float
+    results: dict[tuple[str, str], Result] = field(default_factory=dict)
+
+    def put(self, request: wire.Perform | wire.Replay, backends: Iterable[str]) -> dict[str, wire.Reply]:
+        """Put one case to several engines, which work on it at the same time."""
+        backends = list(backends)
+        for id in backends:
+            self.seats[id].send(request)
+        return {id: self.seats[id].collect() for id in backends}
+
+    def begin(self, case: str, backends: Iterable[str], program: bytes = b"") -> None:
+        """Write down that a case is about to be put to `backends`, so that nothing can make it anonymous."""
+        first = msgspec.Raw(program) if program else None
+        self.journal.write(*(Begin(case, id, None if n else first) for n, id in enumerate(backends)))
+
+    def decide(self, results: Sequence[Result]) -> None:
+        """Write down one case's verdicts."""
+        self.journal.write(*results)
+        self.results |= {(result.case, result.backend): result for result in results}
+        self.watch.decided(results)
+
+    def open_for(self, case: str) -> list[str]:
+        """The backends that have no verdict on `case` yet, in order."""
+        return [id for id in self.seats if (case, id) not in self.results]
+
+
+def twice(first: Judgement, again: Callable[[], Judgement]) -> Judgement:
+    """A departure is believed when it happens again; of two runs that disagree, the second one stands and says so."""
+    if not first.verdict.departs:
+        return first
+    second = again()
+    if second.verdict == first.verdict:
+        return second
+    said = f"{second.said}; " if second.said else ""
+    return msgspec.structs.replace(second, said=f"{said}the first of two runs was {first.verdict}: {first.said}")
+
+
+def unanswered(reply: wire.Reply, signature: str) -> Judgement:
+    """The judgement on a reply that brought no outcome but a verdict."""
+    assert reply.verdict is not None
+    return Judgement(reply.verdict, said=reply.said, signature=f"{signature}:{reply.verdict}")

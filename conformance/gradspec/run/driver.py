@@ -1,0 +1,113 @@
+"""Run a selection: every spec on every backend, then random programs, each in its order, into a journal.
+
+`run` does all of it. It ends in an orderly way whatever stops it: Ctrl-C leaves a run file that says
+that it is not complete, and `resume` goes on where it ended.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from .. import __version__
+from ..errors import ContradictingRuns
+from ..specs.model import Spec
+from . import fuzz, journal, pages
+from .bench import Bench, Silent, Watch
+from .journal import Journal, Run
+from .judging import Judges
+from .records import SCHEMA, Footer, Header, Selection
+from .seats import seated
+
+
+def run(
+    selection: Selection,
+    specs: Sequence[Spec],
+    folder: Path,
+    *,
+    optional: Collection[str] = (),
+    in_process: bool = False,
+    watch: Watch | None = None,
+) -> Run:
+    """Run `specs` and the selection's programs, write the journal into `folder`, and read it back.
+
+    A backend in `optional` that is not installed is left out; any other is an error before anything
+    runs. An interrupt ends the run early: then the run that is returned is not `complete`.
+    """
+    watch = watch or Silent()
+    with seated(selection.backends, optional, in_process=in_process, note=watch.note) as seats:
+        selection = msgspec.structs.replace(selection, backends=tuple(seats), specs=tuple(spec.id for spec in specs))
+        header = Header(
+            schema=SCHEMA,
+            gradspec=__version__,
+            started=_now(),
+            selection=selection,
+            backends=tuple(seat.info for seat in seats.values()),
+            python=platform.python_version(),
+            platform=platform.platform(),
+        )
+        log = journal.create(folder, header)
+        return _go(log, header, specs, Bench(seats, log, watch, selection.limit))
+
+
+def resume(path: Path, specs: Sequence[Spec], *, in_process: bool = False, watch: Watch | None = None) -> Run:
+    """Go on with a run that was cut: what has a verdict keeps it, the rest is run; `specs` are those of its header.
+
+    Raises ContradictingRuns where an engine is not the one that began it.
+    """
+    before = journal.read(path)
+    watch = watch or Silent()
+    with seated(before.header.selection.backends, in_process=in_process, note=watch.note) as seats:
+        for began in before.header.backends:
+            now = seats[began.id].info
+            if now.versions != began.versions:
+                raise ContradictingRuns(
+                    f"{path}: was begun with {_words(began.versions)}, here is {_words(now.versions)}. Start a new run."
+                )
+        log = journal.reopen(path)
+        bench = Bench(seats, log, watch, before.header.selection.limit)
+        bench.results = {(result.case, result.backend): result for result in before.results}
+        return _go(log, before.header, specs, bench)
+
+
+def _go(log: Journal, header: Header, specs: Sequence[Spec], bench: Bench) -> Run:
+    """Run what has no verdict yet; the footer is written however it ends, but for a journal that takes no more."""
+    began = time.perf_counter()
+    selection, complete = header.selection, False
+    bench.watch.opened(header, len(specs) + selection.programs)
+    judges = Judges.of(bench.seats)
+    tally = fuzz.Tally()
+    try:
+        for spec in specs:
+            pages.run(bench, spec, judges)
+        fuzz.run(bench, selection.programs, selection.seed, judges, tally)
+        complete = True
+    except KeyboardInterrupt:
+        bench.watch.note("interrupted: what has a verdict is written down")
+    finally:
+        bench.watch.closed()
+    log.write(Footer(_now(), time.perf_counter() - began, complete, _counts(bench), tally.drawn, tally.ran))
+    log.close()
+    return journal.read(log.path)
+
+
+def _counts(bench: Bench) -> dict[str, dict[str, int]]:
+    """Verdicts by backend."""
+    counts = {id: Counter[str]() for id in bench.seats}
+    for (_, id), result in bench.results.items():
+        counts[id][result.judgement.verdict.value] += 1
+    return {id: dict(sorted(count.items())) for id, count in counts.items()}
+
+
+def _words(versions: dict[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
