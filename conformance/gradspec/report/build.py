@@ -6,6 +6,7 @@ pages' ids. Every text that came from an engine is made printable here, once, fo
 
 from __future__ import annotations
 
+import ast
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -17,7 +18,7 @@ from ..outcome import SpecOutcome
 from ..programs.model import Program, decode
 from ..run.journal import Run
 from ..run.records import BackendInfo, Result
-from ..specs.model import LEVELS, Spec
+from ..specs.model import LEVELS, Spec, Step
 from .clean import clean
 from .model import (
     SCHEMA,
@@ -216,9 +217,8 @@ def _findings(
 
 
 def _departing(results: Mapping[str, Result]) -> list[Result]:
-    return [
-        r for r in results.values() if r.judgement.verdict.departs or r.judgement.verdict is Verdict.HARNESS_ERROR
-    ]
+    found = ((r, r.judgement.verdict) for r in results.values())
+    return [r for r, verdict in found if verdict.departs or verdict is Verdict.HARNESS_ERROR]
 
 
 def _finding(case: str, title: str, results: Mapping[str, Result], script: dict[str, str]) -> Finding:
@@ -249,11 +249,31 @@ def _signature(finding: Finding) -> object:
 
 
 def _script(page: Spec | None) -> dict[str, str]:
-    """The page's own checks as a script in torch's words, for a witness that has no other."""
+    """The page's own checks as a script in torch's words, for a departure that came without a witness."""
     if page is None:
         return {}
-    blocks = ["\n".join(step.source for step in check.steps) for check in page.checks]
-    return {"torch words": "import torch\n\n" + "\n\n".join(blocks) + "\n"}
+    blocks = ["\n".join(map(_told, check.steps)) for check in page.checks]
+    return {"torch's words": clean("import torch\n\n" + "\n\n".join(blocks) + "\n")}
+
+
+def _told(step: Step) -> str:
+    """A statement with what is documented of it; a value is printed, so that the two can be compared."""
+    if step.promise == "runs":
+        return step.source
+    value = step.promise in ("value", "observe") and _is_expression(step.source)
+    source = f"print({step.source})" if value else step.source
+    if step.promise == "observe":
+        return source
+    promise = f"{step.promise} {step.kind}: {step.expected}" if step.kind else step.expected
+    return f"{source}  # documented: {promise}"
+
+
+def _is_expression(source: str) -> bool:
+    try:
+        ast.parse(source, mode="eval")
+    except SyntaxError:
+        return False
+    return True
 
 
 def _known(results: Iterable[Result]) -> tuple[Known, ...]:
@@ -264,9 +284,7 @@ def _known(results: Iterable[Result]) -> tuple[Known, ...]:
     return tuple(Known(backend, id, tuple(found)) for (backend, id), found in sorted(cases.items()))
 
 
-def _notes(
-    run: Run, backends: Sequence[BackendRow], ids: Sequence[str], pages: Mapping[str, Spec]
-) -> tuple[str, ...]:
+def _notes(run: Run, backends: Sequence[BackendRow], ids: Sequence[str], pages: Mapping[str, Spec]) -> tuple[str, ...]:
     """What takes something from the numbers, each in one sentence."""
     notes = []
     if run.footer is None:
@@ -285,7 +303,7 @@ def _notes(
         elif 0 < b.specs_not_run < len(ids):
             notes.append(f"{b.id} was not run on {b.specs_not_run} of the {len(ids)} specs.")
     if pages and (lost := [id for id in ids if id not in pages]):
-        notes.append(f"{len(lost)} specs of this run have no page here (the first: {lost[0]}): only their ids are shown.")
+        notes.append(f"{len(lost)} specs of this run have no page here ({lost[0]} is one): their ids stand for them.")
     if len(run.header.parts) > 1:
         seeds = sorted({part.selection.seed for part in run.header.parts})
         drawn = f" with the seeds {', '.join(map(str, seeds))}" if len(seeds) > 1 else ""

@@ -252,6 +252,5 @@ def decode(text: bytes) -> Report:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of report.json (draft 2020-12)."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "gradspec report"} | msgspec.json.schema(
-        Report
-    )
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "gradspec report"}
+    return head | msgspec.json.schema(Report)
