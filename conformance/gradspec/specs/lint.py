@@ -49,7 +49,7 @@ def _page(spec: Spec, inventory: Sequence[str] | None) -> Iterator[tuple[int, st
             yield check.line, "this check promises nothing. End a statement with `# => value`."
         elif promises <= {"runs", "observe"} and spec.level != "observed":
             yield check.line, 'this check cannot fail: it only observes. Promise a value, or say level = "observed".'
-    for name in spec.inventory:
+    for name in dict.fromkeys(spec.inventory):
         if spec.inventory.count(name) > 1:
             yield 1, f"the inventory entry {name!r} is named twice. Once is enough."
         if inventory is not None and name not in inventory:
