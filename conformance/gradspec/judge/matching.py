@@ -98,8 +98,8 @@ def _margin(promised: Any, shown: Any, format: Format) -> float:
             return max((_margin(promised[key], shown[key], format) for key in promised), default=0.0)
         case (bool(), _) | (_, bool()):
             return 0.0 if promised is shown else math.inf
-        case (complex(), int() | float() | complex()) | (int() | float(), complex()):
-            return _complex_margin(complex(promised), complex(shown), format)
+        case (int() | float() | complex(), complex()):
+            return _complex_margin(complex(promised), shown, format)
         case (int(), int()) | (int() | float(), float()):
             return _real_margin(promised, shown, format.ulp(promised) if math.isfinite(promised) else 0.0)
         case _:

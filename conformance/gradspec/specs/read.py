@@ -31,7 +31,7 @@ from .scope import ALLOWED, forbidden_imports, unknown_names
 SETTINGS = ("inventory", "level", "needs", "since", "seconds")
 """What a page's toml fence may say."""
 
-_PROMISE = re.compile(r"#\s*(?:=>\s*(?P<value>.+)|(?P<verb>raises|warns)\s+(?P<kind>[A-Z][\w.]*)(?::\s*(?P<text>.*))?)$")
+_PROMISE = re.compile(r"#\s*(?:=>\s*(?P<value>.+)|(?P<verb>raises|warns)\s+(?P<kind>(?:\w+\.)*[A-Z]\w*)(?::\s*(?P<text>.*))?)$")
 _LIKE_A_PROMISE = re.compile(r"#\s*(=>|raises\b|warns\b)")
 
 
