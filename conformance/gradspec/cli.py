@@ -12,7 +12,8 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
@@ -81,7 +82,6 @@ def run(
     from .run.records import Selection
     from .specs.where import load
 
-    _end_like_ctrl_c(signal.SIGTERM)
     console = _console()
     watch = Bars(console) if console.is_terminal and not no_progress else Lines(console)
     if resume is not None:
@@ -102,7 +102,6 @@ def run(
 def _finish(done: Run, folder: Path, pages: Sequence[Spec], console: Console) -> int:
     """Write the report of a run, sum it up, and say how it went as an exit code."""
     from .judge.verdict import Verdict
-    from .report.build import build
     from .report.write import write
     from .run import journal, witness
     from .run.progress import summary
@@ -111,8 +110,7 @@ def _finish(done: Run, folder: Path, pages: Sequence[Spec], console: Console) ->
         click.echo(f"interrupted before the first verdict; resume with: {_resume(folder / journal.FILE)}", err=True)
         return INTERRUPTED
     witness.save(done, folder)
-    write(done, folder)
-    summary(console, build(done, pages), folder)
+    summary(console, write(done, folder, pages), folder)
     if not done.complete:
         click.echo(f"interrupted; resume with: {_resume(folder / journal.FILE)}", err=True)
         return INTERRUPTED
@@ -262,14 +260,16 @@ def repro(file: Path) -> int:
 @cli.command()
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-def compare(old: Path, new: Path) -> int:
+@click.option("--markdown", "as_markdown", is_flag=True, help="As Markdown, for a pull request.")
+def compare(old: Path, new: Path, as_markdown: bool) -> int:
     """What was fixed, broke, appeared and vanished between two runs. Exits 1 when something broke."""
     from .report.compare import compare as compared
+    from .report.compare import markdown
     from .run import journal
 
-    change = compared(journal.read(old), journal.read(new))
-    click.echo(str(change))
-    return DEPARTS if change.broke else OK
+    changes = compared(journal.read(old), journal.read(new))
+    click.echo(markdown(changes) if as_markdown else str(changes))
+    return DEPARTS if changes.broke else OK
 
 
 @cli.command()
@@ -330,21 +330,14 @@ def _console() -> Console:
     return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 80)
 
 
-def _end_like_ctrl_c(number: int) -> None:
-    """Let a polite kill end a run in the same orderly way as Ctrl-C."""
-
-    def interrupt(number: int, frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(number, interrupt)
-
-
 def call(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; the exit code, and one line on standard error where something is wrong."""
     try:
         return int(cli.main(arguments, prog_name="gradspec", standalone_mode=False) or OK)
     except click.ClickException as error:
-        error.show()
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "gradspec"
+        click.echo(f"gradspec: {' '.join(error.format_message().split())} `{path} --help` says what there is.", err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("gradspec: interrupted", err=True)
@@ -360,5 +353,10 @@ def call(arguments: Sequence[str] | None = None) -> int:
 
 
 def main() -> None:
-    """The console script."""
+    """The console script. A polite kill ends a run in the same orderly way as Ctrl-C."""
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(call())
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

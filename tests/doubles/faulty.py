@@ -1,7 +1,8 @@
 """Engines that misbehave in exactly one way each, and one that behaves: NumPy, and no torch anywhere.
 
-Each answers a program with its number of inputs, until it meets a program whose first input has
-seed BAD; then it does what it is named after.
+Each answers a program with its number of inputs, and a spec's `torch.answer()` with 42, until it
+meets a program whose first input has seed BAD or a spec's `torch.trouble()`; then it does what it is
+named after.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from gradspec.errors import BrokenBackend, DeviceMissing
+from gradspec.errors import BrokenBackend, DeviceMissing, EngineMissing
 from gradspec.outcome import Answers, Array
 from gradspec.programs.model import Program
 
@@ -28,9 +29,9 @@ class Good:
 
     capabilities = frozenset({"ops", "tape"})
     torch_messages = False
-    torch = SimpleNamespace()
 
     def __init__(self, device: str = "") -> None:
+        self.torch = SimpleNamespace(answer=lambda: 42, trouble=self.misbehave, wait=lambda: time.sleep(30))
         self.name = f"doubles.faulty:{type(self).__name__}"
         self.device = device
 
@@ -118,6 +119,28 @@ class DiesOnce(Good):
         if not os.path.exists(mark):
             open(mark, "x").close()
             os.abort()
+
+
+class Lies(Good):
+    """Answers 41 to a spec."""
+
+    def __init__(self, device: str = "") -> None:
+        super().__init__(device)
+        self.torch.answer = lambda: 41
+
+
+class LiesOnce(Good):
+    """Answers 41 to a spec the first time."""
+
+    def __init__(self, device: str = "") -> None:
+        super().__init__(device)
+        answers = iter([41])
+        self.torch.answer = lambda: next(answers, 42)
+
+
+class NotInstalled(Good):
+    def __init__(self, device: str = "") -> None:
+        raise EngineMissing("double is not installed.")
 
 
 class NoDevice(Good):

@@ -1,6 +1,6 @@
 """A toy engine that speaks some of torch's words over NumPy arrays: enough to run a page without any engine.
 
-A Tensor here is an array with a dtype's name; `Toy` is its backend.
+A Tensor here is an array with a dtype's name; `Toy` is its backend. `page` writes a page around a check.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from gradspec.errors import Unsupported
+from gradspec.errors import DeviceMissing, EngineMissing, Unsupported
+from gradspec.outcome import Answers
+from gradspec.programs.model import Program
 
 
 class Tensor:
@@ -69,6 +71,22 @@ class Toy:
     capabilities = frozenset({"ops", "tape"})
     torch = NAMESPACE
 
+    def __init__(self, device: str = "") -> None:
+        if device:
+            raise DeviceMissing(f"toy has no device {device!r}. It has none at all.")
+
+    def versions(self) -> dict[str, str]:
+        """Toys have versions."""
+        return {"toy": "1.0"}
+
+    def has_op(self, name: str) -> bool:
+        """It has no op of the catalogue."""
+        return False
+
+    def answer(self, program: Program, *, steps: bool = False) -> Answers:
+        """It lacks whatever a program asks."""
+        return Answers(missing=("everything",))
+
     def namespace(self, needs: frozenset[str]) -> Any:
         """The one namespace."""
         return self.torch
@@ -80,6 +98,13 @@ class Toy:
     def dtype_name(self, value: Any) -> str:
         """The name that the tensor, or the dtype, bears."""
         return str(getattr(getattr(value, "dtype", value), "name", ""))
+
+
+class Absent:
+    """The backend of an engine that is not installed."""
+
+    def __init__(self, device: str = "") -> None:
+        raise EngineMissing("absent is not installed here.")
 
 
 def page(check: str, *, claim: str = "Two and two make four", more: str = "") -> str:
