@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -57,6 +58,9 @@ COMMON = "common"
 """All tensors and numbers become one dtype by torch's promotion."""
 COMMON_FLOAT = "common float"
 """COMMON, and integers become the default floating dtype, as torch's true division does."""
+
+NUMPY_SPELLING = {"axis": "dim", "keepdims": "keepdim"}
+"""What torch accepts beside its own names."""
 
 
 class Saved:
@@ -98,7 +102,7 @@ class Recipe:
         self.tensors = [n for n in wanted if n in op.tensor_index or n in op.out_names]
         self.plain = [n for n in wanted if n not in grads and n not in self.tensors]
         place = {name: i for i, name in enumerate([*grads, *self.tensors, *self.plain])}
-        self.rules = [(i, rule.function, _picker([place[n] for n in rule.wants])) for i, rule in rules]
+        self.rules = [(i, rule.at(i), _picker([place[n] for n in rule.wants])) for i, rule in rules]
 
 
 def _picker(places: list[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
@@ -109,17 +113,26 @@ def _picker(places: list[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
 
 
 class _Rule:
-    """A derivative rule and the names it asks for."""
+    """A derivative rule and the names it asks for.
 
-    __slots__ = ("function", "wants")
+    placed   the rule of a variadic op that asks, last, for `index`: which of the tensors it is for
+    """
+
+    __slots__ = ("function", "placed", "wants")
 
     def __init__(self, op: Op, argument: str, function: Rule) -> None:
         self.function = function
-        self.wants = tuple(inspect.signature(function).parameters)
+        names = tuple(inspect.signature(function).parameters)
         known = op.known_names
+        self.placed = op.variadic and names[-1:] == ("index",)
+        self.wants = names[:-1] if self.placed else names
         for name in self.wants:
             if name not in known:
                 raise TypeError(f"{op.name}: the rule for {argument!r} asks for {name}; it may ask for {', '.join(known)}")
+
+    def at(self, position: int) -> Rule:
+        """The rule as a function of `wants` alone."""
+        return partial(self.function, index=position) if self.placed else self.function
 
 
 class Op:
@@ -217,6 +230,7 @@ class Op:
         values = dict(self.settings)
         values.update(zip(self.setting_names, rest, strict=False))
         for name, value in kwargs.items():
+            name = NUMPY_SPELLING.get(name, name)
             if name not in values:
                 raise TypeError(f"{self.name}() got an unexpected keyword argument '{name}'")
             values[name] = value
@@ -557,6 +571,12 @@ def op(
     return declare
 
 
+def method(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function composed of ops a method of Tensor as well."""
+    setattr(Tensor, function.__name__, function)
+    return function
+
+
 def inplace_method(declared: Op, name: str) -> Callable[..., Tensor]:
     """The method that writes the op's result into its first argument."""
 
@@ -572,6 +592,6 @@ def inplace_method(declared: Op, name: str) -> Callable[..., Tensor]:
 write_hook: Callable[[Op, tuple[Any, ...], tuple[Any, ...]], Tensor]  # views.py knows how to write in place
 
 __all__ = [
-    "COMMON", "COMMON_FLOAT", "ELEMENTWISE", "FLOAT", "GENERAL", "LINEAR", "MULTILINEAR", "Op", "OpNode", "op",
+    "COMMON", "COMMON_FLOAT", "ELEMENTWISE", "FLOAT", "GENERAL", "LINEAR", "MULTILINEAR", "Op", "OpNode", "method", "op",
 ]  # fmt: skip
 

@@ -241,8 +241,8 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
             tensor.refresh(t)
     records = op.kind is not None and any(isinstance(t, Tensor) and t._rg for t in tensors)
     check_inplace(x, records)
-    if state.forward and any(isinstance(t, Tensor) and t._rare and t._rare.tangents for t in tensors):
-        carry_hook(op, tensors, settings)
+    carries = state.forward and any(isinstance(t, Tensor) and t._rare and t._rare.tangents for t in tensors)
+    tangents = carry_hook(op, tensors, settings) if carries else None
     arrays = [t._a if isinstance(t, Tensor) else t for t in tensors]
     if op.promote is not None:
         arrays = promoted(op, arrays)
@@ -257,7 +257,21 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
         rebase(x, node)
     elif x._view is not None and x._fn is None:
         x._view.version = storage(x).version
+    if tangents is not None:
+        _write_tangents(x, tangents)
     return x
+
+
+def _write_tangents(x: Tensor, tangents: dict[int, Tensor]) -> None:
+    """Put the new tangents where the old ones are, so that a base sees what its view was given."""
+    have = x._record().tangents or {}
+    for level, t in tangents.items():
+        old = have.get(level)
+        if old is not None and old._a.shape == t._a.shape and not t.requires_grad and old._a.flags.writeable:
+            old._a[...] = t._a
+        else:
+            have[level] = t
+    x._record().tangents = have
 
 
 def _fits(x: np.ndarray, out: np.ndarray) -> None:

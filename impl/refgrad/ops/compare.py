@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import COMMON, ELEMENTWISE, FLOAT, GENERAL, LINEAR, op
+from ..op import COMMON, ELEMENTWISE, FLOAT, GENERAL, op
 from ..tensor import Tensor, wrap
 
 
@@ -160,7 +160,7 @@ def _common(x: Any, y: Any) -> tuple[Any, Any]:
     return fit[0], fit[1]
 
 
-@op(kind=LINEAR, inplace=True, method=False)
+@op(kind=GENERAL, inplace=True, method=False)
 def _masked_fill(x, mask, value=None):
     """x with `value` wherever the mask holds."""
     return np.where(mask, np.asarray(value, x.dtype), x)

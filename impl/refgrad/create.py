@@ -1,0 +1,231 @@
+"""Make tensors: from data, from a shape, from another tensor, from a NumPy array.
+
+`torch.tensor` copies; `as_tensor`, `asarray` and `from_numpy` share memory where they can. Factories
+take torch's options `dtype`, `device`, `requires_grad` (and ignore `layout`, `pin_memory`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from . import dtypes
+from .dtypes import DType
+from .modes import state
+from .tensor import Device, Tensor, wrap
+
+
+def _made(array: np.ndarray, requires_grad: bool = False, device: Any = None) -> Tensor:
+    if device is not None and not isinstance(device, Device):
+        Device(device)
+    t = wrap(array)
+    if state.inference:
+        t._record().inference = True
+    if requires_grad:
+        t.requires_grad_()
+    return t
+
+
+def _numpy(dtype: Any) -> np.dtype:
+    return (dtypes.get_default_dtype() if dtype is None else dtypes.of(dtype)).numpy
+
+
+def infer(data: Any) -> np.dtype:
+    """The dtype torch gives to nested lists of Python numbers: the highest kind among them decides."""
+    if isinstance(data, Tensor):
+        return data._a.dtype
+    if isinstance(data, np.ndarray | np.generic):
+        return dtypes.of(data.dtype).numpy
+    if isinstance(data, str | bytes):
+        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
+    if isinstance(data, Sequence) or hasattr(data, "__len__") and hasattr(data, "__getitem__"):
+        found = [infer(item) for item in data]
+        return dtypes.promote([np.empty(0, d) for d in found], []) if found else _numpy(None)
+    if isinstance(data, bool | int | float | complex):
+        return dtypes.of_number(data)
+    raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
+
+
+def _plain(data: Any) -> Any:
+    """Nested lists of numbers and arrays, with the tensors in them opened."""
+    if isinstance(data, Tensor):
+        return data._a
+    if isinstance(data, Sequence) and not isinstance(data, str | bytes):
+        return [_plain(item) for item in data]
+    return data
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+    """A leaf that copies `data` (nested sequences, a NumPy array, a number, a tensor)."""
+    if isinstance(data, Tensor):
+        import warnings
+
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+            "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
+            UserWarning,
+            stacklevel=2,
+        )
+    return _made(_array(data, dtype), requires_grad, device)
+
+
+def _array(data: Any, dtype: Any) -> np.ndarray:
+    kind = infer(data) if dtype is None else dtypes.of(dtype).numpy
+    try:
+        return np.array(_plain(data), dtype=kind, copy=True)
+    except ValueError as error:
+        raise ValueError(f"expected sequence of equal length at every dimension: {error}") from None
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """`data` as a tensor, sharing memory and history where no conversion is needed."""
+    if isinstance(data, Tensor):
+        return data if dtype is None or data.dtype is dtypes.of(dtype) else data.to(dtype)  # type: ignore[attr-defined, no-any-return]
+    if isinstance(data, np.ndarray):
+        shared = from_numpy(data)
+        return shared if dtype is None or shared.dtype is dtypes.of(dtype) else shared.to(dtype)  # type: ignore[attr-defined, no-any-return]
+    return _made(_array(data, dtype), device=device)
+
+
+def from_numpy(array: np.ndarray) -> Tensor:
+    """A tensor over the array's own memory: what is written to one is seen in the other."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
+    if array.dtype not in dtypes.OF_NUMPY:
+        known = ", ".join(str(d.numpy) for d in dtypes.ALL)
+        raise TypeError(f"can't convert np.ndarray of type numpy.{array.dtype}. The only supported types are: {known}.")
+    if any(s < 0 for s in array.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            "currently supported. (You can probably work around this by making a copy of your array  with array.copy().) "
+        )
+    return _made(array)
+
+
+def size_of(size: tuple[Any, ...]) -> tuple[int, ...]:
+    """The shape in `zeros(2, 3)` as in `zeros((2, 3))`."""
+    if len(size) == 1 and isinstance(size[0], Sequence):
+        size = tuple(size[0])
+    shape = tuple(int(n) for n in size)
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+    return shape
+
+
+def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """A tensor whose contents are whatever the memory held."""
+    return _made(np.empty(size_of(size or _.get("size", ())), _numpy(dtype)), requires_grad, device)
+
+
+def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """Zeros of the given size."""
+    return _made(np.zeros(size_of(size or _.get("size", ())), _numpy(dtype)), requires_grad, device)
+
+
+def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """Ones of the given size."""
+    return _made(np.ones(size_of(size or _.get("size", ())), _numpy(dtype)), requires_grad, device)
+
+
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """`fill_value` everywhere; the dtype is inferred from it."""
+    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    kind = infer(value) if dtype is None else dtypes.of(dtype).numpy
+    return _made(np.full(size_of((size,) if isinstance(size, int) else tuple(size)), value, kind), requires_grad, device)
+
+
+def arange(*bounds: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any) -> Tensor:
+    """start, start + step, ... below end; ceil((end - start) / step) elements."""
+    start, end, step = {1: lambda e: (0, e, 1), 2: lambda s, e: (s, e, 1), 3: lambda s, e, p: (s, e, p)}[len(bounds) or 1](
+        *(b.item() if isinstance(b, Tensor) else b for b in (bounds or (named["end"],)))
+    )
+    start, step = named.get("start", start), named.get("step", step)
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) / step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    whole = all(isinstance(b, int) for b in (start, end, step))
+    kind = dtypes.of(dtype).numpy if dtype is not None else dtypes.int64.numpy if whole else _numpy(None)
+    count = math.ceil((end - start) / step)
+    return _made((start + step * np.arange(count)).astype(kind), requires_grad, device)
+
+
+def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """`steps` evenly spaced numbers from start to end, both included."""
+    return _made(np.linspace(float(start), float(end), steps).astype(_numpy(dtype)), requires_grad, device)
+
+
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """`base` to the powers of `linspace(start, end, steps)`."""
+    return _made(np.logspace(float(start), float(end), steps, base=base).astype(_numpy(dtype)), requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """Ones on the diagonal."""
+    return _made(np.eye(n, m, dtype=_numpy(dtype)), requires_grad, device)
+
+
+def scalar_tensor(value: Any, *, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """A 0-dim tensor of the default dtype."""
+    return _made(np.asarray(value, _numpy(dtype)), requires_grad)
+
+
+def _like(x: Tensor, dtype: Any) -> np.dtype:
+    return x._a.dtype if dtype is None else dtypes.of(dtype).numpy
+
+
+def empty_like(x: Tensor, *, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """An uninitialised tensor of x's shape, dtype and memory order."""
+    return _made(np.empty_like(x._a, _like(x, dtype), subok=False), requires_grad)
+
+
+def zeros_like(x: Tensor, *, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """Zeros of x's shape and dtype."""
+    return _made(np.zeros_like(x._a, _like(x, dtype), subok=False), requires_grad)
+
+
+def ones_like(x: Tensor, *, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """Ones of x's shape and dtype."""
+    return _made(np.ones_like(x._a, _like(x, dtype), subok=False), requires_grad)
+
+
+def full_like(x: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """`fill_value` in x's shape and dtype."""
+    return _made(np.full_like(x._a, fill_value, _like(x, dtype), subok=False), requires_grad)
+
+
+def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """A leaf that copies `data`, in this tensor's dtype."""
+    return _made(np.array(_plain(data), _like(self, dtype)), requires_grad)
+
+
+def new_zeros(self: Tensor, *size: Any, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """Zeros in this tensor's dtype."""
+    return _made(np.zeros(size_of(size), _like(self, dtype)), requires_grad)
+
+
+def new_ones(self: Tensor, *size: Any, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """Ones in this tensor's dtype."""
+    return _made(np.ones(size_of(size), _like(self, dtype)), requires_grad)
+
+
+def new_empty(self: Tensor, *size: Any, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """An uninitialised tensor in this tensor's dtype."""
+    return _made(np.empty(size_of(size), _like(self, dtype)), requires_grad)
+
+
+def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """`fill_value` in this tensor's dtype."""
+    return _made(np.full(size_of(tuple(size)), fill_value, _like(self, dtype)), requires_grad)
+
+
+for _method in (new_tensor, new_zeros, new_ones, new_empty, new_full):
+    setattr(Tensor, _method.__name__, _method)
+
+__all__ = [
+    "DType", "arange", "as_tensor", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "linspace",
+    "logspace", "ones", "ones_like", "scalar_tensor", "tensor", "zeros", "zeros_like",
+]  # fmt: skip

@@ -1,0 +1,266 @@
+"""Forward mode: a tensor may carry tangents, and every op carries them on.
+
+A level is one question of the form "what if the input moved along t?". A dual tensor holds a
+tangent per open level; nested levels give higher derivatives. How an op carries tangents follows
+from its kind; an op of no special kind uses that its rule is linear in g: the tangent is the
+transpose of the rule, which backward can compute. So no op needs a second derivative rule.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import engine, op as ops, views
+from .modes import enable_grad, state
+from .op import ELEMENTWISE, GENERAL, LINEAR, MULTILINEAR, Op, dispatch, plain
+from .ops.arithmetic import zeros_times
+from .ops.complex import conj
+from .ops.fit import expand_copy, fitted
+from .tensor import Tensor, wrap
+
+
+class UnpackedDualTensor(NamedTuple):
+    """What a dual tensor is made of; `tangent` is None for a tensor that carries none."""
+
+    primal: Any
+    tangent: Any
+
+
+@contextlib.contextmanager
+def level() -> Iterator[int]:
+    """Open a forward-mode level; tangents of that level end with it."""
+    state.forward += 1
+    try:
+        yield state.forward
+    finally:
+        state.forward -= 1
+
+
+class dual_level:
+    """torch.autograd.forward_ad.dual_level: forward mode for the length of a `with` block."""
+
+    def __enter__(self) -> int:
+        if state.forward and getattr(state, "dual", 0):
+            raise RuntimeError("Nested forward mode AD is not supported at the moment")
+        self._level = level()
+        number = self._level.__enter__()
+        state.dual = number
+        return number - 1
+
+    def __exit__(self, *error: Any) -> None:
+        state.dual = 0
+        self._level.__exit__(*error)
+
+
+def enter_dual_level() -> int:
+    """Open the level that `make_dual` uses; leave it with `exit_dual_level`."""
+    state.dual_context = dual_level()
+    return state.dual_context.__enter__()  # type: ignore[no-any-return]
+
+
+def exit_dual_level(*, level: int | None = None) -> None:
+    """Close the level that `enter_dual_level` opened."""
+    state.dual_context.__exit__(None, None, None)
+
+
+def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> Tensor:
+    """A view of `tensor` that carries `tangent`."""
+    number = getattr(state, "dual", 0)
+    if not number:
+        raise RuntimeError(
+            "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
+        )
+    if tensor._a.dtype.kind not in "fcV":
+        raise ValueError(f"Expected primal to be floating point or complex, but got: {tensor.dtype}")
+    if tangent._a.dtype.kind not in "fcV":
+        raise ValueError(f"Expected tangent to be floating point or complex, but got: {tangent.dtype}")
+    if tensor._a.shape != tangent._a.shape:
+        raise RuntimeError(
+            f"Expected tangent to have the same shape as primal, but got primal of shape {list(tensor._a.shape)} and "
+            f"tangent of shape {list(tangent._a.shape)}"
+        )
+    return attach(tensor, tangent, number)
+
+
+def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTensor:
+    """The primal, without its tangent, and the tangent."""
+    number = getattr(state, "dual", 0)
+    if not number:
+        return UnpackedDualTensor(tensor, None)
+    found = tangent_at(tensor, number)
+    return UnpackedDualTensor(alias(tensor) if found is None else without(tensor, number), found)
+
+
+@ops.op(kind=LINEAR, view=True, method=False)
+def alias(x):
+    """The same memory under another name."""
+    return x.view()
+
+
+alias.grads(x=lambda g: g)
+
+
+def attach(tensor: Tensor, tangent: Tensor, number: int) -> Tensor:
+    """A view of `tensor` with `tangent` at level `number`, besides the tangents that it has."""
+    dual: Tensor = alias(tensor)
+    rare = dual._record()
+    rare.tangents = {**(rare.tangents or {}), number: tangent}
+    return dual
+
+
+def tangent_at(t: Any, number: int) -> Tensor | None:
+    """The tangent of `t` at level `number`, if that level is open and t carries one."""
+    if not isinstance(t, Tensor) or t._rare is None or not t._rare.tangents or number > state.forward:
+        return None
+    return t._rare.tangents.get(number)
+
+
+def without(t: Tensor, number: int) -> Tensor:
+    """A view of `t` that lacks the tangent of level `number`."""
+    with _hidden([t], number):
+        bare: Tensor = alias(t)
+    return bare
+
+
+@contextlib.contextmanager
+def _hidden(tensors: Any, number: int) -> Iterator[None]:
+    """Take the tangents of level `number` (and of levels that have ended) off, and put them back."""
+    taken = []
+    for t in tensors:
+        if isinstance(t, Tensor) and t._rare is not None and t._rare.tangents:
+            all_of_them = t._rare.tangents
+            taken.append((t._rare, all_of_them))
+            t._rare.tangents = {k: v for k, v in all_of_them.items() if k < number} or None
+    try:
+        yield
+    finally:
+        for rare, tangents in reversed(taken):
+            rare.tangents = tangents
+
+
+def carry(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
+    """Run `op` on tensors of which some carry tangents: the innermost level first, the others inside it."""
+    levels = [n for t in tensors if isinstance(t, Tensor) and t._rare and t._rare.tangents for n in t._rare.tangents]
+    open_levels = [n for n in levels if n <= state.forward]
+    if not open_levels:
+        with _hidden(tensors, 0):
+            return dispatch(op, tensors, settings)
+    number = max(open_levels)
+    tangents = [tangent_at(t, number) for t in tensors]
+    with _hidden(tensors, number):
+        out = dispatch(op, tensors, settings)
+        if op.kind is None:
+            return out
+        results = (out,) if op.outputs == 1 else out
+        moved = push(op, tensors, settings, results, tangents)
+    for result, tangent in zip(results, moved, strict=True):
+        if tangent is not None and result._a.dtype.kind in "fcV":
+            rare = result._record()
+            rare.tangents = {**(rare.tangents or {}), number: tangent}
+    return out
+
+
+def push(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results: tuple[Tensor, ...], tangents: list[Any]) -> list[Any]:
+    """The tangents of the results, by the op's kind."""
+    if op.tangent is not None:
+        names = _names(op, tensors, settings, results)
+        for name, t, x in zip(op.tensor_names, tangents, tensors, strict=True):
+            names[f"d{name}"] = t if t is not None else zeros_times(x) if isinstance(x, Tensor) else 0.0
+        return [op.tangent.function(*[names[n] for n in op.tangent.wants])]
+    if op.kind == LINEAR:
+        moved = dispatch(op, tuple(_linear_part(op, i, x, t) for i, (x, t) in enumerate(zip(tensors, tangents, strict=True))), settings)
+        return [moved] if op.outputs == 1 else list(moved)
+    if op.kind == MULTILINEAR:
+        return [_total([dispatch(op, _with(tensors, i, t), settings) for i, t in enumerate(tangents) if t is not None])]
+    if op.kind == ELEMENTWISE:
+        return [_elementwise(op, tensors, settings, results, tangents)]
+    return _transposed(op, tensors, settings, results, tangents)
+
+
+def _linear_part(op: Op, position: int, x: Any, tangent: Any) -> Any:
+    """What a linear op is applied to: the tangent, nothing at all, or an index that has no tangent."""
+    if tangent is not None:
+        return tangent
+    if isinstance(x, Tensor):
+        return zeros_times(x) if op.differentiable(position) else x
+    return 0 if op.differentiable(position) else x
+
+
+def _with(tensors: tuple[Any, ...], position: int, tangent: Any) -> tuple[Any, ...]:
+    return (*tensors[:position], tangent, *tensors[position + 1 :])
+
+
+def _total(terms: list[Any]) -> Any:
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
+
+
+def _names(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results: tuple[Tensor, ...]) -> dict[str, Any]:
+    """Everything a rule may ask for, but the gradients."""
+    names = dict(zip(op.tensor_names, tensors, strict=False)) | dict(zip(op.setting_names, settings, strict=True))
+    names |= {name: results[nr] for name, nr in op.out_names.items()}
+    for name in op.tensor_names:
+        for what in (f"{name}_shape", f"{name}_dtype"):
+            names[what] = plain(op, what, tensors, settings)
+    if op.variadic:
+        names |= {"shapes": plain(op, "shapes", tensors, settings)}
+    return names
+
+
+def _elementwise(op: Op, tensors: Any, settings: Any, results: Any, tangents: Any) -> Any:
+    """conj(rule(conj t)) for each argument: the rule multiplies by conj f', the tangent by f'."""
+    names = _names(op, tensors, settings, results)
+    terms = []
+    for i, t in enumerate(tangents):
+        if t is not None:
+            rule = op.rule(i)
+            terms.append(conj(rule.function(*[conj(t) if n == "g" else names[n] for n in rule.wants])))
+    moved = _total(terms)
+    shape = results[0]._a.shape
+    return moved if moved._a.shape == shape else expand_copy(moved, shape)
+
+
+def _transposed(op: Op, tensors: Any, settings: Any, results: Any, tangents: Any) -> list[Any]:
+    """The transpose of the rule. For u -> rule(u), backward from `rule(u)` with cotangent t is J t."""
+    names = _names(op, tensors, settings, results)
+    with enable_grad():
+        cotangents = []
+        for r in results:
+            u = wrap(np.zeros_like(r._a))
+            u._rg = r._a.dtype.kind in "fcV"
+            cotangents.append(u)
+        names |= {"g": cotangents if op.variadic_out else cotangents[0]} | {f"g{i}": u for i, u in enumerate(cotangents)}
+        roots, seeds = [], []
+        for i, t in enumerate(tangents):
+            if t is None:
+                continue
+            rule = op.rule(i)
+            wants = [names[n] for n in rule.wants] if not op.variadic else [names.get(n, i) for n in rule.wants]
+            pulled = rule.function(*wants)
+            if isinstance(pulled, Tensor) and pulled.requires_grad:
+                pulled = fitted(pulled, t._a.shape, t._a.dtype, op.name, i)
+                roots.append(engine.key_of(pulled))
+                seeds.append(t)
+        found = engine.walk(roots, seeds, [(u, 0) for u in cotangents if u._rg], True, True, False) if roots else {}
+    return [found.get((u, 0), zeros_times(r)) for u, r in zip(cotangents, results, strict=True)]
+
+
+def carry_into(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> dict[int, Tensor] | None:
+    """The tangents that the first argument will have when `op` was written into it."""
+    with enable_grad() if state.grad else contextlib.nullcontext():
+        out = carry(op, tensors, settings)
+    return None if out._rare is None else out._rare.tangents
+
+
+ops.forward_hook = carry
+views.carry_hook = carry_into
+
+__all__ = [
+    "GENERAL", "UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual",
+]  # fmt: skip

@@ -1,0 +1,74 @@
+"""Python's operators for tensors, one table, loaded when all ops exist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import dtypes
+from .op import inplace_method
+from .ops import arithmetic as a
+from .ops import compare as c
+from .ops import linalg
+from .tensor import Tensor, wrap
+
+NUMBER = (int, float, complex, np.generic, np.ndarray)
+
+
+def _lift(number: Any, beside: Tensor) -> Tensor:
+    """A Python number as a 0-dim tensor that does not widen `beside`."""
+    if isinstance(number, np.ndarray):
+        return wrap(number)
+    return wrap(np.asarray(number, dtypes.promote([beside._a], [number])))
+
+
+def _forward(function: Any) -> Any:
+    def operator(self: Tensor, other: Any) -> Any:
+        if isinstance(other, Tensor) or type(other) in (float, int):
+            return function(self, other)
+        if isinstance(other, np.ndarray):
+            return function(self, wrap(other))
+        if isinstance(other, NUMBER):
+            return function(self, other.item() if isinstance(other, np.generic) else other)
+        return NotImplemented
+
+    return operator
+
+
+def _reflected(function: Any) -> Any:
+    def operator(self: Tensor, other: Any) -> Any:
+        return function(_lift(other, self), self) if isinstance(other, NUMBER) else NotImplemented
+
+    return operator
+
+
+def _inplace(function: Any) -> Any:
+    return inplace_method(function.op, function.op.name + "_")
+
+
+def _radd(self: Tensor, other: Any) -> Any:
+    return a.add(self, other) if isinstance(other, NUMBER) else NotImplemented
+
+
+BINARY = {
+    "add": a._add, "sub": a._sub, "mul": a.mul, "truediv": a._div, "floordiv": a.floor_divide, "mod": a.remainder,
+    "pow": a.pow, "eq": c.eq, "ne": c.ne, "lt": c.lt, "le": c.le, "gt": c.gt, "ge": c.ge,
+    "and": c.bitwise_and, "or": c.bitwise_or, "xor": c.bitwise_xor, "matmul": linalg.matmul,
+}  # fmt: skip
+REFLECTED = {"sub": a._sub, "truediv": a._div, "floordiv": a.floor_divide, "mod": a.remainder, "pow": a.pow}
+COMMUTES = {"add": a._add, "mul": a.mul, "and": c.bitwise_and, "or": c.bitwise_or, "xor": c.bitwise_xor}
+UNARY = {"neg": a.neg, "pos": lambda x: x, "abs": Tensor.abs, "invert": c.bitwise_not}  # type: ignore[attr-defined]
+INPLACE = {"add": a._add, "sub": a._sub, "mul": a.mul, "truediv": a._div, "pow": a._pow, "mod": a.remainder,
+           "floordiv": a.floor_divide}  # fmt: skip
+
+for _name, _function in BINARY.items():
+    setattr(Tensor, f"__{_name}__", _forward(_function))
+for _name, _function in REFLECTED.items():
+    setattr(Tensor, f"__r{_name}__", _reflected(_function))
+for _name, _function in COMMUTES.items():
+    setattr(Tensor, f"__r{_name}__", _forward(_function))
+for _name, _function in UNARY.items():
+    setattr(Tensor, f"__{_name}__", _function)
+for _name, _function in INPLACE.items():
+    setattr(Tensor, f"__i{_name}__", _inplace(_function))
