@@ -27,7 +27,7 @@ class Jax:
     """jax, driven op by op through compiled functions; see jax_driver.py."""
 
     name = "jax"
-    capabilities = frozenset({"ops", "func", "forward-ad", "tape", "complex"})
+    capabilities = frozenset({"ops", "func", "complex"})
     torch_messages = False
 
     def __init__(self, device: str = "") -> None:
@@ -36,10 +36,10 @@ class Jax:
         self.device = PLATFORMS[device]
         self.jax = _engine(self.device)
         self._home = _require(self.jax, self.device)
-        from . import jax_driver, jax_facade
+        from . import jax_driver, jax_facade, jax_library
 
-        self._driver = jax_driver
-        self.torch: Any = jax_facade.namespace(self._home)
+        self._driver, self._facade = jax_driver, jax_facade
+        self.torch: Any = jax_library.namespace()
 
     def versions(self) -> dict[str, str]:
         """The versions of jax and of its compiled half, the device, and which card that is."""
@@ -62,7 +62,7 @@ class Jax:
 
     def numpy(self, value: Any) -> np.ndarray | None:
         """A JAX array's or a facade tensor's value; bfloat16, which NumPy lacks, as float32."""
-        value = getattr(value, "array", value)
+        value = value.array if isinstance(value, self._facade.Tensor) else value
         if not isinstance(value, self.jax.Array):
             return None
         if value.dtype == self.jax.numpy.bfloat16:
