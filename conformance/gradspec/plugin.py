@@ -44,7 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gradspec", "gradspec: conformance of autograd engines")
     group.addoption("--gradspec-backend", action="append", metavar="BACKEND", help=_BACKEND)
     group.addoption("--gradspec-programs", type=int, default=PROGRAMS, metavar="N", help=_PROGRAMS)
-    group.addoption("--gradspec-seed", type=int, default=0, metavar="SEED", help="seed of the random programs (default: 0)")
+    group.addoption(
+        "--gradspec-seed", type=int, default=0, metavar="SEED", help="seed of the random programs (default: 0)"
+    )
 
 
 _BACKEND = 'engine and device under test: "refgrad", "torch:cuda", "my_pkg.adapter:Engine"; may be repeated'
@@ -69,7 +71,9 @@ def pytest_configure(config: pytest.Config) -> None:
     from .errors import GradspecError
 
     if config.option.gradspec_programs < 1:
-        raise pytest.UsageError(f"--programs {config.option.gradspec_programs}: nothing would be run. Ask for at least 1.")
+        raise pytest.UsageError(
+            f"--programs {config.option.gradspec_programs}: nothing would be run. Ask for at least 1."
+        )
     for id in config.option.gradspec_backend or ():
         try:
             load(id)

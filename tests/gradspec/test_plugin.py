@@ -61,7 +61,9 @@ def test_a_skip_says_what_is_missing(suite: pytest.Pytester) -> None:
     specs(suite, "--backend", TOY).stdout.fnmatch_lines(["SKIPPED*lacks hooks"])
 
 
-@pytest.mark.parametrize(("words", "passed", "failed"), [("sums/four", 1, 0), ("sums and toy", 1, 1), ("FOUR and not oak", 1, 0)])
+@pytest.mark.parametrize(
+    ("words", "passed", "failed"), [("sums/four", 1, 0), ("sums and toy", 1, 1), ("FOUR and not oak", 1, 0)]
+)
 def test_k_selects_by_spec_and_backend(suite: pytest.Pytester, words: str, passed: int, failed: int) -> None:
     result = run(suite, "--pyargs", "gradspec.suite", "--backend", TOY, "-k", words)
     outcomes = result.parseoutcomes()
@@ -119,7 +121,9 @@ def test_other_projects_keep_their_own_tests(suite: pytest.Pytester) -> None:
 
 def test_the_plugin_imports_no_engine_and_no_harness() -> None:
     check = "import sys, gradspec.plugin; print(*sorted(m for m in sys.modules if m.startswith('gradspec.')))"
-    loaded = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True, env={"PYTHONPATH": _root()})
+    loaded = subprocess.run(
+        [sys.executable, "-c", check], capture_output=True, text=True, check=True, env={"PYTHONPATH": _root()}
+    )
     assert loaded.stdout.split() == ["gradspec.plugin"]
 
 

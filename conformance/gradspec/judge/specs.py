@@ -127,7 +127,9 @@ def _value(spec: Spec, check: Check, step: Step, seen: Observation) -> Judgement
 def _departure(spec: Spec, step: Step, verdict: Verdict, got: str, promised: str) -> Judgement:
     """`accumulates.md:14 x.grad: promised [2., 4.], got [1.0, 2.0]`."""
     where = place(spec, step.line)
-    return Judgement(verdict, where, f"{where} {_first_line(step)}: {promised}, {got}", signature=f"spec:{spec.id}:{step.line}")
+    return Judgement(
+        verdict, where, f"{where} {_first_line(step)}: {promised}, {got}", signature=f"spec:{spec.id}:{step.line}"
+    )
 
 
 def place(spec: Spec, line: int) -> str:
@@ -152,7 +154,9 @@ def reads_a_derivative(check: Check, step: Step) -> bool:
 
 
 def _names(source: str, context: type[ast.expr_context]) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
+    return {
+        node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name) and isinstance(node.ctx, context)
+    }
 
 
 def unspecified(spec: Spec, outcomes: Mapping[str, SpecOutcome]) -> Judgement | None:

@@ -74,4 +74,6 @@ def _twice(specs: Sequence[Spec]) -> Iterator[str]:
     by_claim = sorted(specs, key=lambda spec: (spec.claim.lower(), spec.id))
     for _, group in groupby(by_claim, key=lambda spec: spec.claim.lower()):
         first, *others = group
-        yield from (f"{spec.id}.md:1: claims the same as {first.id}.md. Merge them, or say what differs." for spec in others)
+        yield from (
+            f"{spec.id}.md:1: claims the same as {first.id}.md. Merge them, or say what differs." for spec in others
+        )

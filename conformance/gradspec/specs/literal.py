@@ -117,12 +117,12 @@ _SIGNS: dict[type, Callable[[Any], Any]] = {
 def _number(node: ast.expr) -> Any:
     value = _value(node)
     if isinstance(value, bool) or not isinstance(value, int | float | complex):
-        raise ValueError
+        raise ValueError  # noqa: TRY004 - not a wrong type: a form that the grammar does not have
     return value
 
 
 def _complex(real: Any, imaginary: Any) -> complex:
     """`real + imaginary`, part by part, so that no addition touches a sign, nan or inf."""
     if isinstance(real, complex) or not isinstance(imaginary, complex):
-        raise ValueError
+        raise ValueError  # noqa: TRY004 - likewise
     return complex(real, imaginary.imag)

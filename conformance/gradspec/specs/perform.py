@@ -158,7 +158,11 @@ def _words(value: Any, backend: Backend, dtypes: dict[str, None]) -> str:
             words = [_words(item, backend, dtypes) for item in value]
             return literal.bracket(value, words)
         case dict():
-            return "{" + ", ".join(f"{_words(k, backend, dtypes)}: {_words(v, backend, dtypes)}" for k, v in value.items()) + "}"
+            return (
+                "{"
+                + ", ".join(f"{_words(k, backend, dtypes)}: {_words(v, backend, dtypes)}" for k, v in value.items())
+                + "}"
+            )
         case _ if (name := backend.dtype_name(value)) in DTYPES:
             return f"torch.{name}"
         case _:

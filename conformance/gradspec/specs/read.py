@@ -17,6 +17,7 @@ import io
 import re
 import tokenize
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -31,7 +32,9 @@ from .scope import ALLOWED, forbidden_imports, unknown_names
 SETTINGS = ("inventory", "level", "needs", "since", "seconds")
 """What a page's toml fence may say."""
 
-_PROMISE = re.compile(r"#\s*(?:=>\s*(?P<value>.+)|(?P<verb>raises|warns)\s+(?P<kind>(?:\w+\.)*[A-Z]\w*)(?::\s*(?P<text>.*))?)$")
+_PROMISE = re.compile(
+    r"#\s*(?:=>\s*(?P<value>.+)|(?P<verb>raises|warns)\s+(?P<kind>(?:\w+\.)*[A-Z]\w*)(?::\s*(?P<text>.*))?)$"
+)
 _LIKE_A_PROMISE = re.compile(r"#\s*(=>|raises\b|warns\b)")
 
 
@@ -127,7 +130,7 @@ def _strings(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-_TYPES = {
+_TYPES: dict[str, Callable[[Any], bool]] = {
     "inventory": _strings,
     "needs": _strings,
     "level": lambda value: isinstance(value, str),
@@ -168,7 +171,9 @@ def _check(fence: Fence, id: str, needed: frozenset[str] | None) -> Check:
             _broken(id, step.line, "this statement has no value to promise. End it with an expression")
         steps.append(step)
     for line in promises:
-        _broken(id, before + line, "a promise stands at the end of a statement of the check, or on the line that opens it")
+        _broken(
+            id, before + line, "a promise stands at the end of a statement of the check, or on the line that opens it"
+        )
     return Check(fence.line, tuple(steps), needs(tree) if needed is None else needed | {"ops"})
 
 
@@ -204,7 +209,8 @@ def _step(line: int, source: str, promised: re.Match[str] | None, id: str) -> St
     if promised is None:
         return Step(line, source)
     if promised["verb"]:
-        return Step(line, source, promised["verb"], (promised["text"] or "").strip(), promised["kind"])
+        text = (promised["text"] or "").strip()
+        return Step(line, source, "raises" if promised["verb"] == "raises" else "warns", text, promised["kind"])
     if promised["value"].strip() == "?":
         return Step(line, source, "observe")
     try:

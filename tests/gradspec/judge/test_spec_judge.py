@@ -108,9 +108,10 @@ def test_what_a_wrong_error_says() -> None:
     assert judged(RAISES, Observation(6, "3")).said == (
         "four.md:6 math.f(): promised RuntimeError: backward through ... second time, nothing was raised"
     )
-    assert "got RuntimeError: Trying to backward through the graph" in judged(
-        "math.f()  # raises ValueError", Observation(6, raised=ERROR)
-    ).said
+    assert (
+        "got RuntimeError: Trying to backward through the graph"
+        in judged("math.f()  # raises ValueError", Observation(6, raised=ERROR)).said
+    )
 
 
 def test_an_engine_without_torchs_messages_may_say_it_otherwise_but_must_refuse() -> None:
@@ -170,7 +171,9 @@ def compared(one: Observation, other: Observation) -> Judgement | None:
 
 
 def test_backends_that_observe_the_same_agree() -> None:
-    assert compared(Observation(6, "[0.5, 0.5]", "float32", (2,)), Observation(6, "[0.5, 0.5]", "float32", (2,))) is None
+    assert (
+        compared(Observation(6, "[0.5, 0.5]", "float32", (2,)), Observation(6, "[0.5, 0.5]", "float32", (2,))) is None
+    )
     assert compared(Observation(6, raised=ERROR), Observation(6, raised=WARNING)) is None
     assert compared(Observation(6, "<Node>"), Observation(6, "<Node>")) is None
 
@@ -187,7 +190,12 @@ def test_backends_that_observe_otherwise_are_told_with_their_values() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [Observation(6, raised=ERROR), Observation(6, "<Node>"), Observation(6, "[2, 3]", "int64", (2,)), Observation(6, "2.0")],
+    [
+        Observation(6, raised=ERROR),
+        Observation(6, "<Node>"),
+        Observation(6, "[2, 3]", "int64", (2,)),
+        Observation(6, "2.0"),
+    ],
 )
 def test_an_error_another_shape_and_another_kind_differ(other: Observation) -> None:
     two = Observation(6, "[2.0, 2.0]", "float32", (2,))

@@ -26,7 +26,10 @@ def test_a_good_page_has_no_problem(tmp_path: Path) -> None:
     [
         (page("2 + 2"), "sums/four.md:6: this check promises nothing"),
         (page("2 + 2  # => ?"), "sums/four.md:6: this check cannot fail: it only observes"),
-        (page("2 + 2  # => 4", claim="A " + "very " * 30 + "long claim"), "sums/four.md:1: the claim has 162 characters"),
+        (
+            page("2 + 2  # => 4", claim="A " + "very " * 30 + "long claim"),
+            "sums/four.md:1: the claim has 162 characters",
+        ),
         (page("2 + 2  # => 4", claim="two and two make four"), "sums/four.md:1: the claim is no sentence"),
         (page("2 + 2  # => 4", more='\n```toml\ninventory = ["a", "a"]\n```\n'), "'a' is named twice"),
         (page("2 + 2  # => 4", more='\n```toml\ninventory = ["b"]\n```\n'), "unknown inventory entry 'b'"),
@@ -63,11 +66,15 @@ def test_every_broken_page_is_told_in_order(tmp_path: Path) -> None:
     assert [line.split(":")[0] for line in found] == ["sums/a.md", "sums/c.md"]
 
 
-@pytest.mark.parametrize("claim", ["`x.grad` is None at first", "1-D tensors print as a row", "`detach()` cuts the graph"])
+@pytest.mark.parametrize(
+    "claim", ["`x.grad` is None at first", "1-D tensors print as a row", "`detach()` cuts the graph"]
+)
 def test_a_sentence_may_begin_with_code_or_a_number(claim: str) -> None:
     assert is_a_sentence(claim)
 
 
-@pytest.mark.parametrize("claim", ["Gradients", "Backward accumulates", "a sentence begins with a capital", "It adds up."])
+@pytest.mark.parametrize(
+    "claim", ["Gradients", "Backward accumulates", "a sentence begins with a capital", "It adds up."]
+)
 def test_no_sentences(claim: str) -> None:
     assert not is_a_sentence(claim)

@@ -59,7 +59,9 @@ def test_a_dtype_is_shown_in_torchs_words() -> None:
     assert literal.show(DType("int64")) == "torch.int64"
 
 
-@pytest.mark.parametrize("text", ["x", "[1, 2", "f(2)", "2 * 3", "...", "torch.nn.Linear", "1 + 2", "-'a'", "True + 1j", ""])
+@pytest.mark.parametrize(
+    "text", ["x", "[1, 2", "f(2)", "2 * 3", "...", "torch.nn.Linear", "1 + 2", "-'a'", "True + 1j", ""]
+)
 def test_what_is_no_literal_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(BrokenSpec, match="is not a literal. Write") as refused:
         literal.read(text)

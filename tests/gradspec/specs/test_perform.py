@@ -139,7 +139,9 @@ def test_a_finished_check_keeps_nothing_alive() -> None:
     toy.torch = type("N", (), {"Tensor": Tensor, "tensor": Tensor, "keep": lambda x: seen.append(weakref.ref(x))})
     gc.disable()
     try:
-        perform(parse(page("x = torch.tensor([1.0])\ntorch.keep(x)\ndef f():\n    return x\nx  # => [1.0]"), "a/b"), toy)
+        perform(
+            parse(page("x = torch.tensor([1.0])\ntorch.keep(x)\ndef f():\n    return x\nx  # => [1.0]"), "a/b"), toy
+        )
         assert seen[0]() is None
     finally:
         gc.enable()

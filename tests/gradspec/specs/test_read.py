@@ -3,13 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from doubles.toy import page
 from gradspec.errors import BrokenSpec
 from gradspec.specs.model import Step
 from gradspec.specs.read import parse, read
 
-from doubles.toy import page
-
-WHOLE = '''# A second backward adds to `.grad`
+WHOLE = """# A second backward adds to `.grad`
 
 Gradients accumulate,
 so that a batch may be split.
@@ -35,7 +34,7 @@ level = "should"
 since = "2.0"
 seconds = 30
 ```
-'''
+"""
 
 
 def test_a_whole_page() -> None:
@@ -131,7 +130,10 @@ def test_needs_of_the_page_replace_those_inferred() -> None:
         (page("1  # => 1", more="```toml\nlevl = 2\n```"), "a/b.md:11: unknown key 'levl'. Known: inventory, level"),
         (page("1  # => 1", more='```toml\nlevel = "may"\n```'), "a/b.md:11: unknown level 'may'"),
         (page("1  # => 1", more='```toml\nneeds = ["tapes"]\n```'), "a/b.md:11: unknown capability 'tapes'"),
-        (page("1  # => 1", more='```toml\nneeds = "tape"\n```'), "is not what this key takes. Write for instance needs ="),
+        (
+            page("1  # => 1", more='```toml\nneeds = "tape"\n```'),
+            "is not what this key takes. Write for instance needs =",
+        ),
         (page("1  # => 1", more="```toml\nseconds = true\n```"), "is not what this key takes"),
         (page("1  # => 1", more="```toml\nlevel = \n```"), "a/b.md:11: not TOML"),
     ],

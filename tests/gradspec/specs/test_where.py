@@ -43,7 +43,9 @@ def test_ids_are_paths_in_order_and_a_readme_is_no_page(folder: Path) -> None:
         (("kinks", "accum", "backward/accumulates"), ["backward/accumulates", "kinks/backward-of-abs"]),
     ],
 )
-def test_a_selection_is_by_id_chapter_level_or_part(folder: Path, selection: tuple[str, ...], chosen: list[str]) -> None:
+def test_a_selection_is_by_id_chapter_level_or_part(
+    folder: Path, selection: tuple[str, ...], chosen: list[str]
+) -> None:
     assert loaded(folder, *selection) == chosen
 
 
@@ -52,7 +54,9 @@ def test_one_word_is_a_selection_too(folder: Path) -> None:
 
 
 def test_an_unknown_id_names_the_nearest(folder: Path) -> None:
-    with pytest.raises(UnknownName, match=r"unknown spec 'backward/acumulates'\. Did you mean 'backward/accumulates'\?"):
+    with pytest.raises(
+        UnknownName, match=r"unknown spec 'backward/acumulates'\. Did you mean 'backward/accumulates'\?"
+    ):
         loaded(folder, "backward/acumulates")
 
 
