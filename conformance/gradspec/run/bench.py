@@ -15,7 +15,7 @@ import msgspec
 from ..judge.verdict import Judgement
 from . import wire
 from .journal import Journal
-from .records import Begin, Header, Result
+from .records import NO_PROGRAM, Begin, Header, Result
 from .supervisor import Seat
 
 
@@ -70,8 +70,8 @@ class Bench:
 
     def begin(self, case: str, backends: Iterable[str], program: bytes = b"") -> None:
         """Write down that a case is about to be put to `backends`, so that nothing can make it anonymous."""
-        first = msgspec.Raw(program) if program else None
-        self.journal.write(*(Begin(case, id, None if n else first) for n, id in enumerate(backends)))
+        first = msgspec.Raw(program) if program else NO_PROGRAM
+        self.journal.write(*(Begin(case, id, NO_PROGRAM if n else first) for n, id in enumerate(backends)))
 
     def decide(self, results: Sequence[Result]) -> None:
         """Write down one case's verdicts."""

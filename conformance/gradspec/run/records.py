@@ -13,6 +13,9 @@ from ..outcome import SpecOutcome
 
 SCHEMA = 1
 
+NO_PROGRAM = msgspec.Raw()
+"""Nothing, which is false. (msgspec cannot read `Raw | None` back: it takes every value for a broken null.)"""
+
 
 class BackendInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who was tested: "torch:cuda", its capabilities and versions."""
@@ -56,7 +59,7 @@ class Begin(msgspec.Struct, frozen=True, omit_defaults=True, tag="begin", tag_fi
     case: str
     """"spec:backward/accumulates" or "program:<id>"."""
     backend: str
-    program: msgspec.Raw | None = None
+    program: msgspec.Raw = NO_PROGRAM
     """The program itself, on the first Begin of each program case."""
 
 
@@ -69,7 +72,7 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True, tag="result", tag_
     seconds: float = 0.0
     outcome: SpecOutcome | None = None
     """The observations, for specs: so that a report can show them and runs can be compared."""
-    program: msgspec.Raw | None = None
+    program: msgspec.Raw = NO_PROGRAM
     """The program, where the judgement is not `agrees`."""
     scripts: dict[str, str] = {}
     """For a witness: standalone scripts by engine, {"torch": "...", "jax": "..."}."""

@@ -26,7 +26,7 @@ def again(witness: Witness, limit: float = 10.0, *, in_process: bool = False) ->
         (spec,) = [spec for spec in load([id]) if spec.id == id]
         request: wire.Perform | wire.Replay = wire.Perform(spec, max(limit, spec.seconds))
         others = []
-    elif witness.program is not None:
+    elif witness.program:
         request = wire.Replay(decode(bytes(witness.program), witness.case), limit, steps=True)
     else:
         raise BrokenProgram(f"{witness.case}: the witness has no program. Was the file edited?")

@@ -16,7 +16,7 @@ import msgspec
 from ..errors import BrokenProgram, CannotWrite
 from ..judge.verdict import Judgement
 from .journal import Run
-from .records import BackendInfo, Result
+from .records import NO_PROGRAM, BackendInfo, Result
 
 FORMAT = 1
 """The version of the JSON form. A reader refuses a newer one."""
@@ -34,7 +34,7 @@ class Witness(msgspec.Struct, frozen=True, omit_defaults=True):
     judgement: Judgement
     backends: tuple[BackendInfo, ...]
     """Who was asked, and in which versions."""
-    program: msgspec.Raw | None = None
+    program: msgspec.Raw = NO_PROGRAM
     scripts: dict[str, str] = {}
     numbers: dict[str, str] = {}
     format: int = FORMAT
@@ -96,4 +96,4 @@ def read(path: Path) -> Witness:
 
 
 def _size(result: Result) -> int:
-    return len(bytes(result.program)) if result.program is not None else 0
+    return len(bytes(result.program))
