@@ -15,9 +15,9 @@ import msgspec
 from ..errors import BrokenProgram, NothingChecked
 from ..judge.verdict import CHECKED, Verdict
 from ..outcome import SpecOutcome
-from ..programs.model import Program, decode
+from ..programs.model import Program, decode, encode
 from ..run.journal import Run
-from ..run.records import BackendInfo, Result
+from ..run.records import NO_PROGRAM, BackendInfo, Result
 from ..specs.model import LEVELS, Spec, Step
 from .clean import clean
 from .model import (
@@ -51,7 +51,7 @@ def build(run: Run, specs: Iterable[Spec] = ()) -> Report:
     spec_cases, program_cases = _cases(run, "spec"), _cases(run, "program")
     ids = tuple(dict.fromkeys((*run.header.selection.specs, *(c.partition(":")[2] for c in spec_cases))))
     rows = tuple(_row(id, pages.get(id), spec_cases.get(f"spec:{id}", {})) for id in ids)
-    programs = {b.case.partition(":")[2]: b.program for b in run.begun if b.program is not None}
+    programs = {b.case.partition(":")[2]: b.program for b in run.begun if b.program}
     margins = _margins(program_cases, programs)
     backends = tuple(
         _backend(info, rows, program_cases, tuple(margins.get(info.id, ()))) for info in run.header.backends
@@ -167,7 +167,7 @@ def _margins(cases: Cases, programs: Mapping[str, msgspec.Raw]) -> dict[str, lis
     seen: dict[tuple[str, str, str], list[tuple[float, str]]] = defaultdict(list)
     for case, results in cases.items():
         name = case.partition(":")[2]
-        raw = programs.get(name) or next((r.program for r in results.values() if r.program), None)
+        raw = programs.get(name) or next((r.program for r in results.values() if r.program), NO_PROGRAM)
         dtype, asked = _asked(_program(raw))
         for backend, result in results.items():
             if result.judgement.margin is not None:
@@ -179,9 +179,9 @@ def _margins(cases: Cases, programs: Mapping[str, msgspec.Raw]) -> dict[str, lis
     return margins
 
 
-def _program(raw: msgspec.Raw | None) -> Program | None:
+def _program(raw: msgspec.Raw) -> Program | None:
     try:
-        return decode(bytes(raw)) if raw is not None else None
+        return decode(bytes(raw)) if raw else None
     except BrokenProgram:  # a program of a plug-in's own form: it has no dtype that we could name
         return None
 
@@ -211,9 +211,14 @@ def _findings(
             gathered[_signature(finding)].append(finding)
     programs = []
     for alike in gathered.values():
-        first, *rest = sorted(alike, key=lambda f: (len(bytes(f.program or b"")), f.case))
+        first, *rest = sorted(alike, key=_size)
         programs.append(msgspec.structs.replace(first, alike=tuple(f.name for f in rest)))
     return tuple(sorted((*specs, *programs), key=lambda finding: not finding.ours))
+
+
+def _size(finding: Finding) -> tuple[int, str]:
+    """The length of a finding's program as data; equal ones in the order of their names."""
+    return len(encode(finding.program)) if finding.program else 0, finding.case
 
 
 def _departing(results: Mapping[str, Result]) -> list[Result]:
@@ -237,7 +242,7 @@ def _finding(case: str, title: str, results: Mapping[str, Result], script: dict[
             for r in departing
         ),
         others={r.backend: _cell(r) for r in results.values() if r not in departing},
-        program=next((r.program for r in departing if r.program), None),
+        program=_program(next((r.program for r in departing if r.program), NO_PROGRAM)),
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from ..judge.verdict import CHECKED, Verdict
+from ..programs.model import Program
 from ..run.records import BackendInfo
 
 SCHEMA = 1
@@ -170,7 +171,7 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     departures: tuple[Departure, ...]
     others: dict[str, Cell]
     """The verdicts of the backends that do not depart."""
-    program: msgspec.Raw | None = None
+    program: Program | None = None
     alike: tuple[str, ...] = ()
     """Further cases with the same backends, verdicts and signatures; this is the smallest."""
 

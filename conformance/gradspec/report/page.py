@@ -15,6 +15,7 @@ import jinja2
 import msgspec
 
 from ..judge.verdict import Verdict
+from ..programs.model import Program, encode
 from ..specs.model import Spec
 from . import words
 from .clean import clean
@@ -64,8 +65,9 @@ def margin(value: float | None) -> str:
     return f"{value:.2f}" if value < 10 else f"{value:.0f}" if value < 10_000 else f"{value:.1e}"
 
 
-def _pretty(raw: msgspec.Raw) -> str:
-    return clean(msgspec.json.format(bytes(raw), indent=1).decode("utf-8", "replace"))
+def _pretty(program: Program) -> str:
+    """A program as JSON that a person can read."""
+    return msgspec.json.format(encode(program), indent=1).decode()
 
 
 def _embedded(value: object) -> str:

@@ -7,12 +7,11 @@ the size of the real thing, for looking at the page.
 from __future__ import annotations
 
 import msgspec
-
 from gradspec.judge.verdict import Judgement, Verdict
 from gradspec.outcome import Observation, Raised, SpecOutcome
 from gradspec.programs.model import Input, Program, Question, Step, encode
 from gradspec.run.journal import Run
-from gradspec.run.records import SCHEMA, BackendInfo, Begin, Footer, Header, Result, Selection
+from gradspec.run.records import NO_PROGRAM, SCHEMA, BackendInfo, Begin, Footer, Header, Result, Selection
 from gradspec.specs.model import Check, Spec
 from gradspec.specs.model import Step as SpecStep
 
@@ -42,7 +41,9 @@ Sources: torch.autograd.backward (docstring)
 """
 
 
-def spec(id: str = "backward/accumulates", claim: str = "A second backward adds to `.grad`", level: str = "must") -> Spec:
+def spec(
+    id: str = "backward/accumulates", claim: str = "A second backward adds to `.grad`", level: str = "must"
+) -> Spec:
     """A page with four promises, at the lines 11, 13, 14 and 15."""
     steps = (
         SpecStep(9, "x = torch.tensor([1.0, 2.0], requires_grad=True)"),
@@ -51,7 +52,9 @@ def spec(id: str = "backward/accumulates", claim: str = "A second backward adds 
         SpecStep(12, "(x * x).sum().backward()"),
         SpecStep(13, "x.grad", "value", "[4., 8.]"),
         SpecStep(14, "torch.relu(x * 0.0).sum()", "observe"),
-        SpecStep(15, "x.backward()", "raises", "grad can be implicitly created only for scalar outputs", "RuntimeError"),
+        SpecStep(
+            15, "x.backward()", "raises", "grad can be implicitly created only for scalar outputs", "RuntimeError"
+        ),
     )
     return Spec(
         id=id,
@@ -132,7 +135,14 @@ CHAPTERS = {
     "legacy": "A `volatile` Variable {}makes everything after it volatile",
 }
 TWISTS = ("", "of size 0 ", "without dimensions ", "that was detached before ", "in a loop ", "of float32 ")
-TWISTS += ("used twice ", "of a slice ", "in half precision ", "across two threads ", "of an expanded tensor ", "at a tie ")
+TWISTS += (
+    "used twice ",
+    "of a slice ",
+    "in half precision ",
+    "across two threads ",
+    "of an expanded tensor ",
+    "at a tie ",
+)
 
 
 def suite() -> tuple[Spec, ...]:
@@ -234,7 +244,7 @@ def big() -> tuple[Run, tuple[Spec, ...]]:
                     said={"wrong-gradient": "0.0 came where 9.0 is right: the product rule forgets a zero factor",
                           "wrong-value": "-0.5 came where nan is right", "crash": "the worker process died: SIGSEGV"}.get(verdict, ""),
                     signature="prod, reverse-reverse, float32, expanded, zeros, value" if departs and verdict != "crash" else "",
-                    program=raw if verdict != "agrees" else None,
+                    program=raw if verdict != "agrees" else NO_PROGRAM,
                     scripts={"torch": SCRIPT, "jax": SCRIPT.replace("torch", "jnp")} if departs else {},
                     numbers={"refgrad": "[[9.0, 0.0]]", "torch:cpu": "[[0.0, 0.0]]", "jax:cpu": "[[9.0, 0.0]]",
                              "oracle": "[[9 ± 1e-60, 0 ± 1e-60]] refgrad and jax:cpu are right; torch:cpu is 9.4e15 ulps away"}
