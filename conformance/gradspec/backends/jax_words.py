@@ -98,15 +98,22 @@ class Values:
         self.values = values
 
     def __getitem__(self, place: int) -> Any:
-        return self.values if place == 0 else self.__getattr__("indices")
+        return self.values if place == 0 else self.lacks("indices")
 
-    def __len__(self) -> NoReturn:
-        self.__getattr__("indices")
+    def __iter__(self) -> NoReturn:
+        self.lacks("indices")
 
-    __iter__ = __len__
+    def __len__(self) -> int:
+        self.lacks("indices")
 
     def __getattr__(self, name: str) -> NoReturn:
-        raise AttributeError(name) if name.startswith("__") else Unsupported(f"the jax facade gives values, no {name}")
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self.lacks(name)
+
+    def lacks(self, name: str) -> NoReturn:
+        """Refuse what is not here."""
+        raise Unsupported(f"the jax facade gives values, no {name}")
 
 
 jax.tree_util.register_pytree_node(Values, lambda pair: ((pair.values,), None), lambda _, children: Values(*children))
