@@ -8,6 +8,8 @@ on type promotion.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 try:  # bfloat16 needs ml_dtypes; without it the name exists and refuses.
@@ -119,6 +121,11 @@ def of(what: object) -> DType:
         return OF_NUMPY[np.dtype(what)]  # type: ignore[call-overload]  # anything else is refused below
     except (TypeError, KeyError):
         raise TypeError(f"can't convert {what!r} to a dtype of refgrad") from None
+
+
+def numpy_of(x: Any) -> np.dtype:
+    """The NumPy dtype of a tensor or an array."""
+    return getattr(x, "_a", x).dtype  # type: ignore[no-any-return]
 
 
 def of_number(number: object) -> np.dtype:

@@ -147,3 +147,19 @@ def not_a_tensor(op: str, argument: str, position: int, got: object) -> TypeErro
 
 def no_derivative(name: str) -> RuntimeError:
     return RuntimeError(f"derivative for {name} is not implemented")
+
+
+def broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that `shapes` meet in; raises, as torch does, where two sizes differ and neither is 1."""
+    result: list[int] = []
+    for shape in shapes:
+        result = [1] * (len(shape) - len(result)) + result
+        for i, n in enumerate(reversed(shape), 1):
+            have = result[-i]
+            if n != have and 1 not in (n, have):
+                raise RuntimeError(
+                    f"The size of tensor a ({have}) must match the size of tensor b ({n}) at non-singleton dimension "
+                    f"{len(result) - i}"
+                )
+            result[-i] = n if have == 1 else have
+    return tuple(result)

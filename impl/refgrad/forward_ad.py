@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import engine, op as ops, views
+from . import engine, function, op as ops, views
 from .modes import enable_grad, state
 from .op import ELEMENTWISE, GENERAL, LINEAR, MULTILINEAR, Op, dispatch, plain
 from .ops.arithmetic import zeros_times
@@ -258,7 +258,19 @@ def carry_into(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> d
     return None if out._rare is None else out._rare.tangents
 
 
+def carry_function(cls: Any, ctx: Any, args: tuple[Any, ...], results: list[Any]) -> None:
+    """Let a custom Function's own `jvp` move its outputs, one level at a time."""
+    levels = {n for a in args if isinstance(a, Tensor) and a._rare and a._rare.tangents for n in a._rare.tangents}
+    for number in sorted(n for n in levels if n <= state.forward):
+        moved = cls.jvp(ctx, *[tangent_at(a, number) for a in args])
+        for result, tangent in zip(results, moved if isinstance(moved, tuple) else (moved,), strict=True):
+            if isinstance(result, Tensor) and tangent is not None:
+                rare = result._record()
+                rare.tangents = {**(rare.tangents or {}), number: tangent}
+
+
 ops.forward_hook = carry
+function.forward_hook = carry_function
 views.carry_hook = carry_into
 
 __all__ = [

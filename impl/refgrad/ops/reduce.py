@@ -14,10 +14,11 @@ import numpy as np
 from .. import dims, dtypes
 from ..op import GENERAL, LINEAR, method, op
 from ..tensor import Tensor
-from .arithmetic import sub
-from .compare import _where, ne
+from .arithmetic import _pow, sub, zeros_times
+from .compare import _where
 from .complex import abs, conj, reciprocal_or_zero, sgn
 from .explog import exp
+from .fit import cast
 
 HALF = 2  # bytes: sums of such elements are made in float32, as torch's kernels do
 
@@ -39,7 +40,7 @@ def sum(x, dim=None, keepdim=False, dtype=None):
     if not isinstance(keepdim, bool):
         raise TypeError(f"sum(): argument 'keepdim' (position 2) must be bool, not {type(keepdim).__name__}")
     x = _summand(x, dtype)
-    return np.add.reduce(_wide(x), axis=dims.several(dim, x.ndim), keepdims=keepdim).astype(x.dtype)
+    return np.add.reduce(_wide(x), axis=dims.several(dim, x.ndim), keepdims=keepdim).astype(x.dtype, copy=False)
 
 
 @op(kind=LINEAR, method=False, node="ExpandBackward0")
@@ -57,7 +58,7 @@ def nansum(x, dim=None, keepdim=False, dtype=None):
     """The elements added up, NaN counting as 0."""
     x = _summand(x, dtype)
     x = np.where(np.isnan(x), np.zeros((), x.dtype), x)
-    return np.add.reduce(_wide(x), axis=dims.several(dim, x.ndim), keepdims=keepdim).astype(x.dtype)
+    return np.add.reduce(_wide(x), axis=dims.several(dim, x.ndim), keepdims=keepdim).astype(x.dtype, copy=False)
 
 
 nansum.grads(x=lambda g, x, dim, keepdim: _where(x == x, _spread(g, x.shape, dim, keepdim), 0.0))
@@ -88,7 +89,7 @@ mean.grads(x=lambda g, x_shape, dim, keepdim: _spread(g, x_shape, dim, keepdim) 
 @method
 def nanmean(x: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The mean of the elements that are numbers."""
-    return nansum(x, dim, keepdim, dtype=dtype) / sum(x == x, dim, keepdim)
+    return nansum(x, dim, keepdim, dtype=dtype) / sum(cast(x == x, dtypes.numpy_of(x)), dim, keepdim)
 
 
 @op(kind=GENERAL, method=False)
@@ -186,8 +187,8 @@ def amin(x, dim=(), keepdim=False):
 
 def _to_ties(g: Any, x: Any, out: Any, dim: Any, keepdim: bool) -> Any:
     """g shared evenly among the elements that equal the extreme one."""
-    tied = x == _spread(out, x.shape, dim, keepdim)
-    return _spread(g, x.shape, dim, keepdim) * tied / sum(tied, dim, True)
+    tied = cast(x == _spread(out, x.shape, dim, keepdim), dtypes.numpy_of(x))
+    return _spread(g, x.shape, dim, keepdim) * (tied / sum(tied, dim, True))
 
 
 amax.grads(x=lambda g, x, out, dim, keepdim: _to_ties(g, x, out, dim, keepdim))
@@ -219,8 +220,8 @@ def _extreme_of_all(x: np.ndarray, ufunc: Any, name: str) -> np.ndarray:
 
 def _evenly(g: Any, x: Any, out: Any) -> Any:
     """g shared evenly among the elements that equal `out`; among the NaNs, if it is one."""
-    tied = (x == out) | ((x != x) & (out != out))
-    return g * tied / sum(tied)
+    tied = cast((x == out) | ((x != x) & (out != out)), dtypes.numpy_of(x))
+    return g * (tied / sum(tied))
 
 
 _max_all.grads(x=lambda g, x, out: _evenly(g, x, out))
@@ -233,21 +234,140 @@ def aminmax(x: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
     return amin(x, where, keepdim), amax(x, where, keepdim)
 
 
-@op(kind=GENERAL)
-def prod(x, dim=None, keepdim=False, dtype=None):
-    """The product of all elements, or along one dimension."""
-    x = _summand(x, dtype)
-    return np.multiply.reduce(_wide(x), axis=dims.several(dim, x.ndim), keepdims=keepdim).astype(x.dtype)
+@op(kind=GENERAL, method=False)
+def _logsumexp(x, dim=None, keepdim=False):
+    """log(sum(exp(x))), the largest element taken out, so that nothing overflows."""
+    axes = dims.several(dim, x.ndim)
+    wide = _wide(x)
+    top = np.max(wide.real, axis=axes, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, top.dtype.type(0))
+    total = np.log(np.add.reduce(np.exp(wide - top), axis=axes, keepdims=True)) + top
+    return (total if keepdim else np.squeeze(total, axes)).astype(x.dtype, copy=False)
 
 
-prod.grads(x=lambda g, x, dim, keepdim: _prod_grad(g, x, dim, keepdim))
+_logsumexp.grads(
+    x=lambda g, x, out, dim, keepdim: (
+        _spread(g, x.shape, dim, keepdim) * conj(exp(x - _spread(out, x.shape, dim, keepdim)))
+    )
+)
 
 
-def _prod_grad(g: Any, x: Any, dim: Any, keepdim: bool) -> Any:
-    """g times the product of the other elements, found without dividing: zeros need no special case."""
-    shape = x.shape
-    if dim is None:
-        return _reshaped(_reshaped(_others(_reshaped(x, (-1,)), 0), shape) * 0 + 1, shape) if False else (
-            g * conj(_reshaped(_others(_reshaped(x, (-1,)), 0), shape))
+@method
+def logsumexp(x: Any, dim: Any, keepdim: bool = False) -> Any:
+    """log(sum(exp(x))) over `dim`, without overflow."""
+    return _logsumexp(cast(x, dtypes.get_default_dtype().numpy) if dtypes.numpy_of(x).kind in "iub" else x, dim, keepdim)
+
+
+@op(kind=GENERAL, method=False, node="LinalgVectorNormBackward0")
+def _vector_norm(x, ord=2.0, dim=None, keepdim=False):
+    """(sum |x|^ord)^(1/ord); the largest |x| for inf, how many are not 0 for 0."""
+    axes = dims.several(dim, x.ndim)
+    size = np.abs(_wide(x))
+    if ord == np.inf:
+        out = np.maximum.reduce(size, axis=axes, keepdims=keepdim)
+    elif ord == -np.inf:
+        out = np.minimum.reduce(size, axis=axes, keepdims=keepdim)
+    elif ord == 0:
+        out = np.add.reduce(size != 0, axis=axes, keepdims=keepdim, dtype=size.dtype)
+    elif ord == 1:
+        out = np.add.reduce(size, axis=axes, keepdims=keepdim)
+    elif ord == 2:
+        out = np.sqrt(np.add.reduce(size * size, axis=axes, keepdims=keepdim))
+    else:
+        out = np.power(np.add.reduce(np.power(size, ord), axis=axes, keepdims=keepdim), 1 / ord)
+    return out.astype(x.real.dtype, copy=False)
+
+
+_vector_norm.grads(x=lambda g, x, out, ord, dim, keepdim: _norm_grad(g, x, out, ord, dim, keepdim))
+
+
+def _norm_grad(g: Any, x: Any, out: Any, ord: float, dim: Any, keepdim: bool) -> Any:
+    """The unit vector that the norm grows along; 0 where the norm is 0, as torch takes it."""
+    g = _spread(g, x.shape, dim, keepdim)
+    if ord == 0:
+        return zeros_times(g)
+    if ord == 1:
+        return g * sgn(x)
+    if ord == 2:
+        return x * (g * reciprocal_or_zero(_spread(out, x.shape, dim, keepdim)))
+    if ord in (np.inf, -np.inf):
+        extreme = cast(abs(x) == _spread(out, x.shape, dim, keepdim), dtypes.numpy_of(out))
+        return g * sgn(x) * (extreme / sum(extreme, dim, True))
+    share = abs(x) * reciprocal_or_zero(_spread(out, x.shape, dim, keepdim))
+    flat = share == 0
+    return g * sgn(x) * _where(flat, 0.0, _pow(_where(flat, 1.0, share), ord - 1))
+
+
+def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The `ord`-norm of x taken as a vector; raises RuntimeError for integers."""
+    x = x if dtype is None else cast(x, dtypes.of(dtype).numpy)
+    array = getattr(x, "_a", x)
+    if array.dtype.kind in "iub":
+        raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {_kind(array)}")
+    if array.size == 0 and (ord < 0 or ord == np.inf) and 0 in [array.shape[d] for d in dims.several(dim, array.ndim)]:
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {float(ord)} norm on an empty tensor because the operation does not "
+            "have an identity"
         )
-    return _spread(g, shape, dim, keepdim) * conj(_others(x, dims.one(dim, len(shape))))
+    return _vector_norm(x, ord, dim, keepdim)
+
+
+@method
+def norm(x: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
+    """The p-norm of x taken as a vector ("fro" is 2); `p="nuc"` is the sum of a matrix's singular values."""
+    if p == "nuc":
+        from .decompose import matrix_norm
+
+        return matrix_norm(x, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
+    return vector_norm(x, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
+
+
+@method
+def dist(x: Any, y: Any, p: float = 2) -> Any:
+    """The p-norm of x - y."""
+    return vector_norm(sub(x, y), p)
+
+
+def _fold(x: np.ndarray, dim: Any, keepdim: bool, ufunc: Any) -> np.ndarray:
+    out = ufunc.reduce(x.astype(bool), axis=dims.several(dim, x.ndim), keepdims=keepdim)
+    return out.astype(x.dtype) if x.dtype == np.uint8 else out  # type: ignore[no-any-return]  # torch keeps uint8
+
+
+@op()
+def all(x, dim=None, keepdim=False):
+    """Is no element 0?"""
+    return _fold(x, dim, keepdim, np.logical_and)
+
+
+@op()
+def any(x, dim=None, keepdim=False):
+    """Is some element not 0?"""
+    return _fold(x, dim, keepdim, np.logical_or)
+
+
+@op()
+def count_nonzero(x, dim=None):
+    """How many elements are not 0."""
+    return np.count_nonzero(x, axis=dims.several(dim, x.ndim))
+
+
+def _index_of(x: np.ndarray, dim: Any, keepdim: bool, find: Any, name: str) -> np.ndarray:
+    if dim is None:
+        if x.size == 0:
+            raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
+        out = find(x, axis=None)
+        return np.reshape(out, (1,) * x.ndim) if keepdim else out
+    axis = dims.one(dim, x.ndim)
+    return find(x, axis=axis, keepdims=keepdim) if x.ndim else np.zeros((), np.int64)  # type: ignore[no-any-return]
+
+
+@op()
+def argmax(x, dim=None, keepdim=False):
+    """Where the largest element stands, the first of equals; among all elements, in C order."""
+    return _index_of(x, dim, keepdim, np.argmax, "argmax")
+
+
+@op()
+def argmin(x, dim=None, keepdim=False):
+    """Where the smallest element stands, the first of equals."""
+    return _index_of(x, dim, keepdim, np.argmin, "argmin")
