@@ -78,7 +78,14 @@ OPS = (
     activation("logsigmoid", "jax.nn.log_sigmoid", bounds=increasing(lambda x: -softplus(-x))),
     activation("softsign", "jax.nn.soft_sign", bounds=increasing(lambda x: x / (1 + abs(x))), kinks=kinks.at(0.0)),
     activation("hardtanh", "jax.nn.hard_tanh", bounds=within(-1.0, 1.0), kinks=kinks.at(-1.0, 1.0)),
-    activation("hardsigmoid", "jax.nn.hard_sigmoid", bounds=within(0.0, 1.0), kinks=kinks.at(-3.0, 3.0)),
+    activation(
+        "hardsigmoid",
+        "jax.nn.hard_sigmoid",
+        bounds=within(0.0, 1.0),
+        kinks=kinks.at(-3.0, 3.0),
+        orders=1,
+        notes="torch has no second derivative: hardsigmoid_backward is not implemented",
+    ),
     activation("hardswish", "jax.nn.hard_swish", bounds=dips(-0.375), kinks=kinks.at(-3.0, 3.0)),
     activation("tanhshrink", "{0} - jnp.tanh({0})", bounds=increasing(lambda x: x - math.tanh(x)), ulps=64.0),  # cancels
     activation(

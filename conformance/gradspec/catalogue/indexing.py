@@ -78,12 +78,12 @@ def flat(s: Sequence[Shape]) -> list[dict[str, Any]]:
 
 def rows(s: Sequence[Shape]) -> list[dict[str, Any]]:
     """As many places in the first dimension as the source has, with repetitions."""
-    return [{"index": places(s[1][0], s[0][0])}] if s[0] and s[1] and s[0][0] else []
+    return [{"index": places(s[1][0], s[0][0])}] if s[0] and s[1] and s[0][0] and s[1][0] else []
 
 
 def distinct_rows(s: Sequence[Shape]) -> list[dict[str, Any]]:
     """As many places in the first dimension as the source has, each once."""
-    if not (s[0] and s[1]) or s[1][0] > s[0][0]:
+    if not (s[0] and s[1]) or not 0 < s[1][0] <= s[0][0]:
         return []
     return [{"index": rotated(s[0][0])[: s[1][0]]}]
 

@@ -241,11 +241,6 @@ OPS = (
         bounds=rule(entropy),
     ),
     loss(
-        "soft_margin_loss",
-        "jax.nn.softplus(-{1} * {0})",
-        bounds=rule(lambda i, s, k: (0.0, softplus(farthest(i[0]) * farthest(i[1])))),
-    ),
-    loss(
         "poisson_nll_loss",
         "jnp.exp({0}) - {1} * {0}",
         bounds=rule(

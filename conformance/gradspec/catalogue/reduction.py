@@ -37,8 +37,13 @@ def call(function: str, dim: str) -> str:
 
 
 def at_least(least: int) -> shapes.Rule:
-    """The reduced shape, where `least` elements go into each result (fewer are an error or a nan)."""
-    return lambda s, k: shapes.reduced(s, k) if shapes.count(s[0], k["dim"]) >= least else None
+    """The reduced shape, where `least` elements go into each result (fewer are an error or a nan).
+
+    With 2 or more, of an empty tensor there is none: torch warns although no result lacks elements.
+    """
+    return lambda s, k: (
+        shapes.reduced(s, k) if shapes.count(s[0], k["dim"]) >= least and not (least > 1 and 0 in s[0]) else None
+    )
 
 
 def dims_or_all(sizes: Sequence[Shape]) -> Sequence[dict[str, Any]]:
@@ -96,7 +101,7 @@ def grouped(array: np.ndarray, dim: Any) -> np.ndarray:
     """`array` with the reduced dimensions flattened into the last one."""
     dims = sorted(shapes.dims_of(array.shape, dim))
     moved = np.moveaxis(array, dims, range(-len(dims), 0)) if dims else array
-    return moved.reshape(*moved.shape[: array.ndim - len(dims)], -1)
+    return moved.reshape(*moved.shape[: array.ndim - len(dims)], shapes.count(array.shape, dim))
 
 
 def flat_deviation(arrays: Any, settings: Any) -> bool:

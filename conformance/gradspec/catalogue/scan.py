@@ -8,7 +8,7 @@ from typing import Any
 from . import kinks, shapes
 from .intervals import rule, same, within
 from .model import Interval, Op, Shape, Slot
-from .reduction import log_sum, product, total
+from .reduction import at_least, log_sum, product, total
 
 AXIS = "axis={dim} % {0}.ndim"
 """lax counts dimensions from the left only."""
@@ -78,7 +78,7 @@ OPS = (
         settings=lambda s: [{"n": n, **d} for d in shapes.each_dim()(s) for n in (1, 2)],
         bounds=rule(differences),
     ),
-    scan("trapezoid", shape=shapes.reduced, bounds=rule(total)),
+    scan("trapezoid", shape=at_least(1), bounds=rule(total)),
     scan(
         "sort",
         "torch.sort({0}, dim={dim}, descending={descending}).values",

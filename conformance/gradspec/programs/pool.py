@@ -46,6 +46,12 @@ def applications(op: Op) -> tuple[Application, ...]:
 
 
 @functools.cache
-def applications_at(op: Op, slot: int, shape: Shape) -> tuple[Application, ...]:
-    """Those whose argument number `slot` has this shape."""
-    return tuple(a for a in applications(op) if a.shapes[slot] == shape)
+def nonempty(op: Op) -> tuple[Application, ...]:
+    """Those in which no size is 0."""
+    return tuple(a for a in applications(op) if EMPTY.isdisjoint((*a.shapes, a.result)))
+
+
+@functools.cache
+def applications_at(op: Op, slot: int, shape: Shape, empties: bool) -> tuple[Application, ...]:
+    """Those whose argument number `slot` has this shape; sizes of 0 only where `empties` allows them."""
+    return tuple(a for a in (applications(op) if empties else nonempty(op)) if a.shapes[slot] == shape)

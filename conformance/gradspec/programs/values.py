@@ -88,14 +88,18 @@ def second(program: Program, question: Question) -> list[np.ndarray]:
 
 
 def materialise(leaf: Input) -> np.ndarray:
-    """The value of one input; raises UnknownName for its value class, BrokenProgram for bad exact values."""
+    """The value of one input; raises UnknownName for its value class, BrokenProgram for bad exact values.
+
+    An expanded layout repeats one slice along the first dimension, and so do the values.
+    """
     count = int(np.prod(leaf.shape, dtype=np.int64))
     if leaf.exact is not None:
         return _exact(leaf, count)
     if leaf.values not in CLASSES:
         raise UnknownName.of("value class", leaf.values, CLASSES)
     raw = words(INPUT, leaf.seed, 0, count)
-    return _typed(CLASSES[leaf.values](raw, leaf.low, leaf.high), leaf.shape, leaf.dtype)
+    array = _typed(CLASSES[leaf.values](raw, leaf.low, leaf.high), leaf.shape, leaf.dtype)
+    return np.ascontiguousarray(np.broadcast_to(array[:1], leaf.shape)) if leaf.layout == "expanded" and leaf.shape else array
 
 
 def hexed(array: np.ndarray) -> tuple[str, ...]:

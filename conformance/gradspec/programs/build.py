@@ -1,0 +1,211 @@
+"""Grow a program one step at a time, valid by construction: shapes fit and values stay where ops are smooth.
+
+A Builder holds what exists so far. `add` applies an op to an existing tensor and to others or fresh
+leaves; an argument that lies outside the op's domain, or might overflow, is first squashed by a
+bounded function. Choices are read from bytes, 0 the simplest.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec.structs import replace
+
+from .. import catalogue
+from ..catalogue.intervals import farthest
+from ..catalogue.model import Interval, Op, Shape, Slot
+from .model import Input, Program, Question, Step
+from .pool import Application, applications, applications_at, nonempty
+
+LIMIT = 256.0
+"""No value of a program may be larger: far from overflow, whatever comes next."""
+
+MODEST = 2.125
+"""What is asked of the arguments where the result of larger ones might pass LIMIT."""
+
+ROOM = 1 / 16
+"""The distance kept from the finite ends of a domain, which are poles or infinite slopes."""
+
+SQUASHES = (("tanh",), ("sin",), ("sigmoid",), ("tanh", "sigmoid"), ("sin", "exp"), ("sin", "sigmoid", "exp"))
+"""Bounded smooth functions, and chains of them, that bring a value into most domains."""
+
+LAYOUTS = ("contiguous", "transposed", "strided", "offset", "expanded")
+
+
+@dataclass
+class Choices:
+    """Bytes read as a sequence of choices; when they are used up, every choice is the first.
+
+    Each choice has bytes of its own, and a smaller byte is an earlier option: so a shrinker that
+    lowers one byte makes one choice simpler and leaves the others alone.
+    """
+
+    data: bytes
+    at: int = 0
+
+    def below(self, count: int) -> int:
+        """A choice among `count`: from one byte, or from two where there are many."""
+        width = 1 if count <= 16 else 2
+        number = int.from_bytes(self.data[self.at : self.at + width].ljust(width, b"\0"))
+        self.at += width
+        return number * count >> 8 * width
+
+    def once_in(self, count: int) -> bool:
+        """True for one number in `count`, never for the simplest."""
+        return self.below(count) == count - 1
+
+
+@dataclass(frozen=True)
+class Value:
+    """A tensor of the program: a leaf, or the result of an op on earlier values (by their place)."""
+
+    shape: Shape
+    interval: Interval
+    leaf: Input | None = None
+    op: Op | None = None
+    args: tuple[int, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Builder:
+    """The program so far."""
+
+    dtype: str
+    seed: int
+    empties: bool = False
+    """May sizes be 0?"""
+    values: list[Value] = field(default_factory=list)
+
+    def add(self, op: Op, choices: Choices) -> bool:
+        """Apply `op`, to what exists where something fits; False if its result could not be kept in bounds."""
+        found = self.placed(op, choices)
+        if found is None:
+            return False
+        application, at, anchor = found
+        before = len(self.values)
+        args = [
+            anchor if n == at else self.choose(shape, slot, choices)
+            for n, (shape, slot) in enumerate(zip(application.shapes, op.slots, strict=True))
+        ]
+        for limit in (LIMIT, MODEST):
+            fitted = [self.fit(a, slot, limit, choices) for a, slot in zip(args, op.slots, strict=True)]
+            reach = op.bounds([self.values[a].interval for a in fitted], application.shapes, application.settings)
+            if reach is not None and farthest(reach) <= LIMIT:
+                self.values.append(Value(application.result, reach, None, op, tuple(fitted), application.settings))
+                return True
+        del self.values[before:]
+        return False
+
+    def placed(self, op: Op, choices: Choices) -> tuple[Application, int, int] | None:
+        """An application of `op`, one of its slots, and the existing value to put there (or a new leaf)."""
+        anchors, slot = self.anchors(choices), choices.below(op.arity)
+        for anchor in anchors:
+            for shift in range(op.arity):
+                at = (slot + shift) % op.arity
+                if options := applications_at(op, at, self.values[anchor].shape, self.empties):
+                    return options[choices.below(len(options))], at, anchor
+        if not (options := applications(op) if self.empties else nonempty(op)):
+            return None
+        application = options[choices.below(len(options))]
+        return application, slot, self.leaf(application.shapes[slot], op.slots[slot].domain, choices)
+
+    def anchors(self, choices: Choices) -> list[int]:
+        """The values in the order in which an op is tried on them: the latest first, then from anywhere.
+
+        Numbers come after tensors, mostly: else whatever follows a loss would be a chain on one number.
+        """
+        order = list(reversed(range(len(self.values))))
+        if not choices.once_in(6):
+            order.sort(key=lambda n: self.values[n].shape == ())
+        start = choices.below(len(order) or 1)
+        return order[start:] + order[:start]
+
+    def choose(self, shape: Shape, slot: Slot, choices: Choices) -> int:
+        """An existing value of this shape, the latest first, or a new leaf."""
+        same = [n for n in reversed(range(len(self.values))) if self.values[n].shape == shape]
+        pick = choices.below(len(same) + 1)
+        return same[pick] if pick < len(same) else self.leaf(shape, slot.domain, choices)
+
+    def leaf(self, shape: Shape, domain: Interval, choices: Choices) -> int:
+        """A new leaf with values inside `domain`."""
+        low, high = inside(domain)
+        layout = LAYOUTS[1 + choices.below(len(LAYOUTS) - 1)] if choices.once_in(8) else LAYOUTS[0]
+        leaf = Input(
+            shape, self.dtype, layout, low=low, high=high,
+            seed=self.seed + len(self.values), requires_grad=not choices.once_in(8),
+        )  # fmt: skip
+        self.values.append(Value(shape, (low, high), leaf))
+        return len(self.values) - 1
+
+    def fit(self, at: int, slot: Slot, limit: float, choices: Choices) -> int:
+        """The value, or what it becomes when it is brought inside the slot's domain and below `limit`."""
+        if fits(self.values[at].interval, slot.domain, limit):
+            return at
+        start = choices.below(len(SQUASHES))
+        for turn in range(len(SQUASHES)):
+            chain = SQUASHES[(start + turn) % len(SQUASHES)]
+            intervals = squashed(chain, self.values[at].interval)
+            if fits(intervals[-1], slot.domain, limit):
+                for name, interval in zip(chain, intervals, strict=True):
+                    self.values.append(Value(self.values[at].shape, interval, None, catalogue.get(name), (at,)))
+                    at = len(self.values) - 1
+                return at
+        return self.leaf(self.values[at].shape, slot.domain, choices)
+
+    def program(self, questions: tuple[Question, ...]) -> Program:
+        """The program: inputs are numbered first, and the outputs are the results that no later step uses."""
+        used = {a for value in self.values for a in value.args}
+        leaves = [n for n, value in enumerate(self.values) if value.leaf is not None and n in used]
+        steps = [n for n, value in enumerate(self.values) if value.op is not None]
+        number = {n: place for place, n in enumerate([*leaves, *steps])}
+        outputs = [n for n in steps if n not in used]
+        inputs = [self.values[n].leaf for n in leaves]
+        if not self.tracked().issuperset(outputs):  # an output without a gradient asks nothing: let all leaves have one
+            inputs = [replace(leaf, requires_grad=True) for leaf in inputs]
+        return Program(
+            tuple(inputs),
+            tuple(
+                Step(value.op.name, tuple(number[a] for a in value.args), dict(value.settings), value.shape, self.dtype)
+                for value in (self.values[n] for n in steps)
+            ),
+            tuple(number[n] for n in outputs),
+            questions,
+        )
+
+    def tracked(self) -> set[int]:
+        """The values that depend on a leaf that requires grad."""
+        found: set[int] = set()
+        for n, value in enumerate(self.values):
+            if value.leaf.requires_grad if value.leaf is not None else not found.isdisjoint(value.args):
+                found.add(n)
+        return found
+
+
+def inside(domain: Interval) -> Interval:
+    """Where a leaf's values lie: within [-2, 2] if the domain has it, on eighths, clear of its finite ends."""
+    low, high = domain
+    low = math.ceil((low + ROOM) * 8) / 8 if math.isfinite(low) else -math.inf
+    high = math.floor((high - ROOM) * 8) / 8 if math.isfinite(high) else math.inf
+    if low > 0:  # half-open on the right: a stretch beside the end
+        return low, min(high, low + 2)
+    return max(low, -2.0), min(high, 2.0)
+
+
+def fits(interval: Interval, domain: Interval, limit: float) -> bool:
+    """Does the interval lie in the domain, clear of its finite ends, and below `limit`?"""
+    return domain[0] + ROOM <= interval[0] and interval[1] <= domain[1] - ROOM and farthest(interval) <= limit
+
+
+@functools.lru_cache(maxsize=4096)
+def squashed(chain: tuple[str, ...], interval: Interval) -> tuple[Interval, ...]:
+    """The intervals after each op of the chain."""
+    found = []
+    for name in chain:
+        interval = catalogue.get(name).bounds((interval,), ((),), {}) or (-math.inf, math.inf)
+        found.append(interval)
+    return tuple(found)

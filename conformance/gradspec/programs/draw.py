@@ -1,0 +1,85 @@
+"""The Hypothesis strategy for random programs: `programs()` draws one, and shrinks towards few, simple steps.
+
+A program is packed into short strings of bytes, one per step and one for the frame, and decoded by a
+Builder. So a draw costs about a millisecond, and what Hypothesis does to the bytes (drop a string, lower
+a byte) is a program again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from hypothesis import strategies as st
+
+from .. import catalogue
+from ..catalogue import kinks
+from ..catalogue.model import Op
+from ..errors import GradspecError
+from .build import Builder, Choices
+from .model import MODES, Mode, Program, Question
+
+FRAME, STEP = 8, 16
+"""Bytes from which the frame of a program and each of its steps are decoded."""
+
+DTYPES = ("float64", "float32")
+
+
+def programs(
+    *,
+    steps: int = 8,
+    dtypes: Collection[str] = DTYPES,
+    ops: Collection[str] | None = None,
+    smooth: bool = False,
+    modes: Collection[Mode] = MODES,
+) -> st.SearchStrategy[Program]:
+    """Random programs that run as they are.
+
+    steps   at most so many ops are drawn; squashing an argument into a domain may add a few.
+    dtypes  one of them is the dtype of the whole program; the first is the simplest.
+    ops     the names to choose from (default: the whole catalogue); raises UnknownName for a stranger.
+    smooth  only ops without kinks, so that every derivative asked for exists.
+    modes   the questions that may be asked, each at most once and each with its own seed.
+    """
+    known = tuple(op for op in catalogue.in_order() if not smooth or op.kinks is kinks.never)
+    chosen = known if ops is None else tuple(op for op in known if op.name in {catalogue.get(name).name for name in ops})
+    if not (chosen and dtypes and modes and steps > 0):
+        raise GradspecError("programs(): nothing to draw from. Give at least one op, dtype, mode and step.")
+    return st.builds(
+        lambda seed, frame, steps: decoded(seed, frame, steps, chosen, tuple(dtypes), tuple(modes)),
+        st.integers(0, 2**31 - 1),
+        st.binary(min_size=FRAME, max_size=FRAME),
+        st.lists(st.binary(min_size=STEP, max_size=STEP), min_size=1, max_size=steps),
+    )
+
+
+def decoded(
+    seed: int,
+    frame: bytes,
+    steps: Collection[bytes],
+    ops: tuple[Op, ...],
+    dtypes: tuple[str, ...],
+    modes: tuple[Mode, ...],
+) -> Program:
+    """The program that these bytes mean."""
+    choices = Choices(frame)
+    dtype = dtypes[min(choices.below(4) // 3, len(dtypes) - 1)]
+    builder = Builder(dtype, seed, choices.once_in(16))
+    asked = [modes[0], *(mode for mode in modes[1:] if choices.once_in(2))]
+    for step in steps:
+        choices = Choices(step)
+        builder.add(ops[choices.below(len(ops))], choices)
+    if not any(value.op for value in builder.values):
+        builder.add(ops[0], Choices(b""))
+    return builder.program(questions(builder, asked, seed))
+
+
+def questions(builder: Builder, asked: Collection[Mode], seed: int) -> tuple[Question, ...]:
+    """What every op of the program allows among the modes asked for; reverse, where that is nothing."""
+    ops = [value.op for value in builder.values if value.op is not None]
+    able = {
+        "reverse": True,
+        "forward": all(op.tangent for op in ops),
+        "reverse-reverse": all(op.orders >= 2 for op in ops),
+    }
+    allowed = [mode for mode in asked if able[mode]] or ["reverse"]
+    return tuple(Question(mode, seed + n) for n, mode in enumerate(allowed))

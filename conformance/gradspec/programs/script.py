@@ -1,0 +1,206 @@
+"""Print a program as a script that anyone can run with nothing but the engine installed.
+
+A script defines the program as a function `run`, gives the inputs their exact values, prints the
+outputs, and then asks each question and prints its answer. Floats are printed in the shortest form
+that reads back as the same bits; what an engine calls comes from the catalogue's templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from .. import catalogue
+from ..catalogue.call import line
+from ..errors import GradspecError, UnknownName
+from . import values
+from .model import Program, Question
+
+LAYOUTS = {
+    "transposed": "{x}.transpose(-1, -2).contiguous().transpose(-1, -2)",
+    "strided": "torch.stack([{x}, {x}], -1)[..., 0]",
+    "offset": "torch.cat([{x}.reshape(-1)[:1], {x}.reshape(-1)])[1:].reshape({x}.shape)",
+    "expanded": "{x}[:1].expand({x}.shape)",
+}
+"""How a layout that torch can see is made from the contiguous tensor."""
+
+
+def script(program: Program, engine: str = "torch") -> str:
+    """`program` in the words of "torch", "refgrad" or "jax"; raises UnknownName, or GradspecError where jax lacks an op."""
+    if engine not in WRITERS:
+        raise UnknownName.of("engine to print for", engine, WRITERS)
+    return "\n".join(WRITERS[engine](program)) + "\n"
+
+
+def torch_script(program: Program, module: str = "torch") -> Iterator[str]:
+    """The lines in torch's words; refgrad has the same ones under its own name."""
+    names, inputs, grads = labels(program)
+    yield f"# gradspec program {program.id}"
+    yield "import torch" if module == "torch" else f"import {module} as torch"
+    yield from ("", "")
+    yield from definition(program, "torch")
+    yield from ("", "")
+    yield "def show(label, tensor):"
+    yield "    print(label, None if tensor is None else (tensor.detach() + 0).tolist())"
+    yield from ("", "")
+    for name, leaf, array in zip(inputs, program.inputs, values.inputs(program), strict=True):
+        yield f"{name} = {literal(array, 'torch')}"
+        if leaf.layout in LAYOUTS and array.ndim > (leaf.layout == "transposed"):
+            yield f"{name} = {LAYOUTS[leaf.layout].format(x=name)}"
+        if leaf.requires_grad:
+            yield f"{name}.requires_grad_()"
+    yield f"outputs = run({', '.join(inputs)})"
+    for place, number in enumerate(program.outputs):
+        yield f'show("{names[number]}", outputs[{place}])'
+    for question in program.questions:
+        yield from ("", f"# {question.mode}")
+        yield from TORCH_QUESTIONS[question.mode](program, question, inputs, grads)
+
+
+def torch_reverse(program: Program, question: Question, inputs: Sequence[str], grads: Sequence[str]) -> Iterator[str]:
+    """The gradients of <u, outputs>."""
+    yield from gradients(program, question, grads, "")
+    yield from shown(grads, "gradients", "grad of")
+
+
+def torch_forward(program: Program, question: Question, inputs: Sequence[str], grads: Sequence[str]) -> Iterator[str]:
+    """The outputs' tangents, by dual numbers."""
+    yield "forward_ad = torch.autograd.forward_ad"
+    yield "with forward_ad.dual_level():"
+    for name, tangent in zip(grads, values.tangents(program, question), strict=True):
+        yield f"    d{name} = forward_ad.make_dual({name}.detach(), {literal(tangent, 'torch')})"
+    duals = [f"d{name}" if name in grads else name for name in inputs]
+    yield f"    for n, output in enumerate(run({', '.join(duals)})):"
+    yield '        show(f"tangent of output {n}", forward_ad.unpack_dual(output).tangent)'
+
+
+def torch_twice(program: Program, question: Question, inputs: Sequence[str], grads: Sequence[str]) -> Iterator[str]:
+    """The gradients of <w, gradients>."""
+    yield from gradients(program, question, grads, ", create_graph=True")
+    yield from arrays("w", values.second(program, question), "torch")
+    yield "pairs = [(g, v) for g, v in zip(gradients, w) if g is not None and g.requires_grad]"
+    yield f"again = [None] * {len(grads)}  # where no gradient depends on an input"
+    yield "if pairs:"
+    yield "    tops, weights = zip(*pairs)"
+    yield f"    again = torch.autograd.grad(tops, {tupled(grads)}, weights, allow_unused=True)"
+    yield from shown(grads, "again", "second grad of")
+
+
+def gradients(program: Program, question: Question, grads: Sequence[str], extra: str) -> Iterator[str]:
+    """The call that gives the gradients of <u, outputs>."""
+    yield from arrays("u", values.cotangents(program, question), "torch")
+    yield f"gradients = torch.autograd.grad(outputs, {tupled(grads)}, u, retain_graph=True, allow_unused=True{extra})"
+
+
+TORCH_QUESTIONS = {"reverse": torch_reverse, "forward": torch_forward, "reverse-reverse": torch_twice}
+
+
+def jax_script(program: Program) -> Iterator[str]:
+    """The lines in jax's words."""
+    names, inputs, grads = labels(program)
+    yield f"# gradspec program {program.id}"
+    yield "import jax"
+    yield "import jax.numpy as jnp"
+    yield "from jax import lax"
+    yield ""
+    yield 'jax.config.update("jax_enable_x64", True)'
+    yield from ("", "")
+    yield from definition(program, "jax")
+    yield from ("", "")
+    for name, array in zip(inputs, values.inputs(program), strict=True):
+        yield f"{name} = {literal(array, 'jnp')}"
+    yield f"outputs = run({', '.join(inputs)})"
+    for place, number in enumerate(program.outputs):
+        yield f'print("{names[number]}", outputs[{place}].tolist())'
+    if program.questions:
+        yield ""
+        yield f"of = lambda {', '.join(grads)}: run({', '.join(inputs)})  # as a function of what is differentiated"
+        yield f"at = {tupled(grads)}"
+    for question in program.questions:
+        yield from ("", f"# {question.mode}")
+        yield from JAX_QUESTIONS[question.mode](program, question, grads)
+
+
+def jax_reverse(program: Program, question: Question, grads: Sequence[str]) -> Iterator[str]:
+    """The gradients of <u, outputs>."""
+    yield from arrays("u", values.cotangents(program, question), "jnp")
+    yield "gradients = jax.vjp(of, *at)[1](u)"
+    yield from printed(grads, "gradients", "grad of")
+
+
+def jax_forward(program: Program, question: Question, grads: Sequence[str]) -> Iterator[str]:
+    """The outputs' tangents."""
+    yield from arrays("t", values.tangents(program, question), "jnp")
+    yield "for n, tangent in enumerate(jax.jvp(of, at, t)[1]):"
+    yield '    print(f"tangent of output {n}", tangent.tolist())'
+
+
+def jax_twice(program: Program, question: Question, grads: Sequence[str]) -> Iterator[str]:
+    """The gradients of <w, gradients>."""
+    yield from arrays("u", values.cotangents(program, question), "jnp")
+    yield from arrays("w", values.second(program, question), "jnp")
+    yield "again = jax.vjp(lambda *xs: jax.vjp(of, *xs)[1](u), *at)[1](w)"
+    yield from printed(grads, "again", "second grad of")
+
+
+JAX_QUESTIONS = {"reverse": jax_reverse, "forward": jax_forward, "reverse-reverse": jax_twice}
+
+WRITERS: dict[str, Callable[[Program], Iterator[str]]] = {
+    "torch": torch_script,
+    "refgrad": lambda program: torch_script(program, "refgrad"),
+    "jax": jax_script,
+}
+
+
+def labels(program: Program) -> tuple[list[str], list[str], list[str]]:
+    """The names of all values (x0, x1, ... then v2, v3, ...), of the inputs, and of those that require grad."""
+    inputs = [f"x{n}" for n in range(len(program.inputs))]
+    names = inputs + [f"v{n}" for n in range(len(inputs), len(inputs) + len(program.steps))]
+    return names, inputs, [name for name, leaf in zip(inputs, program.inputs, strict=True) if leaf.requires_grad]
+
+
+def definition(program: Program, engine: str) -> Iterator[str]:
+    """The function `run`, one line a step."""
+    names, inputs, _ = labels(program)
+    yield f"def run({', '.join(inputs)}):"
+    for name, step in zip(names[len(inputs) :], program.steps, strict=True):
+        op = catalogue.get(step.op)
+        template = op.jax if engine == "jax" else op.torch
+        if not template:
+            raise GradspecError(f"{engine} has no {step.op}: this program cannot be printed for it.")
+        yield f"    {name} = {line(template, [names[n] for n in step.args], step.settings)}"
+    yield f"    return {tupled([names[n] for n in program.outputs])}"
+
+
+def shown(grads: Sequence[str], variable: str, label: str) -> Iterator[str]:
+    """One `show` line for each input."""
+    for n, name in enumerate(grads):
+        yield f'show("{label} {name}", {variable}[{n}])'
+
+
+def printed(grads: Sequence[str], variable: str, label: str) -> Iterator[str]:
+    """One `print` line for each input."""
+    for n, name in enumerate(grads):
+        yield f'print("{label} {name}", {variable}[{n}].tolist())'
+
+
+def arrays(name: str, tensors: Sequence[np.ndarray], namespace: str) -> Iterator[str]:
+    """A tuple of exact tensors, one a line."""
+    yield f"{name} = ("
+    for tensor in tensors:
+        yield f"    {literal(tensor, namespace)},"
+    yield ")"
+
+
+def literal(array: np.ndarray, namespace: str) -> str:
+    """The array as source with its exact values."""
+    make = {"torch": "torch.tensor", "jnp": "jnp.array"}[namespace]
+    numbers = str(array.tolist()).replace("nan", 'float("nan")').replace("inf", 'float("inf")')
+    text = f"{make}({numbers}, dtype={namespace}.{array.dtype.name})"
+    return text if array.size or array.ndim < 2 else f"{text}.reshape({array.shape})"
+
+
+def tupled(names: Sequence[str]) -> str:
+    """A tuple of names, also of one."""
+    return f"({', '.join(names)}{',' if len(names) == 1 else ''})"

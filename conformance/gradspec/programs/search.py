@@ -1,0 +1,123 @@
+"""Run a check over many drawn programs, and shrink each departure to the smallest program that shows it.
+
+A check takes a Program and raises a Departure where an engine departs. `search` draws in batches:
+short seeded Hypothesis calls, so that memory stays flat and a batch can be drawn again. Which
+programs are drawn follows from the seed alone, never from what the check found.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import seed as seeded
+from hypothesis.strategies import SearchStrategy
+
+from .draw import programs
+from .model import Program
+
+BATCH = 100
+"""Programs per Hypothesis call."""
+
+Check = Callable[[Program], None]
+
+
+class Departure(Exception):
+    """What a check raises: an engine departs. Under one `signature` duplicates gather."""
+
+    def __init__(self, signature: str, said: str = "") -> None:
+        super().__init__(said or signature)
+        self.signature = signature
+
+
+def search(
+    check: Check,
+    count: int,
+    seed: int,
+    found: Callable[[Program, Departure], None],
+    *,
+    strategy: SearchStrategy[Program] | None = None,
+) -> Counter[str]:
+    """Check `count` programs; hand the smallest program of each new signature, and its Departure, to `found`.
+
+    Returns how many programs departed under each signature. What else `check` raises comes through.
+    """
+    strategy = programs() if strategy is None else strategy
+    tally: Counter[str] = Counter()
+    for batch, size in batches(count):
+        for program in drawn(strategy, size, batch_seed(seed, batch)):
+            try:
+                check(program)
+            except Departure as departure:
+                tally[departure.signature] += 1
+                if tally[departure.signature] == 1:
+                    found(*smallest(check, strategy, size, batch_seed(seed, batch), program, departure))
+    return tally
+
+
+def batches(count: int) -> Iterator[tuple[int, int]]:
+    """The numbers of the batches and their sizes."""
+    return ((start // BATCH, min(BATCH, count - start)) for start in range(0, count, BATCH))
+
+
+def batch_seed(seed: int, batch: int) -> int:
+    """The seed of one batch; batches of different seeds share none below four billion."""
+    return (seed << 32) + batch
+
+
+def drawn(strategy: SearchStrategy[Program], count: int, seed: int) -> list[Program]:
+    """The programs of one batch: the same for the same seed (and version of Hypothesis)."""
+    collected: list[Program] = []
+    hypothesis_call(collected.append, strategy, count, seed, Phase.generate)
+    return collected
+
+
+def smallest(
+    check: Check, strategy: SearchStrategy[Program], count: int, seed: int, first: Program, departure: Departure
+) -> tuple[Program, Departure]:
+    """The smallest program that Hypothesis finds with the signature of `departure`, starting from `first`.
+
+    The batch is drawn again up to `first`; a candidate that departs otherwise counts as passing.
+    """
+    best, reached = (first, departure), False
+
+    def candidate(program: Program) -> None:
+        nonlocal best, reached
+        reached = reached or program == first
+        if not reached:
+            return
+        try:
+            check(program)
+        except Departure as again:
+            if again.signature == departure.signature:
+                best = program, again
+                raise
+
+    try:
+        hypothesis_call(candidate, strategy, count, seed, Phase.generate, Phase.shrink)
+    except Departure:  # Hypothesis ends with the smallest failure, run once more
+        return best
+    return first, departure  # it did not happen again: the check is not a function of the program
+
+
+def hypothesis_call(
+    test: Callable[[Program], None], strategy: SearchStrategy[Program], count: int, seed: int, *phases: Phase
+) -> None:
+    """One seeded run of Hypothesis that writes nothing, prints nothing and knows no deadline."""
+    quiet = settings(
+        max_examples=count,
+        phases=phases,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        print_blob=False,
+        report_multiple_bugs=False,
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+    )
+
+    def of(program: Program) -> None:
+        test(program)
+
+    seeded(seed)(quiet(given(strategy)(of)))()
