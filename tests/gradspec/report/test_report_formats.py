@@ -151,6 +151,14 @@ def test_junit_counts_add_up_whatever_was_said(nasty):
         assert int(root.get("failures")) == sum(len(s.findall("testcase/failure")) for s in root) > 0
 
 
+def test_junit_has_a_case_for_each_program_that_departs_and_one_for_all_others():
+    suite = ET.fromstring(junit(build(*big()))).find("testsuite[@name='torch:cpu']")
+    names = [case.get("name") for case in suite.findall("testcase[@classname='programs']")]
+
+    assert len(names) == 3  # two signatures and the others
+    assert names[-1] == "1,996 programs without a departure"
+
+
 def test_junit_skips_with_a_reason():
     report = build(
         run(result(HERE, "refgrad"), result(HERE, "jax:cpu", "unsupported", outcome=SpecOutcome(missing=("tape",))))
