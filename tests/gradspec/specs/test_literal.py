@@ -6,7 +6,7 @@ import pytest
 from gradspec.errors import BrokenSpec
 from gradspec.specs import literal
 from gradspec.specs.literal import DType
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 NUMBERS = st.one_of(st.booleans(), st.integers(), st.floats(), st.complex_numbers(allow_nan=True), st.text(), st.none())
@@ -23,6 +23,10 @@ def same(a: object, b: object) -> bool:
     return type(a) is type(b) and a == b
 
 
+@example(complex(-0.0, 1.0))
+@example(complex(1.0, -0.0))
+@example(complex(math.nan, -math.inf))
+@example([complex(-0.0, math.nan)])
 @given(st.recursive(NUMBERS, lambda inner: st.lists(inner, max_size=3), max_leaves=8))
 def test_what_is_shown_reads_back_exactly(value: object) -> None:
     assert same(literal.read(literal.show(value)), value)

@@ -57,6 +57,11 @@ def test_steps_have_the_lines_of_the_page() -> None:
     assert second.needs == {"ops", "func"}
 
 
+def test_a_fence_ends_the_paragraph_before_it() -> None:
+    spec = parse("# Two is two\n\nWhy not.\n```python\n2  # => 2\n```\nSources: arithmetic", "a/b")
+    assert (spec.why, spec.sources) == ("Why not.", ("arithmetic",))
+
+
 def steps(check: str) -> tuple[Step, ...]:
     return parse(page(check), "a/b").checks[0].steps
 
