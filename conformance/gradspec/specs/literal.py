@@ -58,9 +58,7 @@ def bracket(container: tuple[Any, ...] | list[Any] | set[Any] | frozenset[Any], 
 
 
 def _show_complex(z: complex) -> str:
-    """`(1+2j)` where Python reads that back; `complex(-0.0, 1.0)` where a sign would be lost."""
-    if math.copysign(1, z.real) < 0 and z.real == 0:
-        return f"complex({z.real!r}, {z.imag!r})"
+    """`(-0.0+2.0j)`: both parts as floats, so that no sign is lost."""
     return f"({z.real!r}{'' if repr(z.imag).startswith('-') else '+'}{_imaginary(z.imag)})"
 
 
@@ -91,8 +89,6 @@ def _value(node: ast.expr) -> Any:
             return _complex(_number(left), _SIGNS[type(sign)](_number(right)))
         case ast.BinOp(left=left, op=ast.Mult(), right=ast.Constant(value=1j)):
             return complex(0.0, _number(left))  # `inf*1j`: Python's own product would make nan of the real part
-        case ast.Call(func=ast.Name(id="complex"), args=[real, imag], keywords=[]):
-            return complex(_number(real), _number(imag))
         case ast.Call(func=ast.Name(id="set"), args=[], keywords=[]):
             return set()
         case ast.Call(func=ast.Attribute(value=ast.Name(id="torch"), attr="Size"), args=[size], keywords=[]):
