@@ -70,7 +70,7 @@ class Jax:
         return np.asarray(value)
 
     def dtype_name(self, value: Any) -> str:
-        """torch's name for the dtype of an array, or for a dtype object."""
+        """The name in torch of an array's dtype, or of a dtype object."""
         return str(getattr(value, "dtype", value)).rpartition(".")[2]
 
     def answer(self, program: Program, *, steps: bool = False) -> Answers:

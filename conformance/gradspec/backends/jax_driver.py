@@ -34,6 +34,7 @@ class Apply:
     settings: tuple[tuple[str, Any], ...] = ()
 
     def __call__(self, *args: jax.Array) -> Arrays:
+        """Apply it."""
         call = function(self.template, "jnp", "jax", "lax")
         return (call(jnp, jax, lax, *args, **dict(self.settings)),)
 
@@ -47,6 +48,7 @@ class Pullback:
     wrt: tuple[int, ...]
 
     def __call__(self, *args: jax.Array) -> Arrays:
+        """Apply it."""
         primals, cotangents = args[: self.arity], args[self.arity :]
         moving = _only(self.of, primals, self.wrt)
         return jax.vjp(moving, *(primals[n] for n in self.wrt))[1](cotangents)
@@ -61,6 +63,7 @@ class Pushforward:
     wrt: tuple[int, ...]
 
     def __call__(self, *args: jax.Array) -> Arrays:
+        """Apply it."""
         primals, tangents = args[: self.arity], args[self.arity :]
         moving = _only(self.of, primals, self.wrt)
         return jax.jvp(moving, tuple(primals[n] for n in self.wrt), tangents)[1]
@@ -107,9 +110,9 @@ class Tape:
         return results
 
     def pull(self, heads: Sequence[tuple[int, int]], inputs: Sequence[int]) -> list[int | None]:
-        """The gradient of the sum of <cotangent, value> over `heads`, for each input; the backward pass goes on the tape.
+        """The gradient of the sum of <cotangent, value> over `heads`, for each input.
 
-        `heads` are pairs of numbers (value, cotangent), the gradients are numbers too. None: no
+        The backward pass goes on the tape too. `heads` are pairs of numbers (value, cotangent), the gradients are numbers too. None: no
         value among the heads depends on that input. The convention is torch's, the conjugate of JAX's (torch
         notes/autograd, "Autograd for Complex Numbers"), so complex cotangents are conjugated on
         the way in and out.

@@ -202,17 +202,20 @@ def linearize(func: Callable[..., Any], *primals: Any) -> Any:
 
 MAKERS: dict[str, Callable[..., Any]] = {
     "tensor": tensor, "as_tensor": tensor, "asarray": tensor, "full": full, "arange": arange, "linspace": linspace,
-    "eye": eye, "empty": filled(0), "empty_like": filled_like(0), "zeros": filled(0), "ones": filled(1), "zeros_like": filled_like(0), "ones_like": filled_like(1),
+    "eye": eye, "empty": filled(0), "empty_like": filled_like(0), "zeros": filled(0), "ones": filled(1),
+    "zeros_like": filled_like(0), "ones_like": filled_like(1),
     "full_like": lambda x, value, dtype=None: filled_like(value)(x, dtype),
 }  # fmt: skip
 
 PLAIN: dict[str, Callable[..., Any]] = {
     name: lifted(call)
     for name, call in {
-        "detach": lax.stop_gradient, "relu": jax.nn.relu, "where": jnp.where, "equal": lambda a, b: bool(jnp.array_equal(a, b)),
-        "cat": lambda tensors, dim=0: jnp.concatenate(tensors, dim), "stack": lambda tensors, dim=0: jnp.stack(tensors, dim),
+        "detach": lax.stop_gradient, "relu": jax.nn.relu, "where": jnp.where,
+        "equal": lambda a, b: bool(jnp.array_equal(a, b)), "cat": lambda tensors, dim=0: jnp.concatenate(tensors, dim),
+        "stack": lambda tensors, dim=0: jnp.stack(tensors, dim),
         "isnan": jnp.isnan, "isinf": jnp.isinf, "isfinite": jnp.isfinite, "all": jnp.all, "any": jnp.any,
-        "real": jnp.real, "imag": jnp.imag, "conj": jnp.conj, "complex": lax.complex, "angle": jnp.angle, "sgn": jnp.sign,
+        "real": jnp.real, "imag": jnp.imag, "conj": jnp.conj, "complex": lax.complex, "angle": jnp.angle,
+        "sgn": jnp.sign,
         "argmax": lambda x, dim=None: jnp.argmax(x, dim), "argmin": lambda x, dim=None: jnp.argmin(x, dim),
         "is_complex": jnp.iscomplexobj, "numel": lambda x: x.size, "t": transposed, "abs": jnp.abs,
         "logical_not": jnp.logical_not, "floor_divide": jnp.floor_divide,
@@ -248,9 +251,10 @@ def namespace() -> Space:
     Tensor.library = flat | {name: guarded(call) for name, call in METHODS.items()}
     names = flat | makers | DTYPES | {alias: DTYPES[name] for alias, name in ALIASES.items()}
     functional = _below(found, "nn.functional.") | {name: flat[name] for name in ("relu", "softmax", "sigmoid", "tanh")}
+    func = {name: guarded(call) for name, call in FUNC.items()}
     return Space("torch", names | {
-        "Tensor": Tensor, "vmap": vmap, "nan": float("nan"), "inf": float("inf"), "pi": np.pi, "e": np.e,
-        "func": Space("torch.func", {name: guarded(call) for name, call in FUNC.items()}), "linalg": Space("torch.linalg", _below(found, "linalg.")),
+        "Tensor": Tensor, "vmap": func["vmap"], "nan": float("nan"), "inf": float("inf"), "pi": np.pi, "e": np.e,
+        "func": Space("torch.func", func), "linalg": Space("torch.linalg", _below(found, "linalg.")),
         "special": Space("torch.special", {name: flat[name] for name in ("xlogy", "logit", "erf", "erfc", "digamma")}),
         "nn": Space("torch.nn", {"functional": Space("torch.nn.functional", functional)}),
     })  # fmt: skip

@@ -22,8 +22,8 @@ from ..catalogue.model import Op
 from ..errors import Unsupported
 
 DEFAULTS: Mapping[str, Any] = {
-    "keepdim": False, "descending": False, "correction": 1, "reduction": "mean", "approximate": "none", "value": 1, "alpha": 1, "beta": 1,
-    "min": None, "max": None, "delta": 1.0, "negative_slope": 0.01, "diagonal": 0, "offset": 0, "n": 1, "ord": 2,
+    "keepdim": False, "descending": False, "correction": 1, "reduction": "mean", "approximate": "none", "value": 1,
+    "alpha": 1, "beta": 1, "min": None, "max": None, "delta": 1.0, "negative_slope": 0.01, "diagonal": 0, "offset": 0, "n": 1, "ord": 2,
     "stride": 1, "padding": 0, "eps": 1e-5, "k": 1,
 }  # fmt: skip
 """What torch takes where a call leaves a setting out."""
@@ -103,8 +103,7 @@ class Values:
     def __iter__(self) -> NoReturn:
         self.lacks("indices")
 
-    def __len__(self) -> int:
-        self.lacks("indices")
+    __len__ = __iter__
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
@@ -121,7 +120,7 @@ jax.tree_util.register_pytree_node(Values, lambda pair: ((pair.values,), None), 
 
 @functools.cache
 def signatures() -> Mapping[str, Callable[..., Any]]:
-    """Every function of torch's that the catalogue gives in JAX's words, by path. A plain op before a variant ("pow.base")."""
+    """Every function of torch's that the catalogue gives in JAX's words, by path; a plain op before its variants."""
     found: dict[str, Signature] = {}
     for op in catalogue.ops().values():
         signature = read(op) if op.jax else None

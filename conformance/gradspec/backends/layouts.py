@@ -37,7 +37,7 @@ def expanded(torch: Any, x: Any) -> Any:
 
 
 LAYOUTS: dict[str, Layout] = {
-    "contiguous": lambda torch, x: x,
+    "contiguous": lambda _, x: x,
     "transposed": transposed,
     "strided": strided,
     "offset": offset,

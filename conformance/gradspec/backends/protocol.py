@@ -63,4 +63,4 @@ class Backend(Protocol):
         """The value of one of the engine's tensors as an array (None if `value` is not a tensor)."""
 
     def dtype_name(self, value: Any) -> str:
-        """torch's name for the dtype of a tensor, or for a dtype object: "float32"."""
+        """The name in torch of a tensor's dtype, or of a dtype object: "float32"."""

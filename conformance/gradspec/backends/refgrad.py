@@ -30,7 +30,7 @@ class Refgrad(TapeBackend):
         super().__init__(refgrad)
 
     def versions(self) -> dict[str, str]:
-        """refgrad's version and that of NumPy, which does its arithmetic."""
+        """The versions of refgrad and of NumPy, which does its arithmetic."""
         return {
             "refgrad": str(getattr(self.torch, "__version__", "")),
             "numpy": np.__version__,

@@ -42,7 +42,7 @@ def load(id: str) -> Backend:
 
 
 def beside(id: str) -> Path | None:
-    """Where the known divergences of `id` would lie: beside its adapter's module, "<engine>.toml". None: no such module."""
+    """Where the known divergences of `id` would lie: "<engine>.toml" beside its adapter. None: no such module."""
     place, _ = _found(id)
     module, _, attribute = place.partition(":")
     try:

@@ -72,7 +72,7 @@ class TapeBackend:
         return np.asarray(value.numpy())
 
     def dtype_name(self, value: Any) -> str:
-        """torch's name for the dtype of a tensor, or for a dtype object."""
+        """The name in torch of a tensor's dtype, or of a dtype object."""
         return str(getattr(value, "dtype", value)).rpartition(".")[2]
 
     def answer(self, program: Program, *, steps: bool = False) -> Answers:

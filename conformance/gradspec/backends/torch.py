@@ -30,7 +30,7 @@ class Torch(TapeBackend):
         super().__init__(torch, device or "cpu")
 
     def versions(self) -> dict[str, str]:
-        """torch's version, the device, and which processor or card that is."""
+        """The version of torch, the device, and which card that is."""
         found = {"torch": str(self.torch.__version__), "device": self.device}
         if self.device.startswith("cuda"):
             found["card"] = self.torch.cuda.get_device_name(self.device)
