@@ -51,7 +51,7 @@ class Pullback:
         """Apply it."""
         primals, cotangents = args[: self.arity], args[self.arity :]
         moving = _only(self.of, primals, self.wrt)
-        return jax.vjp(moving, *(primals[n] for n in self.wrt))[1](cotangents)
+        return tuple(jax.vjp(moving, *(primals[n] for n in self.wrt))[1](cotangents))
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Pushforward:
         """Apply it."""
         primals, tangents = args[: self.arity], args[self.arity :]
         moving = _only(self.of, primals, self.wrt)
-        return jax.jvp(moving, tuple(primals[n] for n in self.wrt), tangents)[1]
+        return tuple(jax.jvp(moving, tuple(primals[n] for n in self.wrt), tangents)[1])
 
 
 Function = Apply | Pullback | Pushforward
@@ -78,7 +78,8 @@ CONJ = Apply("jnp.conj({0})")
 @functools.lru_cache(maxsize=4096)  # an executable holds about half a megabyte; a worker is recycled before that hurts
 def compiled(what: Function) -> Callable[..., Arrays]:
     """`what`, compiled on first use for each shape and dtype, and kept."""
-    return jax.jit(what)
+    kept: Callable[..., Arrays] = jax.jit(what)
+    return kept
 
 
 @dataclass(frozen=True)
@@ -112,10 +113,10 @@ class Tape:
     def pull(self, heads: Sequence[tuple[int, int]], inputs: Sequence[int]) -> list[int | None]:
         """The gradient of the sum of <cotangent, value> over `heads`, for each input.
 
-        The backward pass goes on the tape too. `heads` are pairs of numbers (value, cotangent), the gradients are numbers too. None: no
-        value among the heads depends on that input. The convention is torch's, the conjugate of JAX's (torch
-        notes/autograd, "Autograd for Complex Numbers"), so complex cotangents are conjugated on
-        the way in and out.
+        The backward pass goes on the tape too. `heads` are pairs of numbers (value, cotangent), the
+        gradients are numbers as well. None: no value among the heads depends on that input. The
+        convention is torch's, the conjugate of JAX's (torch notes/autograd, "Autograd for Complex
+        Numbers"), so complex cotangents are conjugated on the way in and out.
         """
         forward = list(self.calls)
         moves = self.reached(inputs)

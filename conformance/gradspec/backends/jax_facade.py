@@ -57,12 +57,12 @@ class Tensor:
     @property
     def shape(self) -> tuple[int, ...]:
         """The sizes."""
-        return self.array.shape
+        return tuple(self.array.shape)
 
     @property
     def ndim(self) -> int:
         """How many dimensions."""
-        return self.array.ndim
+        return int(self.array.ndim)
 
     @property
     def dtype(self) -> DType:

@@ -23,8 +23,8 @@ from ..errors import Unsupported
 
 DEFAULTS: Mapping[str, Any] = {
     "keepdim": False, "descending": False, "correction": 1, "reduction": "mean", "approximate": "none", "value": 1,
-    "alpha": 1, "beta": 1, "min": None, "max": None, "delta": 1.0, "negative_slope": 0.01, "diagonal": 0, "offset": 0, "n": 1, "ord": 2,
-    "stride": 1, "padding": 0, "eps": 1e-5, "k": 1,
+    "alpha": 1, "beta": 1, "min": None, "max": None, "delta": 1.0, "negative_slope": 0.01, "diagonal": 0, "offset": 0,
+    "n": 1, "ord": 2, "stride": 1, "padding": 0, "eps": 1e-5, "k": 1,
 }  # fmt: skip
 """What torch takes where a call leaves a setting out."""
 

@@ -6,6 +6,7 @@ before any verdict about its engine is worth reading.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -84,7 +85,7 @@ def _trials(backend: Backend) -> Iterator[tuple[str, Callable[[Backend], str]]]:
     for name in CAPABILITIES:
         claimed = name in backend.capabilities
         said = "is there, as claimed" if claimed else "is refused, as it is not claimed"
-        yield f"{name} {said}", lambda b, name=name: _two_sided(b, name)  # type: ignore[misc] - the loop's own name
+        yield f"{name} {said}", functools.partial(_two_sided, name=name)
 
 
 def _tried(what: str, trial: Callable[[Backend], str], backend: Backend) -> Trial:

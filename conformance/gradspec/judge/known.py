@@ -166,7 +166,7 @@ def read(path: Path, versions: Mapping[str, str]) -> Known:
 
 
 def matches(version: str, wanted: str) -> bool:
-    """Does `version` ("2.13.0+cpu") satisfy every clause of `wanted` (">=2.11, <3, !=2.12.1")? An empty `wanted`: yes."""
+    """Does `version` ("2.13.0+cpu") satisfy every clause of `wanted` (">=2.11, <3")? Of an empty `wanted`: yes."""
     return all(_clause(_numbers(version), clause.strip()) for clause in wanted.split(",") if clause.strip())
 
 
@@ -191,10 +191,11 @@ def _clause(version: tuple[int, ...], clause: str) -> bool:
 
 def _numbers(version: str) -> tuple[int, ...]:
     """The release part: (2, 13, 0) of "2.13.0a1+cpu"."""
-    return tuple(int(part) for part in re.findall(r"\d+", re.match(r"[\d.]*", version)[0]))  # type: ignore[index] - "" matches
+    release = re.match(r"\d+(\.\d+)*", version)
+    return tuple(int(part) for part in release[0].split(".")) if release else ()
 
 
 def _named(one: _Op) -> str:
-    places = {"kink": "at a kink", "nan": "at nan or infinity", "error": "refusing", "shape": "in shape", "dtype": "in dtype",
-              "anywhere": "anywhere"}  # fmt: skip
+    places = {"kink": "at a kink", "nan": "at nan or infinity", "error": "refusing", "shape": "in shape",
+              "dtype": "in dtype", "anywhere": "anywhere"}  # fmt: skip
     return f"{one.op} {places[one.where]}"

@@ -56,10 +56,8 @@ def judge_program(program: Program, answers: Answers, shadow: Shadow, known: Kno
     if answers.missing:
         return Judgement(Verdict.UNSUPPORTED, said=f"lacks {', '.join(answers.missing)}")
     if shadow.own.missing:
-        return Judgement(
-            Verdict.UNSUPPORTED,
-            said=f"the reference lacks {', '.join(shadow.own.missing)}: nothing to judge by",
-        )
+        said = f"the reference lacks {', '.join(shadow.own.missing)}: nothing to judge by"
+        return Judgement(Verdict.UNSUPPORTED, said=said)
     found, agreed = _compare(program, answers, shadow)
     if any(finding.point == "anywhere" and finding.place and not finding.drowned for finding in found):
         found, agreed = _compare(program, answers, shadow.wider())  # a suspect: was our rounding error luckily small?
@@ -100,7 +98,7 @@ _GRAVITY = (
 before a wrong gradient, because it is the cause."""
 
 
-def _compare(program: Program, answers: Answers, shadow: Shadow) -> tuple[list[Finding], float]:
+def _compare(program: Program, answers: Answers, shadow: Shadow) -> tuple[list[Finding], Judgement]:
     """Every departure that is not the consequence of another; and what to say if there is none.
 
     A program whose every tensor is drowned has nothing to agree on.
@@ -120,11 +118,7 @@ def _compare(program: Program, answers: Answers, shadow: Shadow) -> tuple[list[F
             found.append(finding)
             parted |= tensor.blamed if tensor.place[0] == STEPS else set()
     if drowned and all(drowned):
-        return found, Judgement(
-            Verdict.ILL_CONDITIONED,
-            said="rounding error drowns every tensor",
-            margin=margin,
-        )
+        return found, Judgement(Verdict.ILL_CONDITIONED, said="rounding error drowns every tensor", margin=margin)
     return found, Judgement(Verdict.AGREES, margin=margin)
 
 
@@ -179,7 +173,7 @@ def _says(raised: Raised, words: Sequence[str]) -> bool:
 
 @dataclass(frozen=True)
 class Tensor:
-    """One tensor to compare: the mode it answers, its place and name, the steps behind it and those to blame if it departs."""
+    """One tensor to compare: what it answers, its place and name, the steps behind it, those to blame if it departs."""
 
     mode: str
     place: Place
@@ -319,7 +313,8 @@ def _count_chances(program: Program, shadow: Shadow, known: Known) -> None:
     for index, step in enumerate(program.steps):
         points: list[Point] = ["anywhere", "shape", "dtype"]
         points += ["kink"] if index in shadow.kinked else []
-        points += ["nan"] if not np.isfinite(real(shadow.own.steps[index])).all() else []
+        value = shadow.own.steps[index]
+        points += ["nan"] if value is not None and not np.isfinite(real(value)).all() else []
         known.met.update({e.id for point in points for mode in modes if (e := known.op(step.op, point, mode))})
 
 

@@ -7,6 +7,8 @@ constant tolerance, and nothing grows with the number of elements.
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,7 +35,7 @@ EPS = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64":
 
 TINY = {"float16": 2.0**-14, "bfloat16": 2.0**-126, "float32": 2.0**-126, "float64": 2.0**-1022,
         "complex64": 2.0**-126, "complex128": 2.0**-1022}  # fmt: skip
-"""The smallest normal number: below it engines may flush to zero (JAX, Sharp Bits) or not, so less than it is no error."""
+"""The smallest normal number: engines may flush what is below it to zero (JAX, Sharp Bits), so less is no error."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Limit:
     @property
     def drowned(self) -> bool:
         """Does the rounding error leave too few digits to ask anything of them?"""
-        return self.noise > max(DROWNED, self.eps**0.5) * self.scale
+        return bool(self.noise > max(DROWNED, math.sqrt(self.eps)) * self.scale)
 
     def margin(self, distance: float) -> float:
         """`distance` as a part of what is allowed: 0 exact, 1 the limit."""
@@ -80,7 +82,7 @@ def distances(got: np.ndarray, references: Sequence[np.ndarray]) -> np.ndarray:
 
     A tensor at two precisions is two references: where the lower one overflows, an engine may too.
     """
-    return np.minimum.reduce([_apart(got, reference) for reference in references])
+    return functools.reduce(np.minimum, (_apart(got, reference) for reference in references))
 
 
 def real(array: Array) -> np.ndarray:
