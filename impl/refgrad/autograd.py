@@ -151,7 +151,7 @@ def grad(
 
 def _batched(outs: Any, wanted: Any, given: Any, keep: bool, taped: bool, unused: bool, zeros: bool) -> tuple[Tensor | None, ...]:
     """One walk for each slice of the cotangents; the answers are stacked."""
-    from .ops.shape import stack
+    from .ops.join import stack
 
     batches = _many(given)
     count = next(len(g) for g in batches if g is not None)

@@ -241,8 +241,7 @@ def _transposed(op: Op, tensors: Any, settings: Any, results: Any, tangents: Any
             if t is None:
                 continue
             rule = op.rule(i)
-            wants = [names[n] for n in rule.wants] if not op.variadic else [names.get(n, i) for n in rule.wants]
-            pulled = rule.function(*wants)
+            pulled = rule.at(i)(*[names[n] for n in rule.wants])
             if isinstance(pulled, Tensor) and pulled.requires_grad:
                 pulled = fitted(pulled, t._a.shape, t._a.dtype, op.name, i)
                 roots.append(engine.key_of(pulled))

@@ -15,7 +15,7 @@ import numpy as np
 from . import engine, forward_ad
 from .graph import Node
 from .modes import enable_grad
-from .ops.shape import stack
+from .ops.join import stack
 from .tensor import Tensor, wrap
 
 Function = Callable[..., Any]

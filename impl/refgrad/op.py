@@ -161,6 +161,8 @@ class Op:
         self.settings = {p.name: p.default for p in parameters if p.default is not p.empty}
         self.setting_names = list(self.settings)
         self.defaults = tuple(self.settings.values())
+        if self.variadic and self.settings:
+            self.kernel = _by_position(kernel, self.setting_names)
         several = range(outputs) if outputs != 1 else ()
         self.out_names = {"out": 0} if outputs == 1 else {f"out{i}": i for i in several}
         self.grad_names = ["g"] if outputs == 1 or self.variadic_out else [f"g{i}" for i in several]
@@ -250,6 +252,16 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+
+def _by_position(kernel: Callable[..., Any], names: list[str]) -> Callable[..., Any]:
+    """A variadic kernel that takes its settings last instead of by keyword, as all other kernels may."""
+    count = len(names)
+
+    def run(*args: Any) -> Any:
+        return kernel(*args[:-count], **dict(zip(names, args[-count:], strict=True)))
+
+    return run
 
 
 class OpNode(Node):
@@ -550,7 +562,7 @@ def op(
                 if isinstance(t, Tensor):
                     return dispatch(declared, tensors, settings)
             if any(isinstance(t, np.ndarray | np.generic) for t in tensors):
-                return kernel(*tensors, *settings)  # a rule at work on arrays
+                return declared.kernel(*tensors, *settings)  # a rule at work on arrays
             if not tensors:
                 raise TypeError(f"{declared.name}() expected a non-empty list of Tensors")
             raise errors.not_a_tensor(declared.name, "input", 1, tensors[0])
