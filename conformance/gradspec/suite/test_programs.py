@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hypothesis
 import pytest
-from hypothesis import HealthCheck
+from hypothesis import HealthCheck, Phase
 
 from ..judge.programs import judge_program
 from ..judge.shadow import cast
@@ -27,6 +27,7 @@ def test_programs(engine: Engine, pytestconfig: pytest.Config) -> None:
         max_examples=pytestconfig.option.gradspec_programs,
         deadline=None,  # the first call of an op may compile it
         database=None,  # the seed alone decides what is drawn
+        phases=(Phase.generate, Phase.shrink),  # Phase.explain traces every line of the engine: the judge explains
         print_blob=False,
         suppress_health_check=list(HealthCheck),
     )
