@@ -198,22 +198,21 @@ def _asked(program: Program | None) -> tuple[str, str]:
 def _findings(
     rows: Sequence[SpecRow], spec_cases: Cases, program_cases: Cases, pages: Mapping[str, Spec]
 ) -> tuple[Finding, ...]:
-    """Harness errors first, then specs in their order, then programs, those with equal signatures under the smallest."""
-    specs = [
+    """Harness errors first, then specs in their order, then programs; those that are alike under the smallest."""
+    found = [
         _finding(f"spec:{row.id}", row.claim, spec_cases[f"spec:{row.id}"], _script(pages.get(row.id)))
         for row in rows
         if _departing(spec_cases.get(f"spec:{row.id}", {}))
     ]
+    found += [_finding(case, "", results, {}) for case, results in program_cases.items() if _departing(results)]
     gathered: dict[object, list[Finding]] = defaultdict(list)
-    for case, results in program_cases.items():
-        if _departing(results):
-            finding = _finding(case, "", results, {})
-            gathered[_signature(finding)].append(finding)
-    programs = []
+    for finding in found:
+        gathered[_likeness(finding)].append(finding)
+    findings = []
     for alike in gathered.values():
         first, *rest = sorted(alike, key=_size)
-        programs.append(msgspec.structs.replace(first, alike=tuple(f.name for f in rest)))
-    return tuple(sorted((*specs, *programs), key=lambda finding: not finding.ours))
+        findings.append(msgspec.structs.replace(first, alike=tuple(f.case for f in rest)))
+    return tuple(sorted(findings, key=lambda finding: not finding.ours))
 
 
 def _size(finding: Finding) -> tuple[int, str]:
@@ -246,11 +245,13 @@ def _finding(case: str, title: str, results: Mapping[str, Result], script: dict[
     )
 
 
-def _signature(finding: Finding) -> object:
-    """Equal for findings that show the same thing; a departure without a signature is like no other."""
-    if not all(d.cell.signature for d in finding.departures):
-        return finding.case
-    return tuple((d.backend, d.cell.verdict, d.cell.signature) for d in finding.departures)
+def _likeness(finding: Finding) -> object:
+    """Equal for findings that show the same thing: our own error, or signatures; without either, like no other."""
+    if finding.ours:
+        return tuple((d.backend, d.cell.said) for d in finding.departures)
+    if all(d.cell.signature for d in finding.departures):
+        return tuple((d.backend, d.cell.verdict, d.cell.signature) for d in finding.departures)
+    return finding.case
 
 
 def _script(page: Spec | None) -> dict[str, str]:

@@ -148,7 +148,7 @@ class BackendRow(msgspec.Struct, frozen=True):
     def label(self) -> str:
         """In words: "torch 2.13.0 on cpu"."""
         engine, _, device = self.id.partition(":")
-        version = self.info.versions.get(engine.split("-")[0], "")
+        version = self.info.versions.get(engine.split("-")[0], "").partition("+")[0]  # "2.13.0+cpu": see the device
         device = self.info.versions.get("device") or device
         return " ".join(p for p in (engine, version, f"on {device}" if device else "") if p)
 
@@ -173,7 +173,7 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     """The verdicts of the backends that do not depart."""
     program: Program | None = None
     alike: tuple[str, ...] = ()
-    """Further cases with the same backends, verdicts and signatures; this is the smallest."""
+    """Further cases that show the same on the same backends; this one is the smallest."""
 
     @property
     def kind(self) -> str:

@@ -86,7 +86,7 @@ def _finding(finding: Finding) -> Iterator[str]:
             yield f"{fence(next(iter(d.scripts.values())), 'python')}\n"  # one of them: a comment has little room
         yield "</details>"
     if finding.alike:
-        yield f"\nand {words.several(len(finding.alike), 'program')} more with the same signature.\n"
+        yield f"\n… and {words.several(len(finding.alike), 'more case')} alike.\n"
 
 
 def _unsupported(report: Report) -> Iterator[str]:

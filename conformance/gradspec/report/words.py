@@ -88,10 +88,15 @@ def sentence(backend: BackendRow) -> str:
 
 
 def _lacks(tally: Tally) -> str:
-    if not tally.unsupported:
-        return ""
+    """What is missing from the denominator, in brackets."""
     more = " more" if tally.checked else ""
-    return f" ({tally.unsupported:,}{more} {'is' if tally.unsupported == 1 else 'are'} unsupported)"
+    said = [
+        f"{tally.unsupported:,}{more} {'is' if tally.unsupported == 1 else 'are'} unsupported"
+        if tally.unsupported
+        else "",
+        f"on {tally.errors:,} gradspec itself failed" if tally.errors else "",
+    ]
+    return f" ({', '.join(filter(None, said))})" if any(said) else ""
 
 
 def _list(parts: list[str]) -> str:

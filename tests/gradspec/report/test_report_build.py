@@ -140,7 +140,7 @@ def test_programs_with_equal_signatures_are_one_finding_under_the_smallest():
     ]
     findings = build(run(*results)).findings
 
-    assert [(f.name, f.alike) for f in findings] == [(small.id, (large.id,)), (program(9).id, ())]
+    assert [(f.name, f.alike) for f in findings] == [(small.id, (f"program:{large.id}",)), (program(9).id, ())]
 
 
 def test_departures_without_a_signature_are_never_gathered():
@@ -153,6 +153,13 @@ def test_our_own_errors_come_first():
     findings = build(run(result("spec:a/a", "refgrad", "crash"), result(HERE, "refgrad", "harness-error"))).findings
 
     assert [finding.ours for finding in findings] == [True, False]
+
+
+def test_our_own_error_is_one_finding_however_often_it_came():
+    results = [result(f"spec:a/{i}", "refgrad", "harness-error", said="KeyError: 'x'") for i in range(3)]
+    (finding,) = build(run(*results, result(HERE, "refgrad"))).findings
+
+    assert (finding.case, finding.alike) == ("spec:a/0", ("spec:a/1", "spec:a/2"))
 
 
 def test_known_divergences_name_the_cases_they_explained():
