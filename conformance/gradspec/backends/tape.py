@@ -169,14 +169,8 @@ class TapeBackend:
         if not pairs or not inputs:
             return [None] * len(inputs)
         tops, seeds = zip(*pairs, strict=True)
-        return self.torch.autograd.grad(
-            tops,
-            inputs,
-            seeds,
-            retain_graph=True,
-            create_graph=create_graph,
-            allow_unused=True,
-        )
+        grad = self.torch.autograd.grad
+        return list(grad(tops, inputs, seeds, retain_graph=True, create_graph=create_graph, allow_unused=True))
 
     def forward(self, program: Program, question: Question) -> Sequence[Any]:
         """The outputs' tangents, None for an output that no input with a tangent reaches."""

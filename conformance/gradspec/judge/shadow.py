@@ -102,10 +102,7 @@ def cast(program: Program) -> Shadow:
 
 def near_kinks(program: Program, own: Answers) -> frozenset[int]:
     """The steps at which the catalogue promises no derivative, given every step's value."""
-    arrays = [
-        *data.inputs(program),
-        *(None if a is None else a.numpy() for a in own.steps),
-    ]
+    arrays = [*data.inputs(program), *(step.numpy() for step in own.steps if step is not None)]
     return frozenset(
         index
         for index, step in enumerate(program.steps)
