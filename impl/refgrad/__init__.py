@@ -33,6 +33,8 @@ from .modes import (
     set_grad_enabled,
 )
 from .ops import public as _public
+from .printing import get_printoptions, printoptions, set_printoptions
+from .random import *  # noqa: F403 - random tensors and the stream they come from, listed in random.__all__
 from .tensor import Device as device, Size, Tensor
 
 globals().update({k: v for k, v in _public().items() if k not in globals()})

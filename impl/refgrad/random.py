@@ -1,0 +1,285 @@
+"""Random tensors, the same ones that torch draws on a CPU from the same seed.
+
+Factories make a tensor of random numbers, methods fill one that there is. All draw from the stream that
+`manual_seed` starts unless they are given a Generator. Two things differ from torch: float16 and bfloat16
+are float32 draws rounded, which from 16 normals on torch's are not quite; and on Intel's processors
+torch fills `bernoulli_(p)` and `exponential_` from a stream of MKL's own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import dtypes
+from .create import _like, _made, _numpy, size_of
+from .generator import (
+    Generator,
+    default_generator,
+    fork_rng,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
+from .op import ELEMENTWISE, op
+from .ops.arithmetic import zeros_times
+from .tensor import Tensor, wrap
+from .views import write
+
+
+def _scalars(name: str, shape: tuple[int, ...], dtype: np.dtype, draw: Any) -> np.ndarray:
+    """`draw(count, dtype)` in a shape and dtype; a complex number takes two draws."""
+    count = int(np.prod(shape, dtype=np.int64))
+    if dtype.kind == "c":
+        part = np.dtype(f"f{dtype.itemsize // 2}")
+        return draw(2 * count, part).astype(part).view(dtype).reshape(shape)  # type: ignore[no-any-return]
+    if dtype.kind in "iub":
+        raise NotImplementedError(f"\"{name}\" not implemented for '{_kind(dtype)}'")
+    return draw(count, dtype).astype(dtype).reshape(shape)  # type: ignore[no-any-return]
+
+
+def _kind(dtype: np.dtype) -> str:
+    return dtypes.OF_NUMPY[dtype].tensor_type.removeprefix("torch.").removesuffix("Tensor")
+
+
+def _uniform(shape: tuple[int, ...], dtype: np.dtype, generator: Generator | None) -> np.ndarray:
+    return _scalars("check_uniform_bounds", shape, dtype, (generator or default_generator).uniform)
+
+
+def _normal(shape: tuple[int, ...], dtype: np.dtype, generator: Generator | None) -> np.ndarray:
+    numbers = _scalars("normal_kernel_cpu", shape, dtype, (generator or default_generator).normal)
+    return numbers / numbers.real.dtype.type(np.sqrt(2)) if dtype.kind == "c" else numbers
+
+
+def _whole(low: int, high: int, shape: tuple[int, ...], dtype: np.dtype, generator: Generator | None) -> np.ndarray:
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    if dtype.kind in "iu" and high - 1 > np.iinfo(dtype).max:
+        raise RuntimeError(f"to - 1 is out of bounds for {C_NAMES[dtype.name]}")
+    count = int(np.prod(shape, dtype=np.int64))
+    return (low + (generator or default_generator).below(high - low, count)).astype(dtype).reshape(shape)
+
+
+C_NAMES = {"uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long"}
+"""C's names of the integer dtypes, which torch's errors use."""
+
+# Factories
+
+
+def rand(*size: Any, dtype: Any = None, generator: Generator | None = None, requires_grad: bool = False, device: Any = None, **_: Any) -> Tensor:  # fmt: skip
+    """Uniform in [0, 1)."""
+    shape = size_of(size or _.get("size", ()))
+    return _made(_uniform(shape, _numpy(dtype), generator), requires_grad, device)
+
+
+def randn(*size: Any, dtype: Any = None, generator: Generator | None = None, requires_grad: bool = False, device: Any = None, **_: Any) -> Tensor:  # fmt: skip
+    """Standard normal; a complex number has variance 1, half of it in each part."""
+    shape = size_of(size or _.get("size", ()))
+    return _made(_normal(shape, _numpy(dtype), generator), requires_grad, device)
+
+
+def randint(*args: Any, dtype: Any = None, generator: Generator | None = None, requires_grad: bool = False, device: Any = None, **named: Any) -> Tensor:  # fmt: skip
+    """`randint(high, size)` or `randint(low, high, size)`: whole numbers in [low, high)."""
+    bounds = [*args]
+    size = named["size"] if "size" in named else bounds.pop()
+    high = named["high"] if "high" in named else bounds.pop()
+    low = named.get("low", bounds.pop() if bounds else 0)
+    kind = dtypes.int64.numpy if dtype is None else dtypes.of(dtype).numpy
+    return _made(_whole(int(low), int(high), size_of((size,)), kind, generator), requires_grad, device)
+
+
+def randperm(n: int, *, dtype: Any = None, generator: Generator | None = None, device: Any = None, **_: Any) -> Tensor:
+    """The numbers below n in random order, shuffled as Fisher and Yates do."""
+    (count,) = size_of((n,))
+    order = list(range(count))
+    words = (generator or default_generator).words(max(count - 1, 0)).tolist()
+    for i, word in enumerate(words):
+        j = i + word % (count - i)
+        order[i], order[j] = order[j], order[i]
+    return _made(np.array(order, dtypes.int64.numpy if dtype is None else dtypes.of(dtype).numpy), device=device)
+
+
+def rand_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None, **_: Any) -> Tensor:  # fmt: skip
+    """Uniform in [0, 1), in another tensor's shape and dtype."""
+    return _made(_uniform(input._a.shape, _like(input, dtype), generator), requires_grad)
+
+
+def randn_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None, **_: Any) -> Tensor:  # fmt: skip
+    """Standard normal, in another tensor's shape and dtype; integers are refused."""
+    return _made(_normal(input._a.shape, _like(input, dtype), generator), requires_grad)
+
+
+def randint_like(
+    input: Tensor, *bounds: int, dtype: Any = None, generator: Generator | None = None, **_: Any
+) -> Tensor:
+    """`randint_like(input, high)` or `randint_like(input, low, high)`, in another tensor's shape and dtype."""
+    low, high = bounds if len(bounds) == 2 else (0, *bounds)
+    return _made(_whole(low, high, input._a.shape, _like(input, dtype), generator))
+
+
+# Draws that stand in a graph: they depend on no input, so gradients stop at them as zeros
+
+
+def _drawing(name: str, node: str) -> Any:
+    def kernel(x, values=None):
+        return values
+
+    kernel.__name__ = name
+    kernel.__doc__ = "Random numbers in the place of x."
+    declared = op(kind=ELEMENTWISE, method=False, node=node)(kernel)
+    declared.grads(x=lambda g: zeros_times(g))
+    return declared
+
+
+_uniform_drawn = _drawing("uniform", "UniformBackward0")
+_normal_drawn = _drawing("normal", "NormalBackward0")
+_normal_around = _drawing("normal", "NormalBackward1")
+_bernoulli_drawn = _drawing("bernoulli", "BernoulliBackward0")
+_bernoulli_written = _drawing("bernoulli", "BernoulliBackward2")
+_exponential_drawn = _drawing("exponential", "ExponentialBackward0")
+_random_drawn = _drawing("random", "RandomBackward0")
+
+
+def _written(declared: Any, x: Tensor, values: np.ndarray) -> Tensor:
+    return write(declared.op, (x,), (values,))
+
+
+def normal(
+    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None, **options: Any
+) -> Tensor:
+    """Normal numbers, `size` of one distribution or one for each element of `mean` and `std`."""
+    if size is not None:
+        return _memory(size, options).normal_(mean, std, generator=generator)  # type: ignore[attr-defined, no-any-return]
+    around = mean if isinstance(mean, Tensor) else std
+    centre, width = (part._a if isinstance(part, Tensor) else part for part in (mean, std))
+    if np.any(np.asarray(width) < 0):
+        raise RuntimeError("normal expects all elements of std >= 0.0")
+    shape = np.broadcast_shapes(np.shape(centre), np.shape(width))
+    numbers = _normal(shape, around._a.dtype, generator) * width + centre
+    return _normal_around(around, numbers) if around._a.shape == shape else wrap(numbers)  # type: ignore[no-any-return]
+
+
+def _memory(size: Any, options: dict[str, Any]) -> Tensor:
+    """Memory to be filled, with a factory's options."""
+    return _made(np.empty(size_of((size,)), _numpy(options.get("dtype"))), options.get("requires_grad", False))
+
+
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
+    """1 with the probability that stands in `input` (or with `p`), else 0. Its gradient is 0."""
+    if p is not None:
+        return input.clone().bernoulli_(p, generator=generator)  # type: ignore[attr-defined, no-any-return]
+    return _bernoulli_drawn(input, _coins(input._a, input._a.shape, generator).astype(input._a.dtype))  # type: ignore[no-any-return]
+
+
+def _coins(p: np.ndarray, shape: tuple[int, ...], generator: Generator | None) -> np.ndarray:
+    if p.dtype.kind in "iub":
+        raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{_kind(p.dtype)}'")
+    if not np.all((p >= 0) & (p <= 1)):
+        raise RuntimeError(
+            "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, "
+            "please report an enhancement request to PyTorch.)"
+        )
+    return _uniform(shape, p.dtype, generator) < p
+
+
+def multinomial(
+    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+) -> Tensor:
+    """Positions drawn with the weights in the rows of `input`; without replacement each at most once."""
+    weights = input._a
+    rows = weights if weights.ndim == 2 else weights[None]
+    if not replacement and num_samples > rows.shape[-1]:
+        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    if not np.all(np.isfinite(rows)) or np.any(rows < 0):
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if np.any(rows.sum(-1) <= 0):
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+    if replacement and num_samples > 1:
+        turns = _uniform((len(rows), num_samples), np.dtype(np.float64), generator)
+        steps = [np.cumsum(row) / np.sum(row) for row in rows]
+        found = np.array([np.searchsorted(step, turn) for step, turn in zip(steps, turns, strict=True)], np.int64)
+    else:  # the largest of weight / exponential is each position as likely as its weight
+        found = np.argsort(-rows / _exponential(1.0, rows.shape, rows.dtype, generator), axis=-1)[:, :num_samples]
+    return wrap(found.astype(np.int64) if weights.ndim == 2 else found[0].astype(np.int64))
+
+
+def _exponential(rate: float, shape: tuple[int, ...], dtype: np.dtype, generator: Generator | None) -> np.ndarray:
+    return (-np.log1p(-_uniform(shape, np.dtype(np.float64), generator)) / rate).astype(dtype)
+
+
+# Methods that fill a tensor
+
+
+def uniform_(
+    self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None, **named: float
+) -> Tensor:
+    """Fill with numbers uniform in [from, to)."""
+    low, high = named.get("from", from_), to
+    if low > high:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
+    numbers = _uniform(self._a.shape, self._a.dtype, generator)
+    wide = np.complex128 if self._a.dtype.kind == "c" else np.float64  # torch rounds once: a fused multiply and add
+    return _written(_uniform_drawn, self, (numbers.astype(wide) * (high - low) + low).astype(self._a.dtype))
+
+
+def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill with normal numbers of this mean and standard deviation."""
+    if std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+    numbers = _normal(self._a.shape, self._a.dtype, generator)
+    return _written(_normal_drawn, self, (numbers * std + mean).astype(self._a.dtype))
+
+
+def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
+    """Fill with 1 with probability `p` (a number, or a tensor of them), else with 0."""
+    if isinstance(p, Tensor):
+        return _written(_bernoulli_written, self, _coins(p._a, self._a.shape, generator).astype(self._a.dtype))
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
+    heads = _uniform(self._a.shape, np.dtype(np.float64), generator) < p
+    return _written(_bernoulli_written, self, heads.astype(self._a.dtype))
+
+
+def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill with exponential numbers of rate `lambd`."""
+    if lambd <= 0:
+        raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
+    if self._a.dtype.kind in "iub":
+        raise RuntimeError(
+            "Exponential distribution is a continuous probability distribution. dtype must be a floating point but you "
+            f"specified {_kind(self._a.dtype)}"
+        )
+    return _written(_exponential_drawn, self, _exponential(lambd, self._a.shape, self._a.dtype, generator))
+
+
+def random_(self: Tensor, *bounds: int, generator: Generator | None = None) -> Tensor:
+    """`random_()`, `random_(to)`, `random_(from, to)`: whole numbers; without bounds, as many as the dtype holds."""
+    x = self._a
+    if bounds:
+        low, high = bounds if len(bounds) == 2 else (0, *bounds)
+        return _written(_random_drawn, self, _whole(low, high, x.shape, x.dtype, generator))
+    source, (bound, long) = generator or default_generator, _span(x.dtype)
+    words = source.long_words(x.size) if long else source.words(x.size)
+    return _written(_random_drawn, self, (words % np.uint64(bound)).astype(x.dtype).reshape(x.shape))
+
+
+def _span(dtype: np.dtype) -> tuple[int, bool]:
+    """One more than the largest whole number that the dtype holds exactly, and whether it takes long words."""
+    if dtype.kind == "b":
+        return 2, False
+    if dtype.kind in "iu":
+        return int(np.iinfo(dtype).max) + 1, dtype.itemsize == 8
+    return 2 ** (np.finfo(dtype).nmant + 1) + 1, dtype.itemsize == 8
+
+
+for _method in (uniform_, normal_, bernoulli_, exponential_, random_, bernoulli, multinomial):
+    setattr(Tensor, _method.__name__, _method)
+
+__all__ = [
+    "Generator", "bernoulli", "default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed",
+    "multinomial", "normal", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "seed",
+    "set_rng_state",
+]  # fmt: skip
