@@ -82,6 +82,8 @@ class View:
 
     __slots__ = ("base", "creation", "version")
 
+    regenerate: Callable[[Tensor, View], None]  # views.py knows how; it stands further right
+
     def __init__(self, base: Tensor, version: int, creation: str) -> None:
         self.base = base
         self.version = version
@@ -370,7 +372,4 @@ def refresh(t: Tensor) -> None:
     """Make a view's grad_fn right again after its memory was written through another tensor."""
     view = t._view
     if view is not None and t._store is not None and view.version != t._store.version:
-        _regenerate(t, view)
-
-
-_regenerate: Callable[[Tensor, View], None]  # views.py knows how; it stands further right
+        View.regenerate(t, view)

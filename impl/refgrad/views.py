@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from . import dtypes, errors, op as ops, tensor
+from . import dtypes, errors, op as ops
 from .graph import Node, number
 from .modes import state
 from .op import LINEAR, MULTILINEAR, Op, Saved, dispatch, make_node, op, promoted
-from .tensor import Tensor, View, storage, wrap
+from .tensor import Tensor, View, refresh, storage, wrap
 
 
 class Window:
@@ -238,7 +238,7 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
     x = tensors[0]
     for t in tensors:
         if isinstance(t, Tensor) and t._view is not None:
-            tensor.refresh(t)
+            refresh(t)
     records = op.kind is not None and any(isinstance(t, Tensor) and t._rg for t in tensors)
     check_inplace(x, records)
     carries = state.forward and any(isinstance(t, Tensor) and t._rare and t._rare.tangents for t in tensors)
@@ -318,7 +318,7 @@ def rebase(x: Tensor, node: ops.OpNode) -> None:
     base._fn = CopySlices(base, Window(base._a, x._a), node)
     base._nr, base._rg = 0, True
     view.version = -1
-    tensor.refresh(x)
+    refresh(x)
 
 
 def detach_(x: Tensor) -> Tensor:
@@ -352,7 +352,7 @@ Tensor.detach_ = detach_  # type: ignore[attr-defined]  # methods are attached w
 Tensor.data = property(get_data, set_data)  # type: ignore[attr-defined]
 
 carry_hook: Any = None  # forward_ad.py: carry tangents through a write
-tensor._regenerate = regenerate
+View.regenerate = staticmethod(regenerate)
 ops.write_hook = write
 
 __all__ = ["MULTILINEAR", "CopySlices", "Window", "as_strided", "check_inplace", "detach", "detach_", "write"]

@@ -13,8 +13,9 @@ import numpy as np
 from .. import dims, dtypes, errors
 from ..op import LINEAR, inplace_method, method, op
 from ..tensor import Tensor, wrap
+from .compare import _masked_fill, _where
 from .fit import cast
-from .shape import expand, reshape
+from .shape import _undiagonal, expand, reshape
 
 # x[...]
 
@@ -522,17 +523,8 @@ def slice_scatter(x: Any, src: Any, dim: int = 0, start: int | None = None, end:
 def diagonal_scatter(x: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """x with a diagonal replaced by `src`."""
     first, second = dims.one(dim1, len(x.shape)), dims.one(dim2, len(x.shape))
-    key: list[Any] = [slice(None)] * len(x.shape)
-    length = np.diagonal(np.empty(tuple(x.shape), np.int8), offset, first, second).shape[-1]
-    key[first], key[second] = np.arange(length) + max(-offset, 0), np.arange(length) + max(offset, 0)
-    # Two arrays that are no neighbours put their dimension first; the diagonal's comes last.
-    moved = np.moveaxis(np.arange(len(src.shape)), -1, 0).tolist() if second != first + 1 else None
-    from .shape import permute
-
-    if second == first + 1:
-        order = [*range(first), len(src.shape) - 1, *range(first, len(src.shape) - 1)]
-        return _put_at(x, permute(src, order), tuple(key))
-    return _put_at(x, permute(src, moved), tuple(key))
+    mask = _undiagonal(wrap(np.ones(tuple(src.shape), bool)), tuple(x.shape), offset, first, second)
+    return _where(mask, _undiagonal(src, tuple(x.shape), offset, first, second), x)
 
 
 # Masks
@@ -553,7 +545,7 @@ def _unmasked(x, mask):
 
 
 _masked_select.grads(x=lambda g, mask: _unmasked(g, mask))
-_unmasked.grads(x=lambda g, mask: _masked_select(g, mask))
+_unmasked.grads(x=lambda g, mask, x_shape: _first_where(g, mask, x_shape))
 
 
 @method
@@ -588,14 +580,10 @@ def _first_where(x, mask, shape=()):
 
 
 _masked_scatter.grads(
-    x=lambda g, mask: _masked_scatter(g, mask, _filled(g, 0)), source=lambda g, mask, source_shape: _first_where(g, mask, source_shape)
+    x=lambda g, mask: _masked_fill(g, mask, 0),
+    source=lambda g, mask, source_shape: _first_where(g, mask, source_shape),
 )
-_first_where.grads(x=lambda g, mask: _masked_scatter(_filled(_unmasked(_masked_select(g, _none(mask, g)), mask), 0), mask, g))
-
-
-def _none(mask: Any, g: Any) -> Any:
-    """A mask of g's shape that holds nowhere."""
-    return np.zeros(g.shape, bool) if isinstance(g, np.ndarray) else wrap(np.zeros(g._a.shape, bool))
+_first_where.grads(x=lambda g, mask: _unmasked(g, mask))
 
 
 @method
@@ -605,7 +593,7 @@ def masked_scatter(x: Any, mask: Any, source: Any) -> Any:
     return _masked_scatter(expand(x, shape), expand(mask, shape), source)
 
 
-@op(method="nonzero")
+@op(method=False)
 def _nonzero(x):
     """The indices of the elements that are not 0, a row each."""
     return np.argwhere(x)

@@ -1,0 +1,407 @@
+"""Products of vectors and matrices, whole batches at a time: matmul and its relatives, einsum, kron, trace.
+
+All of them are linear in each factor. matmul is the one kernel; the others are it in other words.
+Source: torch.matmul for the shapes that each rank means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import dims as _dims, dtypes, errors
+from ..op import LINEAR, MULTILINEAR, method, op
+from ..tensor import Tensor
+from .arithmetic import add, mul
+from .complex import conj
+from .join import roll
+from .reduce import sum
+from .shape import _diagonal, _transpose, _undiagonal, expand, permute, reshape, unsqueeze
+
+
+def _kind(x: Any) -> str:
+    return dtypes.OF_NUMPY[dtypes.numpy_of(x)].tensor_type.removeprefix("torch.").removesuffix("Tensor")
+
+
+@op(kind=MULTILINEAR, method=False, node="BmmBackward0")
+def _matmul(x, y):
+    """Products of matrices, the leading dimensions broadcast."""
+    if x.dtype.itemsize == 2 and x.dtype.kind in "fV":
+        return np.matmul(x.astype(np.float32), y.astype(np.float32)).astype(x.dtype)
+    return np.matmul(x, y)
+
+
+@op(kind=MULTILINEAR, method=False, node="MmBackward0")
+def _mm(x, y):
+    """The product of two matrices."""
+    return _matmul.op.kernel(x, y)
+
+
+@op(kind=MULTILINEAR, method=False, node="MvBackward0")
+def _mv(x, y):
+    """A matrix times a vector."""
+    return _matmul.op.kernel(x, y)
+
+
+@op(kind=MULTILINEAR, method=False, node="DotBackward0")
+def _dot(x, y):
+    """The sum of the products of two vectors."""
+    return _matmul.op.kernel(x, y)
+
+
+def _turned(x: Any) -> Any:
+    """The adjoint of every matrix."""
+    return conj(_transpose(x, len(x.shape) - 2, len(x.shape) - 1))
+
+
+_matmul.grads(x=lambda g, y: _matmul(g, _turned(y)), y=lambda g, x: _matmul(_turned(x), g))
+_mm.grads(x=lambda g, y: _mm(g, _turned(y)), y=lambda g, x: _mm(_turned(x), g))
+_mv.grads(x=lambda g, y: outer(g, conj(y)), y=lambda g, x: _mv(_turned(x), g))
+_dot.grads(x=lambda g, y: g * conj(y), y=lambda g, x: g * conj(x))
+
+
+def _same_dtype(x: Any, y: Any, text: str = "expected m1 and m2 to have the same dtype, but got: {} != {}") -> None:
+    if dtypes.numpy_of(x) != dtypes.numpy_of(y):
+        names = ["c10::Half" if k == "Half" else {"Float": "float", "Double": "double"}.get(k, k) for k in (_kind(x), _kind(y))]
+        plain = text.startswith("dot")
+        raise RuntimeError(text.format(*((_kind(x), _kind(y)) if plain else names)))
+
+
+@method
+def matmul(x: Any, y: Any) -> Any:
+    """x @ y: vectors, matrices, or batches of matrices; the batches broadcast."""
+    a, b = len(x.shape), len(y.shape)
+    if not a or not b:
+        raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {a}D and {b}D")
+    if a == b == 1:
+        return dot(x, y)
+    if b == 1 and a == 2:
+        return mv(x, y)
+    if a == b == 2:
+        return mm(x, y)
+    left = unsqueeze(x, 0) if a == 1 else x
+    right = unsqueeze(y, 1) if b == 1 else y
+    if a == 1 and b == 2:
+        return reshape(mm(left, y), (y.shape[1],))
+    if left.shape[-1] != right.shape[-2]:
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({left.shape[-2]}x{left.shape[-1]} and "
+            f"{right.shape[-2]}x{right.shape[-1]})"
+        )
+    _same_dtype(x, y)
+    errors.broadcast(tuple(left.shape[:-2]), tuple(right.shape[:-2]))
+    out = _matmul(left, right)
+    if a == 1:
+        return reshape(out, (*out.shape[:-2], out.shape[-1]))
+    return reshape(out, out.shape[:-1]) if b == 1 else out
+
+
+@method
+def mm(x: Any, mat2: Any) -> Any:
+    """The product of two matrices."""
+    if len(x.shape) != 2:
+        raise RuntimeError("self must be a matrix")
+    if len(mat2.shape) != 2:
+        raise RuntimeError("mat2 must be a matrix")
+    if x.shape[1] != mat2.shape[0]:
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({x.shape[0]}x{x.shape[1]} and {mat2.shape[0]}x{mat2.shape[1]})"
+        )
+    _same_dtype(x, mat2)
+    return _mm(x, mat2)
+
+
+@method
+def mv(x: Any, vec: Any) -> Any:
+    """A matrix times a vector."""
+    if len(x.shape) != 2 or len(vec.shape) != 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got {len(vec.shape)}, {len(x.shape)}, {len(vec.shape)}")
+    if x.shape[1] != vec.shape[0]:
+        raise RuntimeError(f"size mismatch, got input ({x.shape[0]}), mat ({x.shape[0]}x{x.shape[1]}), vec ({vec.shape[0]})")
+    _same_dtype(x, vec)
+    return _mv(x, vec)
+
+
+@method
+def dot(x: Any, tensor: Any) -> Any:
+    """The sum of the products of two vectors; nothing is conjugated."""
+    if len(x.shape) != 1 or len(tensor.shape) != 1:
+        raise RuntimeError(
+            f"1D tensors expected, but got {len(x.shape)}D and {len(tensor.shape)}D tensors"
+        )
+    _same_dtype(x, tensor, "dot : expected both vectors to have same dtype, but found {} and {}")
+    if x.shape[0] != tensor.shape[0]:
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{x.shape[0]}] and src [{tensor.shape[0]}] to have the same number of "
+            f"elements, but got {x.shape[0]} and {tensor.shape[0]} elements respectively"
+        )
+    return _dot(x, tensor)
+
+
+@method
+def vdot(x: Any, other: Any) -> Any:
+    """The sum of the products of two vectors, the first conjugated."""
+    return dot(conj(x), other)
+
+
+@method
+def bmm(x: Any, mat2: Any) -> Any:
+    """The products of two batches of matrices, of equal length."""
+    if len(x.shape) != 3:
+        raise RuntimeError("batch1 must be a 3D tensor")
+    if len(mat2.shape) != 3:
+        raise RuntimeError("batch2 must be a 3D tensor")
+    if (x.shape[0], x.shape[2]) != tuple(mat2.shape[:2]):
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{x.shape[0]}, {x.shape[2]}] but got: "
+            f"[{mat2.shape[0]}, {mat2.shape[1]}]."
+        )
+    _same_dtype(x, mat2)
+    return _matmul(x, mat2)
+
+
+@method
+def outer(x: Any, vec2: Any) -> Any:
+    """Every element of one vector times every element of another."""
+    if len(x.shape) != 1 or len(vec2.shape) != 1:
+        bad = x if len(x.shape) != 1 else vec2
+        name = "self" if bad is x else "vec2"
+        raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {len(bad.shape)}-D")
+    return mul(unsqueeze(x, 1), vec2)
+
+
+ger = outer
+Tensor.ger = outer  # type: ignore[attr-defined]
+
+
+@method
+def inner(x: Any, other: Any) -> Any:
+    """The sums of products over the last dimension of both."""
+    if not x.shape or not other.shape:
+        return mul(x, other)
+    if x.shape[-1] != other.shape[-1]:
+        raise RuntimeError(
+            f"inner() the last dimension must match on both input tensors but got shapes {list(x.shape)} and {list(other.shape)}"
+        )
+    return tensordot(x, other, ([-1], [-1]))
+
+
+def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
+    """The sum of the products along one dimension, the first factor conjugated."""
+    return sum(mul(conj(x), y), dim)
+
+
+def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
+    """The sums of products over pairs of dimensions: the last n of a with the first n of b, or those listed."""
+    if isinstance(dims, Tensor):
+        dims = dims.tolist()
+    if isinstance(dims, int):
+        of_a, of_b = list(range(len(a.shape) - dims, len(a.shape))), list(range(dims))
+    else:
+        of_a, of_b = ([d] if isinstance(d, int) else list(d) for d in dims)
+    of_a, of_b = [_dims.one(d, len(a.shape)) for d in of_a], [_dims.one(d, len(b.shape)) for d in of_b]
+    for i, j in zip(of_a, of_b, strict=True):
+        if a.shape[i] != b.shape[j]:
+            raise RuntimeError(
+                f"contracted dimensions need to match, but first has size {a.shape[i]} in dim {i} and second has size "
+                f"{b.shape[j]} in dim {j}"
+            )
+    free_a = [d for d in range(len(a.shape)) if d not in of_a]
+    free_b = [d for d in range(len(b.shape)) if d not in of_b]
+    count = int(np.prod([a.shape[d] for d in of_a]))
+    left = reshape(permute(a, [*free_a, *of_a]), (int(np.prod([a.shape[d] for d in free_a])), count))
+    right = reshape(permute(b, [*of_b, *free_b]), (count, int(np.prod([b.shape[d] for d in free_b]))))
+    return reshape(_mm(left, right), [a.shape[d] for d in free_a] + [b.shape[d] for d in free_b])
+
+
+# Einstein's summation: two operands at a time, each pair one product of the same kind.
+
+
+@op(kind=MULTILINEAR, method=False, node="EinsumBackward0")
+def _contract(x, y, left="", right="", result=""):
+    """np.einsum of two operands whose dimensions are named by letters."""
+    return np.einsum(f"{left},{right}->{result}", x, y)
+
+
+_contract.grads(
+    x=lambda g, y, x_shape, left, right, result: _missing(g, conj(y), result, right, left, x_shape),
+    y=lambda g, x, y_shape, left, right, result: _missing(g, conj(x), result, left, right, y_shape),
+)
+
+
+def _missing(g: Any, other: Any, of_g: str, of_other: str, wanted: str, shape: tuple[int, ...]) -> Any:
+    """The contraction of g with the other factor; letters that only the wanted factor has are spread over."""
+    have = "".join(c for c in wanted if c in of_g or c in of_other)
+    out = _contract(g, other, of_g, of_other, have)
+    if have != wanted:
+        out = reshape(out, [n if c in have else 1 for c, n in zip(wanted, shape, strict=True)])
+        out = expand(out, shape)
+    return out
+
+
+def einsum(equation: Any, *operands: Any) -> Any:
+    """Sums of products, in letters: "ij,jk->ik"; `...` stands for dimensions that broadcast."""
+    if len(operands) == 1 and isinstance(operands[0], list | tuple):
+        operands = tuple(operands[0])
+    equation = equation.replace(" ", "")
+    inputs, _, result = equation.partition("->")
+    terms = inputs.split(",")
+    if len(terms) != len(operands):
+        more = "fewer" if len(terms) > len(operands) else "more"
+        raise RuntimeError(f"einsum(): {more} operands were provided than specified in the equation")
+    if "->" not in equation:
+        letters = inputs.replace(",", "").replace("...", "")
+        result = "..." * ("..." in inputs) + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
+    terms, result = _dots_named(terms, result, operands)
+    sizes: dict[str, int] = {}
+    for position, (x, term) in enumerate(zip(operands, terms, strict=True)):
+        _note_sizes(sizes, x, term, position)
+    parts = [_prepared(x, term, sizes) for x, term in zip(operands, terms, strict=True)]
+    out, have = parts[0]
+    for i, (x, term) in enumerate(parts[1:], 2):
+        later = result + "".join(t for _, t in parts[i:])
+        keep = "".join(dict.fromkeys(c for c in have + term if c in later))
+        out, have = _contract(out, x, have, term, keep), keep
+    gone = tuple(i for i, c in enumerate(have) if c not in result)
+    if gone:
+        out, have = sum(out, gone), "".join(c for c in have if c in result)
+    return permute(out, [have.index(c) for c in result]) if have != result else out
+
+
+def _dots_named(terms: list[str], result: str, operands: Sequence[Any]) -> tuple[list[str], str]:
+    """`...` replaced by letters of its own, aligned at the right."""
+    if "..." not in "".join(terms):
+        return terms, result.replace("...", "")
+    free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if c not in "".join([*terms, result])]
+    ranks = [len(x.shape) - len(t.replace("...", "")) if "..." in t else 0 for x, t in zip(operands, terms, strict=True)]
+    letters = "".join(free[: max(ranks)])
+    named = [t.replace("...", letters[len(letters) - n :]) for t, n in zip(terms, ranks, strict=True)]
+    return named, result.replace("...", letters)
+
+
+def _note_sizes(sizes: dict[str, int], x: Any, term: str, position: int) -> None:
+    """What size each letter has; a size of 1 gives way to another."""
+    if len(term) != len(x.shape):
+        raise RuntimeError(
+            f"einsum(): the number of subscripts in the equation ({len(term)}) does not match the number of dimensions "
+            f"({len(x.shape)}) for operand {position} and no ellipsis was given"
+        )
+    for letter, n in zip(term, x.shape, strict=True):
+        have = sizes.setdefault(letter, n)
+        if have == 1:
+            sizes[letter] = n
+        elif n not in (1, have):
+            raise RuntimeError(
+                f"einsum(): subscript {letter} has size {n} for operand {position} which does not broadcast with previously "
+                f"seen size {have}"
+            )
+
+
+def _prepared(x: Any, term: str, sizes: dict[str, int]) -> tuple[Any, str]:
+    """An operand at full size, with the diagonal taken where it names a letter twice."""
+    x = expand(x, [sizes[c] for c in term])
+    for letter in dict.fromkeys(c for c in term if term.count(c) > 1):
+        while term.count(letter) > 1:
+            first = term.index(letter)
+            second = term.index(letter, first + 1)
+            x = _diagonal(x, 0, first, second)
+            term = term[:first] + term[first + 1 : second] + term[second + 1 :] + letter
+    return x, term
+
+
+# A product added to something
+
+
+def _added(x: Any, product: Any, beta: Any, alpha: Any) -> Any:
+    """beta x + alpha product; x does not count, not even its NaN, where beta is 0."""
+    scaled = product if alpha == 1 else mul(product, alpha)
+    if beta == 0:
+        return expand(scaled, product.shape)
+    return add(x if beta == 1 else mul(x, beta), scaled)
+
+
+@method
+def addmm(x: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """beta x + alpha mat1 @ mat2."""
+    return _added(x, mm(mat1, mat2), beta, alpha)
+
+
+@method
+def addmv(x: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """beta x + alpha mat @ vec."""
+    return _added(x, mv(mat, vec), beta, alpha)
+
+
+@method
+def addr(x: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """beta x + alpha outer(vec1, vec2)."""
+    return _added(x, outer(vec1, vec2), beta, alpha)
+
+
+@method
+def baddbmm(x: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """beta x + alpha bmm(batch1, batch2)."""
+    return _added(x, bmm(batch1, batch2), beta, alpha)
+
+
+@method
+def addbmm(x: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """beta x + alpha times the sum of the products of two batches."""
+    return _added(x, sum(bmm(batch1, batch2), 0), beta, alpha)
+
+
+@method
+def kron(x: Any, other: Any) -> Any:
+    """Every element of x times the whole of other, as blocks."""
+    rank = max(len(x.shape), len(other.shape))
+    a, b = ((1,) * (rank - len(t.shape)) + tuple(t.shape) for t in (x, other))
+    product = mul(
+        reshape(x, [n for size in a for n in (size, 1)]), reshape(other, [n for size in b for n in (1, size)])
+    )
+    return reshape(product, [n * m for n, m in zip(a, b, strict=True)])
+
+
+@op(kind=LINEAR)
+def trace(x):
+    """The sum of a matrix's diagonal."""
+    if x.ndim != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {x.ndim}")
+    return np.trace(x)
+
+
+trace.grads(x=lambda g, x_shape: _undiagonal(expand(g, (min(x_shape),)), x_shape))
+
+
+@method
+def cross(x: Any, other: Any, dim: int | None = None) -> Any:
+    """The vector product along a dimension of size 3: the first such one, unless `dim` says."""
+    if dim is None:
+        sizes = [d for d, n in enumerate(x.shape) if n == 3]
+        if not sizes:
+            raise RuntimeError("no dimension of size 3 in input")
+        dim = sizes[0]
+    at = _dims.one(dim, len(x.shape))
+    if x.shape[at] != 3 or other.shape[at] != 3:
+        raise RuntimeError(
+            f"linalg.cross: inputs dimension {dim} must have length 3. Got {x.shape[at]} and {other.shape[at]}"
+        )
+    return mul(roll(x, -1, at), roll(other, -2, at)) - mul(roll(x, -2, at), roll(other, -1, at))
+
+
+def chain_matmul(*matrices: Any) -> Any:
+    """The product of several matrices."""
+    return multi_dot(matrices)
+
+
+def multi_dot(tensors: Sequence[Any]) -> Any:
+    """The product of several matrices, in the order that costs least; the ends may be vectors."""
+    if len(tensors) < 2:
+        raise RuntimeError("multi_dot(): expected at least 2 tensors but got " + str(len(tensors)))
+    items = list(tensors)
+    while len(items) > 1:
+        # The largest inner size goes first: not always the best order, and never far from it.
+        at = max(range(len(items) - 1), key=lambda i: items[i].shape[-1])
+        items[at : at + 2] = [matmul(items[at], items[at + 1])]
+    return items[0]
