@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Protocol
 
+from ..backends.protocol import CAPABILITIES
 from ..errors import BrokenSpec
 from ..outcome import Observation, Raised, SpecOutcome
 from ..specs import literal
@@ -69,7 +70,7 @@ def judge(spec: Spec, outcome: SpecOutcome, torch_messages: bool = True, known: 
 def _found(spec: Spec, outcome: SpecOutcome, torch_messages: bool) -> Judgement:
     """The verdict before known divergences are asked about."""
     if outcome.missing:
-        return Judgement(Verdict.UNSUPPORTED, said=f"lacks {', '.join(outcome.missing)}")
+        return Judgement(Verdict.UNSUPPORTED, said=_lacking(outcome.missing))
     seen = {observation.line: observation for observation in outcome.observations}
     margin = 0.0
     for check in spec.checks:
@@ -86,6 +87,12 @@ def _found(spec: Spec, outcome: SpecOutcome, torch_messages: bool) -> Judgement:
         said = f"{spec.id} showed nothing: the worker and the page disagree about what it promises. Report this."
         return Judgement(Verdict.HARNESS_ERROR, said=said)
     return Judgement(Verdict.AGREES, margin=margin)
+
+
+def _lacking(missing: tuple[str, ...]) -> str:
+    """The missing capabilities, as in "lacks hooks, tape"; or what the adapter itself said, each thing once."""
+    by_name = all(name in CAPABILITIES for name in missing)
+    return f"lacks {', '.join(missing)}" if by_name else "; ".join(dict.fromkeys(missing))
 
 
 def _line(spec: Spec, check: Check, step: Step, seen: Observation, torch_messages: bool) -> Judgement | float:

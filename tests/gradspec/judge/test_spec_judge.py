@@ -147,6 +147,10 @@ def test_a_missing_capability_is_no_departure() -> None:
     assert judged("2  # => 2", missing=("hooks",)) == Judgement(Verdict.UNSUPPORTED, said="lacks hooks")
 
 
+def test_what_an_adapter_says_it_lacks_is_told_in_its_words_and_once() -> None:
+    assert judged("2  # => 2", missing=("toy has no median",) * 2).said == "toy has no median"
+
+
 def test_a_page_that_showed_nothing_is_our_own_fault() -> None:
     assert judged("2  # => 2").verdict is Verdict.HARNESS_ERROR
 
