@@ -15,6 +15,7 @@ from ..op import LINEAR, inplace_method, method, op
 from ..tensor import Tensor, wrap
 from .compare import _masked_fill, _where
 from .fit import cast
+from .join import _select
 from .shape import _undiagonal, expand, reshape
 
 # x[...]
@@ -134,6 +135,8 @@ def _check_bounds(index: np.ndarray, size: int, at: int) -> None:
 def _getitem(x: Tensor, index: Any) -> Tensor:
     """x[index]: a view for integers, slices, None and `...`, else a copy."""
     key = _key(x, index)
+    if isinstance(key[0], int) and key[1:] == (Ellipsis,):
+        return _select(x, 0, key[0] % x._a.shape[0])  # type: ignore[no-any-return]
     return _basic(x, key) if _is_basic(key) else _advanced(x, key)  # type: ignore[no-any-return]
 
 
