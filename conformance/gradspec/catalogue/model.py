@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
+from .kinks import Kinks, never
 
 Shape = tuple[int, ...]
 Interval = tuple[float, float]
@@ -58,7 +58,7 @@ class Op:
     bounds: Callable[[Sequence[Interval], Sequence[Shape], Mapping[str, Any]], Interval | None] = (
         lambda intervals, shapes, settings: None
     )
-    kinks: Callable[[Sequence[np.ndarray], Mapping[str, Any]], bool] = lambda arrays, settings: False
+    kinks: Kinks = never
     starts: tuple[tuple[Shape, ...], ...] = ()
     jax: str = ""
     family: str = ""

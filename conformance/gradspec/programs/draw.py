@@ -76,9 +76,10 @@ def decoded(
 def questions(builder: Builder, asked: Collection[Mode], seed: int) -> tuple[Question, ...]:
     """What every op of the program allows among the modes asked for; reverse, where that is nothing."""
     ops = [value.op for value in builder.values if value.op is not None]
+    layouts = {value.leaf.layout for value in builder.values if value.leaf is not None}
     able = {
         "reverse": True,
-        "forward": all(op.tangent for op in ops),
+        "forward": all(op.tangent for op in ops) and "expanded" not in layouts,  # torch lays a tangent out as its primal
         "reverse-reverse": all(op.orders >= 2 for op in ops),
     }
     allowed = [mode for mode in asked if able[mode]] or ["reverse"]

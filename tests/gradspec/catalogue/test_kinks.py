@@ -1,0 +1,112 @@
+"""A kink is announced where an op has none of, or several, derivatives; and not a little beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from gradspec import catalogue
+from gradspec.catalogue import kinks
+
+UP = [[1.0, 2.0, 3.0], [5.0, 7.0, 4.0]]
+DIM = {"dim": -1, "keepdim": False}
+
+KINKS: dict[str, tuple[list[Any], list[Any], dict[str, Any]]] = {
+    # op: (arguments at a kink, arguments beside it, settings)
+    "maximum": ([[1.0, 2.0], [0.0, 2.0]], [[1.0, 2.0], [0.0, 2.1]], {}),
+    "minimum": ([[1.0, 2.0], [0.0, 2.0]], [[1.0, 2.0], [0.0, 2.1]], {}),
+    "fmax": ([[1.0, 2.0], [0.0, 2.0]], [[1.0, 2.0], [0.0, 2.1]], {}),
+    "fmin": ([[1.0, 2.0], [0.0, 2.0]], [[1.0, 2.0], [0.0, 2.1]], {}),
+    "where": ([[1.0, 2.0], [0.0, 2.0]], [[1.0, 2.0], [0.0, 2.1]], {}),
+    "copysign": ([[0.0], [1.0]], [[0.1], [1.0]], {}),
+    "remainder": ([[6.0], [2.0]], [[6.1], [2.0]], {}),
+    "fmod": ([[-6.0], [2.0]], [[-6.1], [2.0]], {}),
+    "clamp": ([[1.0, 0.3]], [[1.1, 0.3]], {"min": -0.5, "max": 1.0}),
+    "abs": ([[0.0]], [[0.1]], {}),
+    "sign": ([[0.0]], [[0.1]], {}),
+    "sinc": ([[0.0]], [[0.1]], {}),
+    "floor": ([[2.0]], [[2.1]], {}),
+    "ceil": ([[2.0]], [[2.1]], {}),
+    "trunc": ([[2.0]], [[2.1]], {}),
+    "frac": ([[2.0]], [[2.1]], {}),
+    "round": ([[2.5]], [[2.0]], {}),
+    "amax": ([[[1.0, 3.0, 3.0]]], [[[1.0, 1.0, 3.0]]], DIM),
+    "amin": ([[[1.0, 1.0, 3.0]]], [[[1.0, 3.0, 3.0]]], DIM),
+    "max.dim": ([[[1.0, 3.0, 3.0]]], [[[1.0, 1.0, 3.0]]], DIM),
+    "min.dim": ([[[1.0, 1.0, 3.0]]], [[[1.0, 3.0, 3.0]]], DIM),
+    "std": ([[[2.0, 2.0]]], [[[2.0, 2.1]]], DIM),
+    "linalg.vector_norm": ([[[0.0, 1.0]]], [[[0.1, 1.0]]], DIM | {"ord": 1.0}),
+    "relu": ([[0.0]], [[0.1]], {}),
+    "relu6": ([[6.0]], [[6.1]], {}),
+    "leaky_relu": ([[0.0]], [[0.1]], {}),
+    "elu": ([[0.0]], [[0.1]], {}),
+    "selu": ([[0.0]], [[0.1]], {}),
+    "celu": ([[0.0]], [[0.1]], {}),
+    "softsign": ([[0.0]], [[0.1]], {}),
+    "hardtanh": ([[-1.0]], [[0.0]], {}),
+    "hardsigmoid": ([[3.0]], [[0.0]], {}),
+    "hardswish": ([[-3.0]], [[0.0]], {}),
+    "softshrink": ([[0.5]], [[0.0]], {}),
+    "hardshrink": ([[-0.5]], [[0.0]], {}),
+    "threshold": ([[0.25]], [[0.0]], {"threshold": 0.25}),
+    "cummax": ([[2.0, 2.0]], [UP], {"dim": 0}),
+    "cummin": ([[2.0, 2.0]], [UP], {"dim": 0}),
+    "sort": ([[2.0, 1.0, 2.0]], [UP], {"dim": -1}),
+    "topk": ([[2.0, 1.0, 2.0]], [UP], {"k": 1}),
+    "kthvalue": ([[2.0, 1.0, 2.0]], [UP], {"k": 1}),
+    "masked_fill": ([[0.25]], [[0.0]], {"threshold": 0.25}),
+    "linalg.matrix_norm": ([np.zeros((2, 2))], [np.eye(2)], {}),
+    "linalg.eigvalsh": ([np.eye(2)], [np.diag([1.0, 2.0])], {}),
+    "linalg.svdvals": ([np.eye(2)], [np.diag([1.0, 2.0])], {}),
+    "max_pool1d": ([[[[2.0, 2.0]]]], [[[[2.0, 1.0]]]], {}),
+    "normalize": ([[[0.0, 0.0], [1.0, 2.0]]], [UP], {}),
+    "cosine_similarity": ([[0.0, 0.0], [1.0, 2.0]], [[0.1, 0.0], [1.0, 2.0]], {}),
+    "pairwise_distance": ([[1.0, 2.0], [1.0, 2.0]], [[1.0, 2.0], [1.0, 2.1]], {}),
+    "l1_loss": ([[1.0], [1.0]], [[1.0], [1.1]], {}),
+    "smooth_l1_loss": ([[1.5], [1.0]], [[1.0], [1.0]], {"beta": 0.5}),
+    "huber_loss": ([[1.0], [2.0]], [[1.0], [1.0]], {"delta": 1.0}),
+}
+
+
+def arrays(arguments: list[Any], dtype: str = "float64") -> list[np.ndarray]:
+    return [np.array(argument, dtype=dtype) for argument in arguments]
+
+
+def test_every_op_with_kinks_has_one_here() -> None:
+    assert set(KINKS) == {op.name for op in catalogue.in_order() if op.kinks is not kinks.never}
+
+
+@pytest.mark.parametrize("name", KINKS)
+def test_a_kink_is_announced(name: str) -> None:
+    at, _, settings = KINKS[name]
+
+    assert catalogue.get(name).kinks(arrays(at), settings)
+
+
+@pytest.mark.parametrize("name", KINKS)
+def test_beside_a_kink_nothing_is_announced(name: str) -> None:
+    _, beside, settings = KINKS[name]
+
+    assert not catalogue.get(name).kinks(arrays(beside), settings)
+
+
+@pytest.mark.parametrize(("dtype", "distance"), [("float64", 1e-9), ("float32", 1e-4)])
+def test_close_is_a_matter_of_the_dtype(dtype: str, distance: float) -> None:
+    assert catalogue.get("relu").kinks(arrays([[distance]], dtype), {})
+    assert not catalogue.get("relu").kinks(arrays([[100 * distance]], dtype), {})
+
+
+def test_nothing_is_tied_in_an_empty_tensor() -> None:
+    empty = np.zeros((0, 3))
+
+    assert not catalogue.get("amax").kinks([empty], {"dim": -1, "keepdim": False})
+    assert not catalogue.get("sort").kinks([empty], {"dim": 0})
+
+
+@pytest.mark.parametrize(("order", "at", "beside"), [(2.0, [0.0, 0.0], [0.0, 1.0]), ("inf", [1.0, -1.0], [1.0, -2.0])])
+def test_each_order_of_norm_has_its_own_kinks(order: Any, at: list[float], beside: list[float]) -> None:
+    norm = catalogue.get("linalg.vector_norm")
+
+    assert norm.kinks(arrays([at]), DIM | {"ord": order})
+    assert not norm.kinks(arrays([beside]), DIM | {"ord": order})
