@@ -54,7 +54,9 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     """What one line of a check showed on one backend.
 
     `shown` is a Python literal (`nan`, `inf` and `torch.float32` included) that reads back as the
-    exact value: "[2.0, 4.0]". `dtype` and `shape` are set where the value was a tensor.
+    exact value: "[2.0, 4.0]"; `<AddBackward0>` stands for what no literal can say. `dtype` and `shape`
+    are set where the value was a tensor; of a container, `dtype` names those of the tensors within
+    ("float32,int64") and there is no shape.
     """
 
     line: int
@@ -73,7 +75,7 @@ class SpecOutcome(msgspec.Struct, frozen=True, omit_defaults=True, tag="spec"):
     """An error at a line that promised none; what comes after that line was not run."""
     stopped_at: int = 0
     missing: tuple[str, ...] = ()
-    """The capabilities lacking, when no check of the page could be run."""
+    """What is lacking, when no check of the page could be run: capabilities, or the adapter's own words."""
 
 
 class Answers(msgspec.Struct, frozen=True, omit_defaults=True, tag="program"):
