@@ -11,8 +11,8 @@ from .model import BackendRow, Report
 
 KEPT, DEPARTS, OURS = "#1f6f8b", "#c2410c", "#8b1a6b"
 
-_SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" aria-label="{label}: {message}">
-<title>{label}: {message}</title>
+_SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img"
+ aria-label="{label}: {message}"><title>{label}: {message}</title>
 <clipPath id="r"><rect width="{width}" height="20" rx="3"/></clipPath>
 <g clip-path="url(#r)"><rect width="{left}" height="20" fill="#444b57"/>\
 <rect x="{left}" width="{right}" height="20" fill="{color}"/></g>

@@ -6,39 +6,32 @@ pages' ids. Every text that came from an engine is made printable here, once, fo
 
 from __future__ import annotations
 
-import ast
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from ..errors import BrokenProgram, NothingChecked
-from ..judge.verdict import CHECKED, Verdict
-from ..outcome import SpecOutcome
-from ..programs.model import Program, decode, encode
+from ..errors import NothingChecked
+from ..judge.verdict import CHECKED
+from ..programs.model import Program
 from ..run.journal import Run
 from ..run.records import NO_PROGRAM, BackendInfo, Result
-from ..specs.model import LEVELS, Spec, Step
+from ..specs.model import LEVELS, Spec
+from .cells import cell, program
 from .clean import clean
+from .findings import Cases, findings, known
 from .model import (
     SCHEMA,
     BackendRow,
-    Cell,
-    Departure,
-    Finding,
     Group,
-    Known,
     Line,
     Margin,
     Part,
     Report,
-    Seen,
     SpecRow,
     Tally,
 )
-
-Cases = Mapping[str, Mapping[str, Result]]
-"""case -> backend -> result, the cases in the order of the run"""
+from .words import several
 
 
 def build(run: Run, specs: Iterable[Spec] = ()) -> Report:
@@ -75,8 +68,8 @@ def build(run: Run, specs: Iterable[Spec] = ()) -> Report:
         levels=_groups(rows, [level for level in LEVELS if any(r.level == level for r in rows)], lambda row: row.level),
         programs_drawn=footer.programs_drawn if footer else 0,
         programs_run=footer.programs_run if footer else 0,
-        findings=_findings(rows, spec_cases, program_cases, pages),
-        known=_known(run.results),
+        findings=findings(rows, spec_cases, program_cases, pages),
+        known=known(run.results),
     )
 
 
@@ -89,7 +82,7 @@ def _cases(run: Run, kind: str) -> dict[str, dict[str, Result]]:
 
 
 def _row(id: str, page: Spec | None, results: Mapping[str, Result]) -> SpecRow:
-    cells = {backend: _cell(result) for backend, result in results.items()}
+    cells = {backend: cell(result) for backend, result in results.items()}
     if page is None:
         return SpecRow(id=id, claim=id, chapter=id.partition("/")[0], level="must", cells=cells)
     steps = [step for check in page.checks for step in check.steps]
@@ -105,32 +98,6 @@ def _row(id: str, page: Spec | None, results: Mapping[str, Result]) -> SpecRow:
             Line(s.line, s.line + s.source.count("\n"), clean(s.source), s.promise, clean(s.expected), s.kind)
             for s in steps
         ),
-    )
-
-
-def _cell(result: Result) -> Cell:
-    j, outcome = result.judgement, result.outcome or SpecOutcome()
-    return Cell(
-        verdict=j.verdict,
-        where=clean(j.where),
-        said=clean(j.said),
-        margin=j.margin,
-        known=clean(j.known),
-        signature=clean(j.signature),
-        seconds=round(result.seconds, 6),
-        seen=tuple(
-            Seen(
-                line=o.line,
-                shown=clean(o.shown),
-                raised=clean(str(o.raised)) if o.raised else "",
-                warned=tuple(clean(str(w)) for w in o.warned),
-            )
-            for o in outcome.observations
-        ),
-        stopped=clean(str(outcome.stopped)) if outcome.stopped else "",
-        stopped_at=outcome.stopped_at,
-        missing=outcome.missing,
-        origin=result.part,
     )
 
 
@@ -163,12 +130,12 @@ def _groups(rows: Sequence[SpecRow], names: Iterable[str], of: Callable[[SpecRow
 
 
 def _margins(cases: Cases, programs: Mapping[str, msgspec.Raw]) -> dict[str, list[Margin]]:
-    """backend -> a Margin for each dtype and set of questions, in that order."""
+    """A Margin of each backend for each dtype and set of questions, in that order."""
     seen: dict[tuple[str, str, str], list[tuple[float, str]]] = defaultdict(list)
     for case, results in cases.items():
         name = case.partition(":")[2]
         raw = programs.get(name) or next((r.program for r in results.values() if r.program), NO_PROGRAM)
-        dtype, asked = _asked(_program(raw))
+        dtype, asked = _asked(program(raw))
         for backend, result in results.items():
             if result.judgement.margin is not None:
                 seen[backend, dtype, asked].append((result.judgement.margin, name))
@@ -179,13 +146,6 @@ def _margins(cases: Cases, programs: Mapping[str, msgspec.Raw]) -> dict[str, lis
     return margins
 
 
-def _program(raw: msgspec.Raw) -> Program | None:
-    try:
-        return decode(bytes(raw)) if raw else None
-    except BrokenProgram:  # a program of a plug-in's own form: it has no dtype that we could name
-        return None
-
-
 def _asked(program: Program | None) -> tuple[str, str]:
     """The dtype of a program's outputs ("mixed" for several) and the derivatives asked of it."""
     if program is None:
@@ -193,101 +153,6 @@ def _asked(program: Program | None) -> tuple[str, str]:
     dtypes = {program.meta(output)[1] for output in program.outputs}
     modes = dict.fromkeys(question.mode for question in program.questions)
     return dtypes.pop() if len(dtypes) == 1 else "mixed", " + ".join(sorted(modes)) or "values only"
-
-
-def _findings(
-    rows: Sequence[SpecRow], spec_cases: Cases, program_cases: Cases, pages: Mapping[str, Spec]
-) -> tuple[Finding, ...]:
-    """Harness errors first, then specs in their order, then programs; those that are alike under the smallest."""
-    found = [
-        _finding(f"spec:{row.id}", row.claim, spec_cases[f"spec:{row.id}"], _script(pages.get(row.id)))
-        for row in rows
-        if _departing(spec_cases.get(f"spec:{row.id}", {}))
-    ]
-    found += [_finding(case, "", results, {}) for case, results in program_cases.items() if _departing(results)]
-    gathered: dict[object, list[Finding]] = defaultdict(list)
-    for finding in found:
-        gathered[_likeness(finding)].append(finding)
-    findings = []
-    for alike in gathered.values():
-        first, *rest = sorted(alike, key=_size)
-        findings.append(msgspec.structs.replace(first, alike=tuple(f.case for f in rest)))
-    return tuple(sorted(findings, key=lambda finding: not finding.ours))
-
-
-def _size(finding: Finding) -> tuple[int, str]:
-    """The length of a finding's program as data; equal ones in the order of their names."""
-    return len(encode(finding.program)) if finding.program else 0, finding.case
-
-
-def _departing(results: Mapping[str, Result]) -> list[Result]:
-    found = ((r, r.judgement.verdict) for r in results.values())
-    return [r for r, verdict in found if verdict.departs or verdict is Verdict.HARNESS_ERROR]
-
-
-def _finding(case: str, title: str, results: Mapping[str, Result], script: dict[str, str]) -> Finding:
-    departing = _departing(results)
-    first = departing[0].judgement
-    return Finding(
-        case=case,
-        title=title or clean(f"{first.verdict} at {first.where}" if first.where else first.verdict),
-        departures=tuple(
-            Departure(
-                backend=r.backend,
-                cell=_cell(r),
-                numbers={clean(k): clean(v) for k, v in r.numbers.items()},
-                scripts={clean(k): clean(v) for k, v in r.scripts.items()} or script,
-            )
-            for r in departing
-        ),
-        others={r.backend: _cell(r) for r in results.values() if r not in departing},
-        program=_program(next((r.program for r in departing if r.program), NO_PROGRAM)),
-    )
-
-
-def _likeness(finding: Finding) -> object:
-    """Equal for findings that show the same thing: our own error, or signatures; without either, like no other."""
-    if finding.ours:
-        return tuple((d.backend, d.cell.said) for d in finding.departures)
-    if all(d.cell.signature for d in finding.departures):
-        return tuple((d.backend, d.cell.verdict, d.cell.signature) for d in finding.departures)
-    return finding.case
-
-
-def _script(page: Spec | None) -> dict[str, str]:
-    """The page's own checks as a script in torch's words, for a departure that came without a witness."""
-    if page is None:
-        return {}
-    blocks = ["\n".join(map(_told, check.steps)) for check in page.checks]
-    return {"torch's words": clean("import torch\n\n" + "\n\n".join(blocks) + "\n")}
-
-
-def _told(step: Step) -> str:
-    """A statement with what is documented of it; a value is printed, so that the two can be compared."""
-    if step.promise == "runs":
-        return step.source
-    value = step.promise in ("value", "observe") and _is_expression(step.source)
-    source = f"print({step.source})" if value else step.source
-    if step.promise == "observe":
-        return source
-    promise = f"{step.promise} {step.kind}: {step.expected}" if step.kind else step.expected
-    return f"{source}  # documented: {promise}"
-
-
-def _is_expression(source: str) -> bool:
-    try:
-        ast.parse(source, mode="eval")
-    except SyntaxError:
-        return False
-    return True
-
-
-def _known(results: Iterable[Result]) -> tuple[Known, ...]:
-    cases: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for result in results:
-        if result.judgement.verdict is Verdict.DOCUMENTED:
-            cases[result.backend, clean(result.judgement.known)].append(result.case)
-    return tuple(Known(backend, id, tuple(found)) for (backend, id), found in sorted(cases.items()))
 
 
 def _notes(run: Run, backends: Sequence[BackendRow], ids: Sequence[str], pages: Mapping[str, Spec]) -> tuple[str, ...]:
@@ -304,6 +169,8 @@ def _notes(run: Run, backends: Sequence[BackendRow], ids: Sequence[str], pages: 
         others = f" (and {more} more)" if more else ""
         notes.append(f"Begun and never finished: {case.partition(':')[2]} on {backend}{others}.")
     for b in backends:
+        if errors := b.specs.errors + b.programs.errors:
+            notes.append(f"gradspec itself failed on {several(errors, 'case')} of {b.id}: they count for nobody.")
         if not b.specs.checked + b.programs.checked:
             notes.append(f"Nothing was checked on {b.id}: its numbers mean nothing.")
         elif 0 < b.specs_not_run < len(ids):

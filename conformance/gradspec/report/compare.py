@@ -152,7 +152,7 @@ def _notes(c: Comparison) -> Iterable[str]:
 
 
 def _became(change: Change) -> str:
-    """ "agrees -> wrong-value: promised 4, and 5 came"."""
+    """What became of it: "agrees -> wrong-value: promised 4, and 5 came"."""
     old = change.old.verdict if change.old else "absent"
     new = change.new.verdict if change.new else "absent"
     last = change.new or change.old

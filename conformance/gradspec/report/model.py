@@ -141,7 +141,7 @@ class BackendRow(msgspec.Struct, frozen=True):
 
     @property
     def id(self) -> str:
-        """ "torch:cpu"."""
+        """The engine and its device: "torch:cpu"."""
         return self.info.id
 
     @property
@@ -177,7 +177,7 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def kind(self) -> str:
-        """ "spec" or "program"."""
+        """What kind of case it is: "spec" or "program"."""
         return self.case.partition(":")[0]
 
     @property

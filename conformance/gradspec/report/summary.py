@@ -92,10 +92,10 @@ def _finding(finding: Finding) -> Iterator[str]:
 def _unsupported(report: Report) -> Iterator[str]:
     lines = []
     for b in report.backends:
-        lacking = Counter(", ".join(c.missing) for r in report.specs if (c := r.cells.get(b.id)) and c.missing)
+        lacking = Counter(what for row in report.specs if b.id in row.cells for what in row.cells[b.id].missing)
         if lacking:
-            counted = "; ".join(f"{text(what)} ({words.several(n, 'spec')})" for what, n in sorted(lacking.items()))
-            lines.append(f"- {text(b.id)} lacks {counted}")
+            counted = "; ".join(f"{text(what)} ({words.several(n, 'spec')})" for what, n in lacking.most_common(20))
+            lines.append(f"- {text(b.id)}: {counted}{'; …' if len(lacking) > 20 else ''}")
     if lines:
         yield "\n### Unsupported\n"
         yield from lines

@@ -45,7 +45,7 @@ NOT_RUN = Mark("", "dash", "not run")
 
 
 def several(n: int, noun: str) -> str:
-    """ "1 spec", "3 specs", "2,000 programs"."""
+    """A number with its noun: "1 spec", "2,000 programs"."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 

@@ -7,6 +7,7 @@ the size of the real thing, for looking at the page.
 from __future__ import annotations
 
 import msgspec
+
 from gradspec.judge.verdict import Judgement, Verdict
 from gradspec.outcome import Observation, Raised, SpecOutcome
 from gradspec.programs.model import Input, Program, Question, Step, encode
@@ -209,46 +210,53 @@ def big() -> tuple[Run, tuple[Spec, ...]]:
                 continue
             if verdict in ("crash", "hang", "harness-error"):
                 outcome = None
-            results.append(
-                result(
-                    f"spec:{page.id}", backend, verdict, where=where, said=said.get(verdict, ""), outcome=outcome,
-                    margin=0.0 if verdict == "agrees" else None, known="kinks/plain" if verdict == "documented" else "",
-                    seconds=0.002,
-                )
-            )  # fmt: skip
+            margin, known = (0.0 if verdict == "agrees" else None), ("kinks/plain" if verdict == "documented" else "")
+            judged = {"where": where, "said": said.get(verdict, ""), "margin": margin, "known": known}
+            results.append(result(f"spec:{page.id}", backend, verdict, **judged, outcome=outcome, seconds=0.002))
     begun = []
     for seed in range(2000):
         modes = (("reverse",), ("forward",), ("reverse", "reverse-reverse"))[seed % 3]
         made = program(seed, ("float64", "float32")[seed % 2], *modes)
-        raw = msgspec.Raw(encode(made))
-        case = f"program:{made.id}"
-        begun.append(Begin(case, "refgrad", raw))
-        for at, backend in enumerate(("refgrad", "torch:cpu", "jax:cpu")):
-            verdict = "agrees"
-            if at == 1 and seed in (77, 401, 1001):
-                verdict = "wrong-gradient"
-            if at == 1 and seed == 1500:
-                verdict = "crash"
-            if at == 2 and seed == 640:
-                verdict = "wrong-value"
-            if at == 2 and seed % 97 == 0:
-                verdict = "ill-conditioned"
-            if at == 2 and seed % 31 == 1:
-                verdict = "unsupported"
-            departs = Verdict(verdict).departs
-            results.append(
-                result(
-                    case, backend, verdict, seconds=0.001,
-                    margin=None if verdict in ("crash", "unsupported") else 4.2e6 if departs else (seed * 37 % 100) / 130,
-                    where="second derivative of x0" if departs and verdict != "crash" else "",
-                    said={"wrong-gradient": "0.0 came where 9.0 is right: the product rule forgets a zero factor",
-                          "wrong-value": "-0.5 came where nan is right", "crash": "the worker process died: SIGSEGV"}.get(verdict, ""),
-                    signature="prod, reverse-reverse, float32, expanded, zeros, value" if departs and verdict != "crash" else "",
-                    program=raw if verdict != "agrees" else NO_PROGRAM,
-                    scripts={"torch": SCRIPT, "jax": SCRIPT.replace("torch", "jnp")} if departs else {},
-                    numbers={"refgrad": "[[9.0, 0.0]]", "torch:cpu": "[[0.0, 0.0]]", "jax:cpu": "[[9.0, 0.0]]",
-                             "oracle": "[[9 ± 1e-60, 0 ± 1e-60]] refgrad and jax:cpu are right; torch:cpu is 9.4e15 ulps away"}
-                    if departs and verdict != "crash" else {},
-                )
-            )  # fmt: skip
+        begun.append(Begin(f"program:{made.id}", "refgrad", msgspec.Raw(encode(made))))
+        results += [_drawn(made, seed, info.id) for info in BACKENDS]
     return run(*results, backends=BACKENDS, begun=tuple(begun), drawn=2000), pages
+
+
+NUMBERS = {
+    "refgrad": "second gradient of x0 = [[9.0, 0.0]]",
+    "torch:cpu": "second gradient of x0 = [[0.0, 0.0]]",
+    "jax:cpu": "second gradient of x0 = [[9.0, 0.0]]",
+    "oracle": "second gradient of x0 = [[9.0, 0.0]]",
+}
+SAID = {
+    "wrong-gradient": "0.0 came where 9.0 is right: the product rule forgets a zero factor",
+    "wrong-value": "-0.5 came where nan is right",
+    "crash": "the worker process died: SIGSEGV",
+}
+
+
+def _drawn(made: Program, seed: int, backend: str) -> Result:
+    """What came of the program drawn from `seed`: torch departs four times, jax once."""
+    verdict = "agrees"
+    if backend == "torch:cpu":
+        verdict = {77: "wrong-gradient", 401: "wrong-gradient", 1001: "wrong-gradient", 1500: "crash"}.get(
+            seed, "agrees"
+        )
+    if backend == "jax:cpu":
+        verdict = "unsupported" if seed % 31 == 1 else "ill-conditioned" if seed % 97 == 0 else "agrees"
+        verdict = "wrong-value" if seed == 640 else verdict
+    departs, compared = Verdict(verdict).departs, verdict not in ("crash", "unsupported")
+    margin = 4.2e6 if departs else seed * 37 % 100 / 130
+    return result(
+        f"program:{made.id}",
+        backend,
+        verdict,
+        seconds=0.001,
+        margin=margin if compared else None,
+        where="second gradient of x0" if departs and compared else "",
+        said=SAID.get(verdict, ""),
+        signature="prod, reverse-reverse, float32, expanded, zeros, value" if departs and compared else "",
+        program=NO_PROGRAM if verdict == "agrees" else msgspec.Raw(encode(made)),
+        scripts={"torch": SCRIPT, "jax": SCRIPT.replace("torch", "jnp")} if departs else {},
+        numbers=NUMBERS if departs and compared else {},
+    )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from made_up import BACKENDS, REFGRAD, TORCH, big, program, result, run, shown, spec
+
 from gradspec.errors import NothingChecked
 from gradspec.judge.verdict import Verdict
 from gradspec.programs.model import encode
 from gradspec.report.build import build
 from gradspec.report.model import Tally
 from gradspec.run.records import Begin
-from made_up import BACKENDS, REFGRAD, TORCH, big, program, result, run, shown, spec
 
 HERE = "spec:backward/accumulates"
 

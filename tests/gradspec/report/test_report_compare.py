@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from gradspec.report.compare import SHOWN, WIDTH, compare, markdown
 from made_up import TORCH, result, run
 from msgspec.structs import replace
+
+from gradspec.report.compare import SHOWN, WIDTH, compare, markdown
 
 HERE = "spec:backward/accumulates"
 

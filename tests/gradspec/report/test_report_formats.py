@@ -10,6 +10,8 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
+from made_up import big, program, result, run, shown, spec
+
 from gradspec.errors import CannotWrite
 from gradspec.outcome import Observation, Raised, SpecOutcome
 from gradspec.programs.model import encode
@@ -21,7 +23,6 @@ from gradspec.report.junit import junit
 from gradspec.report.page import margin, page
 from gradspec.report.summary import LIMIT, fence, summary, text
 from gradspec.report.write import put, write
-from made_up import big, program, result, run, shown, spec
 
 NASTY = (
     "</script><script>alert(1)</script> <!-- | `code` ``` ]]> & \"q\" 'a' \x1b[31mred\x1b[0m \x1b]0;title\x07 "

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from made_up import JAX, REFGRAD, TORCH, big, program, result, run
+from msgspec.structs import replace
+
 from gradspec.errors import ContradictingRuns
 from gradspec.programs.model import encode
 from gradspec.report.build import build
@@ -11,8 +14,6 @@ from gradspec.report.merge import merge
 from gradspec.report.write import write
 from gradspec.run import journal
 from gradspec.run.records import Begin
-from made_up import JAX, REFGRAD, TORCH, big, program, result, run
-from msgspec.structs import replace
 
 HERE = "spec:backward/accumulates"
 

@@ -1,0 +1,119 @@
+"""Gather the cases on which somebody departs, those that show the same thing under the smallest of them.
+
+Also what is told of them: a script for each, and the known divergences that explain the others.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from ..judge.verdict import Verdict
+from ..programs.model import encode
+from ..run.records import NO_PROGRAM, Result
+from ..specs.model import Spec, Step
+from .cells import cell, program
+from .clean import clean
+from .model import Departure, Finding, Known, SpecRow
+
+Cases = Mapping[str, Mapping[str, Result]]
+"""Case -> backend -> result, the cases in the order of the run."""
+
+
+def findings(
+    rows: Sequence[SpecRow], spec_cases: Cases, program_cases: Cases, pages: Mapping[str, Spec]
+) -> tuple[Finding, ...]:
+    """Harness errors first, then specs in their order, then programs; those that are alike under the smallest."""
+    found = [
+        _finding(f"spec:{row.id}", row.claim, spec_cases[f"spec:{row.id}"], _script(pages.get(row.id)))
+        for row in rows
+        if _departing(spec_cases.get(f"spec:{row.id}", {}))
+    ]
+    found += [_finding(case, "", results, {}) for case, results in program_cases.items() if _departing(results)]
+    gathered: dict[object, list[Finding]] = defaultdict(list)
+    for finding in found:
+        gathered[_likeness(finding)].append(finding)
+    findings = []
+    for alike in gathered.values():
+        first, *rest = sorted(alike, key=_size)
+        findings.append(msgspec.structs.replace(first, alike=tuple(f.case for f in rest)))
+    return tuple(sorted(findings, key=lambda finding: not finding.ours))
+
+
+def _size(finding: Finding) -> tuple[int, str]:
+    """The length of a finding's program as data; equal ones in the order of their names."""
+    return len(encode(finding.program)) if finding.program else 0, finding.case
+
+
+def _departing(results: Mapping[str, Result]) -> list[Result]:
+    found = ((r, r.judgement.verdict) for r in results.values())
+    return [r for r, verdict in found if verdict.departs or verdict is Verdict.HARNESS_ERROR]
+
+
+def _finding(case: str, title: str, results: Mapping[str, Result], script: dict[str, str]) -> Finding:
+    departing = _departing(results)
+    first = departing[0].judgement
+    return Finding(
+        case=case,
+        title=title or clean(f"{first.verdict} at {first.where}" if first.where else first.verdict),
+        departures=tuple(
+            Departure(
+                backend=r.backend,
+                cell=cell(r),
+                numbers={clean(k): clean(v) for k, v in r.numbers.items()},
+                scripts={clean(k): clean(v) for k, v in r.scripts.items()} or script,
+            )
+            for r in departing
+        ),
+        others={r.backend: cell(r) for r in results.values() if r not in departing},
+        program=program(next((r.program for r in departing if r.program), NO_PROGRAM)),
+    )
+
+
+def _likeness(finding: Finding) -> object:
+    """Equal for findings that show the same thing: our own error, or signatures; without either, like no other."""
+    if finding.ours:
+        return tuple((d.backend, d.cell.said) for d in finding.departures)
+    if all(d.cell.signature for d in finding.departures):
+        return tuple((d.backend, d.cell.verdict, d.cell.signature) for d in finding.departures)
+    return finding.case
+
+
+def _script(page: Spec | None) -> dict[str, str]:
+    """The page's own checks as a script in torch's words, for a departure that came without a witness."""
+    if page is None:
+        return {}
+    blocks = ["\n".join(map(_told, check.steps)) for check in page.checks]
+    return {"torch's words": clean("import torch\n\n" + "\n\n".join(blocks) + "\n")}
+
+
+def _told(step: Step) -> str:
+    """A statement with what is documented of it; a value is printed, so that the two can be compared."""
+    if step.promise == "runs":
+        return step.source
+    value = step.promise in ("value", "observe") and _is_expression(step.source)
+    source = f"print({step.source})" if value else step.source
+    if step.promise == "observe":
+        return source
+    promise = f"{step.promise} {step.kind}: {step.expected}" if step.kind else step.expected
+    return f"{source}  # documented: {promise}"
+
+
+def _is_expression(source: str) -> bool:
+    try:
+        ast.parse(source, mode="eval")
+    except SyntaxError:
+        return False
+    return True
+
+
+def known(results: Iterable[Result]) -> tuple[Known, ...]:
+    """The entries of known divergences that were met, by backend, with the cases that each explains."""
+    cases: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for result in results:
+        if result.judgement.verdict is Verdict.DOCUMENTED:
+            cases[result.backend, clean(result.judgement.known)].append(result.case)
+    return tuple(Known(backend, id, tuple(found)) for (backend, id), found in sorted(cases.items()))
