@@ -109,12 +109,15 @@ def _finish(done: Run, folder: Path, pages: Sequence[Spec], console: Console) ->
     if not done.complete and not done.results:
         click.echo(f"interrupted before the first verdict; resume with: {_resume(folder / journal.FILE)}", err=True)
         return INTERRUPTED
+    verdicts = {result.judgement.verdict for result in done.results}
+    if verdicts == {Verdict.HARNESS_ERROR}:
+        click.echo(f"gradspec: every case is a harness error: {done.results[0].judgement.said}", err=True)
+        return HARNESS
     witness.save(done, folder)
     summary(console, write(done, folder, pages), folder)
     if not done.complete:
         click.echo(f"interrupted; resume with: {_resume(folder / journal.FILE)}", err=True)
         return INTERRUPTED
-    verdicts = {result.judgement.verdict for result in done.results}
     if Verdict.HARNESS_ERROR in verdicts:
         return HARNESS
     return DEPARTS if any(verdict.departs for verdict in verdicts) else OK
@@ -230,14 +233,13 @@ def backends() -> int:
 @click.argument("backend")
 def smoke(backend: str) -> int:
     """Tell a broken adapter from a wrong engine."""
-    from .backends.smoke import smoke as check
+    from .backends.smoke import trials
     from .report.clean import clean
 
-    complaints = list(check(backend))
-    for complaint in complaints:
-        click.echo(clean(str(complaint)))
-    click.echo(f"{backend}: " + (f"{len(complaints)} complaints" if complaints else "the adapter keeps the protocol"))
-    return DEPARTS if complaints else OK
+    tried = trials(backend)
+    for trial in tried:
+        click.echo(clean(str(trial)))
+    return DEPARTS if any(trial.wrong for trial in tried) else OK
 
 
 @cli.command()
@@ -337,7 +339,8 @@ def call(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "gradspec"
-        click.echo(f"gradspec: {' '.join(error.format_message().split())} `{path} --help` says what there is.", err=True)
+        message = " ".join(error.format_message().split())
+        click.echo(f"gradspec: {message} `{path} --help` says what there is.", err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("gradspec: interrupted", err=True)

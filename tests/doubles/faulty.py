@@ -1,8 +1,7 @@
 """Engines that misbehave in exactly one way each, and one that behaves: NumPy, and no torch anywhere.
 
 Each answers a program with its number of inputs, and a spec's `torch.answer()` with 42, until it
-meets a program whose first input has seed BAD or a spec's `torch.trouble()`; then it does what it is
-named after.
+meets a program that is `bad` or a spec's `torch.trouble()`; then it does what it is named after.
 """
 
 from __future__ import annotations
@@ -22,6 +21,11 @@ from gradspec.outcome import Answers, Array
 from gradspec.programs.model import Program
 
 BAD = 13
+
+
+def bad(program: Program) -> bool:
+    """Has it a first input with seed BAD, or a sine in it?"""
+    return program.inputs[0].seed == BAD or any(step.op == "sin" for step in program.steps)
 
 
 class Good:
@@ -51,9 +55,13 @@ class Good:
         return str(value.dtype)
 
     def answer(self, program: Program, *, steps: bool = False) -> Answers:
-        if program.inputs[0].seed == BAD:
+        if bad(program):
             self.misbehave()
-        return Answers((Array.of(np.float64(len(program.inputs))),))
+        return Answers((Array.of(np.float64(self.count(program))),))
+
+    def count(self, program: Program) -> int:
+        """The right answer."""
+        return len(program.inputs)
 
     def misbehave(self) -> None:
         """Do the one thing."""
@@ -122,7 +130,10 @@ class DiesOnce(Good):
 
 
 class Lies(Good):
-    """Answers 41 to a spec."""
+    """Answers 41 to a spec, and one too many to a bad program."""
+
+    def count(self, program: Program) -> int:
+        return len(program.inputs) + bad(program)
 
     def __init__(self, device: str = "") -> None:
         super().__init__(device)

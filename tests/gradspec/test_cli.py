@@ -134,7 +134,13 @@ def test_a_report_folder_that_cannot_be_made(capsys):
 
 
 @pytest.mark.parametrize(
-    "command", [["compare", "none", "none"], ["report", "none", "-o", "x"], ["merge", "none", "-o", "x"], ["run", "--resume", "none"]]
+    "command",
+    [
+        ["compare", "none", "none"],
+        ["report", "none", "-o", "x"],
+        ["merge", "none", "-o", "x"],
+        ["run", "--resume", "none"],
+    ],
 )
 def test_a_run_file_that_is_not_there(capsys, command):
     assert "no such run file" in fails_with(capsys, 4, *command)
@@ -240,16 +246,20 @@ def test_help_answers_at_once():
     ).stderr
 
     assert time.perf_counter() - began < 3  # a slow machine, with room; what is loaded decides:
-    assert not {"numpy", "rich", "torch", "jax", "hypothesis"} & {line.split("|")[-1].strip() for line in loaded.splitlines()}
+    assert not {"numpy", "rich", "torch", "jax", "hypothesis"} & {
+        line.split("|")[-1].strip() for line in loaded.splitlines()
+    }
 
 
 def test_ctrl_c_ends_in_order_and_resume_goes_on(suite):
     (suite / "plain" / "sum.md").write_text(PAGE.format(line="torch.wait()", answer="None", level="must"))
     program = "import sys, pathlib; from gradspec import cli; from gradspec.specs import where; real = where.pages;" \
         " where.pages = lambda folder=None: real(folder or pathlib.Path('specs')); sys.exit(cli.call())"  # fmt: skip
-    command = [sys.executable, "-c", program, "run", "-b", GOOD, "--no-progress"]
+    command = [sys.executable, "-c", program, "run", "-b", GOOD, "--no-progress", "--programs", "0"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         journal = pathlib.Path("report/run.jsonl")
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and not (journal.exists() and '"spec:plain/sum"' in journal.read_text()):

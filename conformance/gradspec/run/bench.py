@@ -26,7 +26,10 @@ class Watch(Protocol):
         """The run begins; it has this many cases, if nothing is skipped."""
 
     def decided(self, results: Sequence[Result]) -> None:
-        """One case has its verdicts, one per backend."""
+        """One case has its verdicts, one per backend; none where it had them before."""
+
+    def witnessed(self, results: Sequence[Result]) -> None:
+        """A departure has been shrunk: the verdicts on the smallest program that shows it."""
 
     def note(self, line: str) -> None:
         """Something a person should know."""
@@ -42,6 +45,9 @@ class Silent:
         """Say nothing."""
 
     def decided(self, results: Sequence[Result]) -> None:
+        """Say nothing."""
+
+    def witnessed(self, results: Sequence[Result]) -> None:
         """Say nothing."""
 
     def note(self, line: str) -> None:
@@ -75,9 +81,17 @@ class Bench:
 
     def decide(self, results: Sequence[Result]) -> None:
         """Write down one case's verdicts."""
+        self._keep(results)
+        self.watch.decided(results)
+
+    def witness(self, results: Sequence[Result]) -> None:
+        """Write down the verdicts on a witness, which was drawn by nobody."""
+        self._keep(results)
+        self.watch.witnessed(results)
+
+    def _keep(self, results: Sequence[Result]) -> None:
         self.journal.write(*results)
         self.results |= {(result.case, result.backend): result for result in results}
-        self.watch.decided(results)
 
     def open_for(self, case: str) -> list[str]:
         """The backends that have no verdict on `case` yet, in order."""
@@ -95,7 +109,7 @@ def twice(first: Judgement, again: Callable[[], Judgement]) -> Judgement:
     return msgspec.structs.replace(second, said=f"{said}the first of two runs was {first.verdict}: {first.said}")
 
 
-def unanswered(reply: wire.Reply, signature: str) -> Judgement:
-    """The judgement on a reply that brought no outcome but a verdict."""
+def unanswered(reply: wire.Reply) -> Judgement:
+    """The judgement on a reply that brought no outcome but a verdict: what the worker died of is its signature."""
     assert reply.verdict is not None
-    return Judgement(reply.verdict, said=reply.said, signature=f"{signature}:{reply.verdict}")
+    return Judgement(reply.verdict, said=reply.said, signature=f"{reply.verdict}: {reply.said}")

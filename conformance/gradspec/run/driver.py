@@ -18,8 +18,9 @@ import msgspec
 from .. import __version__
 from ..errors import ContradictingRuns
 from ..specs.model import Spec
-from . import fuzz, journal, pages
+from . import journal, pages
 from .bench import Bench, Silent, Watch
+from .fuzz import Fuzz
 from .journal import Journal, Run
 from .judging import Judges
 from .records import SCHEMA, Footer, Header, Selection
@@ -82,17 +83,17 @@ def _go(log: Journal, header: Header, specs: Sequence[Spec], bench: Bench) -> Ru
     selection, complete = header.selection, False
     bench.watch.opened(header, len(specs) + selection.programs)
     judges = Judges.of(bench.seats)
-    tally = fuzz.Tally()
+    fuzz = Fuzz(bench, judges)
     try:
         for spec in specs:
             pages.run(bench, spec, judges)
-        fuzz.run(bench, selection.programs, selection.seed, judges, tally)
+        fuzz.run(selection.programs, selection.seed)
         complete = True
     except KeyboardInterrupt:
         bench.watch.note("interrupted: what has a verdict is written down")
     finally:
         bench.watch.closed()
-    log.write(Footer(_now(), time.perf_counter() - began, complete, _counts(bench), tally.drawn, tally.ran))
+    log.write(Footer(_now(), time.perf_counter() - began, complete, _counts(bench), fuzz.drawn, fuzz.ran))
     log.close()
     return journal.read(log.path)
 

@@ -1,20 +1,175 @@
-"""Draw random programs, put each to every engine, judge the answers, and shrink what departs."""
+"""Draw random programs, put each to every engine, judge the answers, and shrink what departs.
+
+Which programs are drawn follows from the seed alone. A departure is put again, with every step's
+value asked for, so that it can be pinned to a step. One that no earlier witness explains is shrunk
+on its own backend, and the smallest program that still shows it becomes a case of its own: the
+witness, with scripts and everybody's numbers.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
-from .bench import Bench
+import msgspec
+from hypothesis.strategies import SearchStrategy
+from msgspec.structs import replace
+
+from ..judge.verdict import CHECKED, Judgement, Verdict
+from ..outcome import Answers
+from ..programs.draw import programs
+from ..programs.model import Program, decode, encode
+from ..programs.search import Departure, batch_seed, batches, drawn, smallest
+from . import wire
+from .bench import Bench, twice, unanswered
 from .judging import Judges
+from .records import NO_PROGRAM, Result
+from .telling import numbers, scripts
+
+SHRINKING = 60.0
+"""Seconds that one departure may be shrunk for: enough, unless every candidate kills its worker."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a witness has shown, in general terms: these ops together, on this backend, in this way."""
+
+    backend: str
+    verdict: Verdict
+    signature: str
+    ops: frozenset[str]
+    size: int
+
+    @classmethod
+    def of(cls, result: Result, program: Program) -> Found:
+        """What the result of the smallest program stands for."""
+        judgement = result.judgement
+        return cls(result.backend, judgement.verdict, judgement.signature, _ops(program), len(encode(program)))
+
+    def explains(self, result: Result, program: Program) -> bool:
+        """Would this departure of `program` most likely shrink to the same witness, and not to a smaller one?"""
+        same = (self.backend, self.verdict) == (result.backend, result.judgement.verdict)
+        alike = self.signature == result.judgement.signature or self.ops <= _ops(program)
+        return same and alike and self.size <= len(encode(program))
 
 
 @dataclass
-class Tally:
-    """How many programs were drawn, and how many of them ran on the first backend."""
+class Fuzz:
+    """A search in progress: what it works with, how many programs were drawn and ran, what was found."""
 
+    bench: Bench
+    judges: Judges
     drawn: int = 0
     ran: int = 0
+    """How many of them ran on at least one engine: the validity of the draws."""
+    found: list[Found] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """The witnesses of a run that is resumed explain what they explained."""
+        for result in self.bench.results.values():
+            if result.numbers and result.judgement.verdict.departs:
+                self.found.append(Found.of(result, decode(bytes(result.program), result.case)))
+
+    def run(self, count: int, seed: int, strategy: SearchStrategy[Program] | None = None) -> None:
+        """Check the `count` programs that follow from `seed`, and shrink the departures that are new."""
+        strategy = programs() if strategy is None else strategy
+        for batch, size in batches(count):
+            for program in drawn(strategy, size, batch_seed(seed, batch)):
+                self.drawn += 1
+                for result in self.check(program):
+                    if self.is_new(result, program):
+                        shrink = Shrink(self, result, program)
+                        departure = Departure(result.judgement.verdict)
+                        best, _ = smallest(shrink, strategy, size, batch_seed(seed, batch), program, departure)
+                        self.keep(best, result)
+
+    def check(self, program: Program) -> list[Result]:
+        """Decide one program on every backend that has no verdict on it yet; all its results, old and new."""
+        case = f"program:{program.id}"
+        backends = self.bench.open_for(case)
+        if not backends:
+            self.bench.watch.decided(())
+            self.ran += any(self.bench.results[case, id].judgement.verdict in CHECKED for id in self.bench.seats)
+        else:
+            self.bench.begin(case, backends, encode(program))
+            replies, judged = self.put(program, backends)
+            self.ran += any(_ran(reply) for reply in replies.values())
+            self.bench.decide([_result(program, id, replies[id], judged[id]) for id in backends])
+        return [self.bench.results[case, id] for id in self.bench.seats]
+
+    def put(self, program: Program, backends: Sequence[str]) -> tuple[dict[str, wire.Reply], dict[str, Judgement]]:
+        """Put `program` to `backends`, and once more to all of them where one departs."""
+        replies = self.bench.put(wire.Replay(program, self.bench.limit), backends)
+        first = self.judge(program, replies)
+        if not any(judgement.verdict.departs for judgement in first.values()):
+            return replies, first
+        replies = self.bench.put(wire.Replay(program, self.bench.limit, steps=True), backends)
+        second = self.judge(program, replies)
+        return replies, {id: twice(first[id], partial(second.__getitem__, id)) for id in backends}
+
+    def judge(self, program: Program, replies: Mapping[str, wire.Reply]) -> dict[str, Judgement]:
+        """A judgement per reply: the judge's on an answer, the worker's own where it ended without one."""
+        answers = {id: reply.outcome for id, reply in replies.items() if isinstance(reply.outcome, Answers)}
+        judged = self.judges.program(program, answers) if answers else {}
+        return {id: judged.get(id) or unanswered(reply) for id, reply in replies.items()}
+
+    def is_new(self, result: Result, program: Program) -> bool:
+        """Does `result` depart in a way that no witness explains yet, and that can still be shown?"""
+        departs = result.judgement.verdict.departs and not result.numbers
+        return departs and not any(found.explains(result, program) for found in self.found)
+
+    def keep(self, program: Program, departed: Result) -> None:
+        """Decide the witness of a departure on every backend, and write it down with scripts and numbers."""
+        case, backends = f"program:{program.id}", list(self.bench.seats)
+        self.bench.begin(case, backends, encode(program))
+        replies, judged = self.put(program, backends)
+        shown = numbers(program, {id: reply.outcome for id, reply in replies.items()})
+        results = [_result(program, id, replies[id], judged[id]) for id in backends]
+        results = [
+            replace(result, scripts=scripts(program), numbers=shown) if result.judgement.verdict.departs else result
+            for result in results
+        ]
+        self.bench.witness(results)
+        self.found += [Found.of(result, program) for result in (departed, *results) if result.judgement.verdict.departs]
 
 
-def run(bench: Bench, count: int, seed: int, judges: Judges, tally: Tally) -> None:
-    """Check `count` programs that follow from `seed`."""
+class Shrink:
+    """The check of one departure while it is shrunk: does this candidate still depart so, on the same backend?
+
+    It answers the same for the same program, and no to every new one once its time is up.
+    """
+
+    def __init__(self, fuzz: Fuzz, departed: Result, program: Program) -> None:
+        self._fuzz = fuzz
+        self._backend, self._verdict = departed.backend, departed.judgement.verdict
+        self._known = {program.id: True}
+        self._until = time.monotonic() + SHRINKING
+
+    def __call__(self, program: Program) -> None:
+        """Raise Departure if `program` departs."""
+        if program.id not in self._known:
+            self._known[program.id] = time.monotonic() < self._until and self._departs(program)
+        if self._known[program.id]:
+            raise Departure(self._verdict)
+
+    def _departs(self, program: Program) -> bool:
+        bench = self._fuzz.bench
+        bench.begin(f"program:{program.id}", [self._backend], encode(program))
+        replies = bench.put(wire.Replay(program, bench.limit), [self._backend])
+        return self._fuzz.judge(program, replies)[self._backend].verdict == self._verdict
+
+
+def _result(program: Program, id: str, reply: wire.Reply, judgement: Judgement) -> Result:
+    kept = NO_PROGRAM if judgement.verdict is Verdict.AGREES else msgspec.Raw(encode(program))
+    return Result(f"program:{program.id}", id, judgement, reply.seconds, program=kept)
+
+
+def _ran(reply: wire.Reply) -> bool:
+    answers = reply.outcome
+    return isinstance(answers, Answers) and not answers.missing and -1 not in answers.refused
+
+
+def _ops(program: Program) -> frozenset[str]:
+    return frozenset(step.op for step in program.steps)

@@ -145,9 +145,10 @@ def _header(path: Path, line: bytes) -> Header:
 
 def _record(path: Path, number: int, line: bytes) -> Record:
     try:
-        return _decode(line)
+        record: Record = _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnreadableRun(f"{path}:{number}: damaged line: {error}. Was the file edited?") from None
+    return record
 
 
 def _cannot_write(path: Path, error: OSError) -> CannotWrite:

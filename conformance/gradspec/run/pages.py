@@ -19,6 +19,7 @@ from .bench import Bench, twice, unanswered
 from .judging import Judges
 from .records import Result
 
+
 def run(bench: Bench, spec: Spec, judges: Judges) -> None:
     """Decide one page on every backend that has no verdict on it yet."""
     case = f"spec:{spec.id}"
@@ -41,7 +42,7 @@ def _result(
 
     def judgement() -> Judgement:
         outcome = last[-1].outcome
-        return judges.spec(id, spec, outcome) if isinstance(outcome, SpecOutcome) else unanswered(last[-1], case)
+        return judges.spec(id, spec, outcome) if isinstance(outcome, SpecOutcome) else unanswered(last[-1])
 
     def again() -> Judgement:
         last.append(bench.put(request, [id])[id])

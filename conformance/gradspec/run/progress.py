@@ -55,6 +55,10 @@ class Bars:
         found = f"{len(self._departed)} departing" if self._departed else ""
         self._bars.update(self._task, advance=1, found=found)
 
+    def witnessed(self, results: Sequence[Result]) -> None:
+        """Name what was found, above the bar."""
+        _witnessed(self._console, results)
+
     def note(self, line: str) -> None:
         """A line above the bar."""
         self._console.print(Text(clean(line), style="dim"))
@@ -86,6 +90,10 @@ class Lines:
             self._last = time.monotonic()
             self.note(f"{self._done} of {self._total} cases, {len(self._departed)} departing")
 
+    def witnessed(self, results: Sequence[Result]) -> None:
+        """Name what was found."""
+        _witnessed(self._console, results)
+
     def note(self, line: str) -> None:
         """One line."""
         self._console.print(Text(clean(line)), soft_wrap=True)
@@ -102,6 +110,12 @@ def _open(console: Console, header: Header) -> None:
     for backend in header.backends:
         versions = ", ".join(f"{name} {version}" for name, version in backend.versions.items())
         console.print(Text(clean(f"  {backend.id}  ({versions})")), soft_wrap=True)
+
+
+def _witnessed(console: Console, results: Sequence[Result]) -> None:
+    for result in results:
+        if result.judgement.verdict.departs:
+            console.print(Text(clean(f"found: {result.backend} {result.judgement.verdict}: {result.judgement.said}")))
 
 
 def summary(console: Console, report: Report, folder: Path) -> None:

@@ -45,6 +45,5 @@ def again(witness: Witness, limit: float = 10.0, *, in_process: bool = False) ->
             if isinstance(reply.outcome, SpecOutcome)
         }
     return [
-        Result(witness.case, id, judged.get(id) or unanswered(reply, witness.case), reply.seconds)
-        for id, reply in replies.items()
+        Result(witness.case, id, judged.get(id) or unanswered(reply), reply.seconds) for id, reply in replies.items()
     ]

@@ -27,7 +27,9 @@ def seated(
     anything runs.
     """
     with contextlib.ExitStack() as stack:
-        launched = [(name, None if in_process else stack.enter_context(Worker(name, memory(name)))) for name in backends]
+        launched = [
+            (name, None if in_process else stack.enter_context(Worker(name, memory(name)))) for name in backends
+        ]
         seats: dict[str, Seat] = {}
         for name, worker in launched:
             try:

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from typing import BinaryIO, Protocol, Self
+from typing import IO, Protocol, Self
 
 from .. import errors
 from ..backends import registry
@@ -87,6 +87,10 @@ class Worker:
     def __init__(self, backend: str, memory: int = 0) -> None:
         self.name = backend
         self.memory = memory
+        self._process: subprocess.Popen[bytes] | None = None
+        self._inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._fresh, self._busy = True, False
+        self._sent = 0.0
         self._log = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - it lives as long as the seat
         self._launch()
 
@@ -162,8 +166,8 @@ class Worker:
         """Begin to start a worker; it loads its engine while others do."""
         self._fresh, self._busy = True, False
         self._sent = time.perf_counter()
-        self._inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
+        self._inbox = queue.SimpleQueue()
+        self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", worker.__name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -225,7 +229,7 @@ class Worker:
         return wire.Reply(verdict=Verdict.CRASH, said=f"the process {how}{place}", seconds=seconds)
 
 
-def _receive(stream: BinaryIO, inbox: queue.SimpleQueue[bytes | None]) -> None:
+def _receive(stream: IO[bytes], inbox: queue.SimpleQueue[bytes | None]) -> None:
     """Move what a worker says into its inbox; None when it has fallen silent."""
     with stream:
         while (body := wire.read(stream)) is not None:

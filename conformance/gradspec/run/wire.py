@@ -7,7 +7,7 @@ program; a Reply answers either. A message is four bytes of length and that much
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO
+from typing import IO
 
 import msgspec
 
@@ -76,14 +76,14 @@ decode_request = msgspec.msgpack.Decoder(Request).decode
 decode_response = msgspec.msgpack.Decoder(Response).decode
 
 
-def write(stream: BinaryIO, message: Request | Response) -> None:
+def write(stream: IO[bytes], message: Request | Response) -> None:
     """Send one message."""
     body = _encode(message)
     stream.write(_LENGTH.pack(len(body)) + body)
     stream.flush()
 
 
-def read(stream: BinaryIO) -> bytes | None:
+def read(stream: IO[bytes]) -> bytes | None:
     """Receive the body of one message; None once the other side is gone."""
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:

@@ -17,7 +17,7 @@ import os
 import sys
 import time
 import traceback
-from typing import BinaryIO
+from typing import IO
 
 import msgspec
 
@@ -38,7 +38,7 @@ LOST_SIGNS = ("CUDA error", "CUDA_ERROR", "HIP error")
 """How engines say that a kernel has failed in such a way that the device answers nothing more in this process."""
 
 
-def serve(requests: BinaryIO, responses: BinaryIO) -> None:
+def serve(requests: IO[bytes], responses: IO[bytes]) -> None:
     """Load the engine that the first message names, then answer requests until there are none."""
     body = wire.read(requests)
     start = wire.decode_request(body) if body is not None else None
@@ -58,7 +58,7 @@ def serve(requests: BinaryIO, responses: BinaryIO) -> None:
         faulthandler.dump_traceback_later(request.limit, exit=True)
         reply = handle(backend, request)
         faulthandler.cancel_dump_traceback_later()
-        large = bool(start.memory) and peak() > start.memory / 2  # engines keep what they compile
+        large = bool(start.memory) and held() > start.memory / 2  # engines keep what they compile
         wire.write(responses, msgspec.structs.replace(reply, spent=reply.spent or large))
 
 
@@ -86,7 +86,7 @@ def describe(backend: Backend) -> BackendInfo:
     try:
         versions = {name: str(version) for name, version in backend.versions().items()}
         return BackendInfo(registry.identity(backend), tuple(sorted(backend.capabilities)), versions)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a foreign adapter does wrong becomes one line
         said = f"{backend.name}: versions() failed: {Raised.of(error)}. See backends/protocol.py."
         raise BrokenBackend(said) from None
 
@@ -110,14 +110,18 @@ def bound(memory: int) -> None:
             resource.setrlimit(resource.RLIMIT_DATA, (memory, resource.getrlimit(resource.RLIMIT_DATA)[1]))
 
 
-def peak() -> int:
-    """The most memory that this process has held so far, in bytes; 0 where the system does not say."""
-    try:
+def held() -> int:
+    """The memory that this process holds now, in bytes; at worst the most it ever held, or 0 where nobody says.
+
+    (On Linux ru_maxrss would not do: a process inherits it from the one that started it.)
+    """
+    with contextlib.suppress(OSError), open("/proc/self/statm", "rb") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    with contextlib.suppress(ImportError):
         import resource
-    except ImportError:
-        return 0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
+    return 0
 
 
 def _put(backend: Backend, request: wire.Perform | wire.Replay) -> Outcome:

@@ -21,7 +21,9 @@ from gradspec.specs.read import parse
 def page(id: str, *lines: str) -> Spec:
     """A spec with one check of these lines, which any double can be asked."""
     check = "\n".join(lines)
-    text = f'# The answer is known\n\n```python\n{check}\n```\n\nSources: mathematics\n\n```toml\nneeds = ["ops"]\n```\n'
+    text = (
+        f'# The answer is known\n\n```python\n{check}\n```\n\nSources: mathematics\n\n```toml\nneeds = ["ops"]\n```\n'
+    )
     return parse(text, id)
 
 

@@ -1,0 +1,58 @@
+"""Tell a witness in words and numbers: what every engine answered, and the scripts that show it without gradspec."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from ..errors import GradspecError
+from ..judge.oracle import Certificate, certify
+from ..outcome import Answers, Array, Outcome
+from ..programs.model import Program
+from ..programs.script import WRITERS, script
+
+WIDEST = 300
+"""Characters of one tensor's numbers; a witness is small, and what is not is cut."""
+
+
+def scripts(program: Program) -> dict[str, str]:
+    """By engine, the script that asks it the same; an engine that has no words for an op is left out."""
+    found = {}
+    for engine in WRITERS:
+        with contextlib.suppress(GradspecError):
+            found[engine] = script(program, engine)
+    return found
+
+
+def numbers(program: Program, outcomes: Mapping[str, Outcome | None]) -> dict[str, str]:
+    """By backend, and by the oracle where it can say: every output and derivative, or why there is none."""
+    told = {id: "; ".join(_told(program, outcome)) for id, outcome in outcomes.items() if isinstance(outcome, Answers)}
+    word = certify(program)
+    return told | ({"oracle": "; ".join(_told(program, word.answers))} if isinstance(word, Certificate) else {})
+
+
+def _told(program: Program, answers: Answers) -> Iterator[str]:
+    if answers.missing:
+        yield f"lacks {', '.join(answers.missing)}"
+    if -1 in answers.refused:
+        yield f"raised {answers.refused[-1]}"
+    for n, value in enumerate(answers.values):
+        yield f"output {n} = {_show(value)}"
+    asked = [n for n, leaf in enumerate(program.inputs) if leaf.requires_grad]
+    for q, (question, arrays) in enumerate(zip(program.questions, answers.questions, strict=False)):
+        if q in answers.refused:
+            yield f"{question.mode} raised {answers.refused[q]}"
+        places = range(len(arrays)) if question.mode == "forward" else asked
+        name = {"forward": "tangent of output", "reverse": "gradient of x", "reverse-reverse": "second gradient of x"}
+        for place, array in zip(places, arrays, strict=False):
+            space = " " if question.mode == "forward" else ""
+            yield f"{name[question.mode]}{space}{place} = {_show(array)}"
+
+
+def _show(array: Array | None) -> str:
+    if array is None:
+        return "None"
+    text = np.array2string(array.numpy(), separator=", ", floatmode="unique", threshold=20)
+    return " ".join(text.split())[:WIDEST]
