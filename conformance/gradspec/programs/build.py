@@ -19,7 +19,7 @@ from .. import catalogue
 from ..catalogue.intervals import farthest
 from ..catalogue.model import Interval, Op, Shape, Slot
 from .model import Input, Program, Question, Step
-from .pool import Application, applications, applications_at, nonempty
+from .pool import Application, applications_at, nonempty, with_empty
 
 LIMIT = 256.0
 """No value of a program may be larger: far from overflow, whatever comes next."""
@@ -109,7 +109,7 @@ class Builder:
                 at = (slot + shift) % op.arity
                 if options := applications_at(op, at, self.values[anchor].shape, self.empties):
                     return options[choices.below(len(options))], at, anchor
-        if not (options := applications(op) if self.empties else nonempty(op)):
+        if not (options := (self.empties and with_empty(op)) or nonempty(op)):
             return None
         application = options[choices.below(len(options))]
         return application, slot, self.leaf(application.shapes[slot], op.slots[slot].domain, choices)

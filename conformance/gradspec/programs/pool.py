@@ -52,6 +52,12 @@ def nonempty(op: Op) -> tuple[Application, ...]:
 
 
 @functools.cache
+def with_empty(op: Op) -> tuple[Application, ...]:
+    """Those with an argument of which some size is 0."""
+    return tuple(a for a in applications(op) if not EMPTY.isdisjoint(a.shapes))
+
+
+@functools.cache
 def applications_at(op: Op, slot: int, shape: Shape, empties: bool) -> tuple[Application, ...]:
     """Those whose argument number `slot` has this shape; sizes of 0 only where `empties` allows them."""
     return tuple(a for a in (applications(op) if empties else nonempty(op)) if a.shapes[slot] == shape)

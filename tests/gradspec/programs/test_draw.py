@@ -1,0 +1,129 @@
+"""Drawn programs run as they are, ask what they may, and follow from their seed."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from gradspec import catalogue
+from gradspec.catalogue import kinks
+from gradspec.catalogue.call import function
+from gradspec.errors import GradspecError, UnknownName
+from gradspec.programs import Program, programs, values
+from gradspec.programs.build import Builder, Choices
+from gradspec.programs.draw import decoded
+from gradspec.programs.search import drawn
+
+
+@pytest.fixture(scope="module")
+def many() -> list[Program]:
+    return drawn(programs(), 150, 7)
+
+
+def test_drawn_programs_run_in_torch_and_stay_bounded(many: list[Program]) -> None:
+    torch = pytest.importorskip("torch", reason="a program is run in torch's words")
+    for program in many:
+        tensors = [torch.tensor(array) for array in values.inputs(program)]
+        for step in program.steps:
+            call = function(catalogue.get(step.op).torch, "torch")
+            result = call(torch, *(tensors[n] for n in step.args), **step.settings)
+
+            assert (tuple(result.shape), str(result.dtype)) == (step.shape, f"torch.{step.dtype}"), program
+            assert bool((result.abs() <= 257).all()), program
+            tensors.append(result)
+
+
+def test_every_value_is_used_or_an_output(many: list[Program]) -> None:
+    for program in many:
+        used = {n for step in program.steps for n in step.args}
+
+        assert used.isdisjoint(program.outputs)
+        assert used | set(program.outputs) == set(range(len(program.inputs) + len(program.steps)))
+
+
+def test_every_output_depends_on_an_input_that_requires_grad(many: list[Program]) -> None:
+    for program in many:
+        tracked = {n for n, leaf in enumerate(program.inputs) if leaf.requires_grad}
+        for n, step in enumerate(program.steps, len(program.inputs)):
+            if not tracked.isdisjoint(step.args):
+                tracked.add(n)
+
+        assert tracked.issuperset(program.outputs)
+
+
+def test_questions_are_only_what_every_op_allows() -> None:
+    for program in drawn(programs(ops=["hardsigmoid", "add"]), 50, 1):
+        modes = [question.mode for question in program.questions]
+
+        assert "reverse" in modes
+        if any(step.op == "hardsigmoid" for step in program.steps):  # torch has no second derivative of it
+            assert "reverse-reverse" not in modes
+
+
+def test_the_draws_vary(many: list[Program]) -> None:
+    sizes = Counter(len(program.steps) for program in many)
+    modes = {question.mode for program in many for question in program.questions}
+    inputs = [leaf for program in many for leaf in program.inputs]
+
+    assert min(sizes) == 1
+    assert max(sizes) >= 8
+    assert modes == {"reverse", "forward", "reverse-reverse"}
+    assert {leaf.dtype for leaf in inputs} == {"float64", "float32"}
+    assert len({leaf.layout for leaf in inputs}) == 5
+    assert {len(leaf.shape) for leaf in inputs} == {0, 1, 2, 3, 4}
+    assert {leaf.requires_grad for leaf in inputs} == {True, False}
+    assert any(len(set(step.args)) < len(step.args) for program in many for step in program.steps)
+    assert any(len(program.outputs) > 1 for program in many)
+    assert len({step.op for program in many for step in program.steps}) > 100
+
+
+def test_sizes_of_zero_are_rare() -> None:
+    empty = [program for program in drawn(programs(), 400, 2) if any(0 in leaf.shape for leaf in program.inputs)]
+
+    assert 0 < len(empty) < 40
+
+
+def test_the_same_seed_draws_the_same_programs() -> None:
+    assert drawn(programs(), 30, 5) == drawn(programs(), 30, 5)
+    assert drawn(programs(), 30, 5) != drawn(programs(), 30, 6)
+
+
+def test_smooth_programs_have_no_op_with_kinks() -> None:
+    for program in drawn(programs(smooth=True), 50, 1):
+        assert all(catalogue.get(step.op).kinks is kinks.never for step in program.steps)
+
+
+def test_options_restrict_the_draw() -> None:
+    for program in drawn(programs(steps=2, dtypes=["float32"], ops=["mul", "exp"], modes=["forward"]), 50, 1):
+        assert {step.op for step in program.steps} <= {"mul", "exp", "tanh", "sin", "sigmoid"}
+        assert {leaf.dtype for leaf in program.inputs} == {"float32"}
+        assert {question.mode for question in program.questions} <= {"forward", "reverse"}
+
+
+def test_no_bytes_are_the_simplest_program() -> None:
+    program = decoded(0, b"", [b""], catalogue.in_order(), ("float64",), ("reverse",))
+
+    assert [step.op for step in program.steps] == ["add"]
+    assert [leaf.shape for leaf in program.inputs] == [()]
+
+
+def test_an_argument_outside_the_domain_is_squashed_into_it() -> None:
+    builder = Builder("float64", 0)
+    builder.add(catalogue.get("neg"), Choices(b""))
+    builder.add(catalogue.get("log"), Choices(b""))
+
+    *_, squash, log = builder.values
+    assert log.op.name == "log"
+    assert squash.op.name in {"sigmoid", "exp"}
+    assert squash.interval[0] > 0
+
+
+@pytest.mark.parametrize("options", [{"ops": []}, {"dtypes": []}, {"modes": []}, {"steps": 0}])
+def test_an_empty_choice_is_refused(options: dict) -> None:
+    with pytest.raises(GradspecError, match="nothing to draw from"):
+        programs(**options)
+
+
+def test_an_unknown_op_is_refused() -> None:
+    with pytest.raises(UnknownName, match="Did you mean 'relu'"):
+        programs(ops=["rellu"])

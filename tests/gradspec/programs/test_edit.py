@@ -1,0 +1,37 @@
+"""A program can be cut to what some values need, and its numbers written out."""
+
+from __future__ import annotations
+
+import numpy as np
+from gradspec.programs import Input, Program, Step, programs, values
+from gradspec.programs.edit import cut, frozen
+from gradspec.programs.search import drawn
+
+PROGRAM = Program(
+    (Input((2,), seed=1), Input((3,), seed=2), Input((3,), seed=3)),
+    (Step("exp", (0,), {}, (2,)), Step("mul", (1, 2), {}, (3,)), Step("add", (4, 2), {}, (3,))),
+    (3, 5),
+)
+
+
+def test_a_cut_keeps_what_its_outputs_need() -> None:
+    assert cut(PROGRAM, [5]) == Program(
+        PROGRAM.inputs[1:], (Step("mul", (0, 1), {}, (3,)), Step("add", (2, 1), {}, (3,))), (3,)
+    )
+    assert cut(PROGRAM, [3]) == Program(PROGRAM.inputs[:1], (Step("exp", (0,), {}, (2,)),), (1,))
+
+
+def test_an_inner_value_can_be_an_output() -> None:
+    assert cut(PROGRAM, [4]).outputs == (2,)
+
+
+def test_cutting_to_all_outputs_changes_nothing() -> None:
+    for program in drawn(programs(), 30, 4):
+        assert cut(program, program.outputs) == program
+
+
+def test_frozen_inputs_have_the_same_bits() -> None:
+    for program in drawn(programs(), 30, 4):
+        for drawn_, written in zip(values.inputs(program), values.inputs(frozen(program)), strict=True):
+            assert drawn_.dtype == written.dtype
+            assert np.array_equal(drawn_, written)
