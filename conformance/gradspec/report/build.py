@@ -164,7 +164,7 @@ def _notes(run: Run, backends: Sequence[BackendRow], ids: Sequence[str], pages: 
         notes.append("This run was stopped before its end. What follows counts only what had finished.")
     finished = {(r.case, r.backend) for r in run.results}
     open_ = dict.fromkeys((b.case, b.backend) for b in run.begun if (b.case, b.backend) not in finished)
-    if open_:
+    if open_ and not run.complete:  # a whole run leaves none but the attempts at shrinking a program
         (case, backend), more = next(iter(open_)), len(open_) - 1
         others = f" (and {more} more)" if more else ""
         notes.append(f"Begun and never finished: {case.partition(':')[2]} on {backend}{others}.")

@@ -16,7 +16,7 @@ from ..run.journal import Run
 from ..run.records import Header
 from . import summary
 from .clean import clean
-from .words import several
+from .words import reason, several
 
 WIDTH = 80
 SHOWN = 30
@@ -156,7 +156,7 @@ def _became(change: Change) -> str:
     old = change.old.verdict if change.old else "absent"
     new = change.new.verdict if change.new else "absent"
     last = change.new or change.old
-    said = " ".join(filter(None, (last.said, f"({last.where})" if last.where else ""))) if last else ""
+    said = reason(last.said, last.where) if last else ""
     return clean(f"{old if old == new else f'{old} -> {new}'}{f': {said}' if said else ''}")
 
 

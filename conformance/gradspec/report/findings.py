@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from ..judge.verdict import Verdict
-from ..programs.model import encode
+from ..judge.verdict import Judgement, Verdict
+from ..programs.model import Program, encode
 from ..run.records import NO_PROGRAM, Result
 from ..specs.model import Spec, Step
 from .cells import cell, program
@@ -55,10 +55,10 @@ def _departing(results: Mapping[str, Result]) -> list[Result]:
 
 def _finding(case: str, title: str, results: Mapping[str, Result], script: dict[str, str]) -> Finding:
     departing = _departing(results)
-    first = departing[0].judgement
+    drawn = program(next((r.program for r in departing if r.program), NO_PROGRAM))
     return Finding(
         case=case,
-        title=title or clean(f"{first.verdict} at {first.where}" if first.where else first.verdict),
+        title=title or _title(departing[0].judgement, drawn),
         departures=tuple(
             Departure(
                 backend=r.backend,
@@ -69,8 +69,16 @@ def _finding(case: str, title: str, results: Mapping[str, Result], script: dict[
             for r in departing
         ),
         others={r.backend: cell(r) for r in results.values() if r not in departing},
-        program=program(next((r.program for r in departing if r.program), NO_PROGRAM)),
+        program=drawn,
     )
+
+
+def _title(judgement: Judgement, drawn: Program | None) -> str:
+    """The ops of a program and what is wrong where: "`prod`, `mul`: wrong-gradient at grad of x0"."""
+    ops = [f"`{op}`" for op in dict.fromkeys(step.op for step in drawn.steps)] if drawn else []
+    named = ", ".join(ops[:4]) + (", …" if len(ops) > 4 else "")
+    place = f" at {judgement.where}" if judgement.where else ""
+    return clean(f"{named}{': ' if named else ''}{judgement.verdict}{place}")
 
 
 def _likeness(finding: Finding) -> object:

@@ -118,7 +118,7 @@ def _answer(cell: Cell, first: int, last: int) -> str:
         if first <= seen.line <= last:
             said += filter(None, (seen.shown, f"raises {seen.raised}" if seen.raised else ""))
             said += (f"warns {warning}" for warning in seen.warned)
-    if first <= cell.stopped_at <= last and cell.stopped:
+    if first <= cell.stopped_at <= last and cell.stopped and f"raises {cell.stopped}" not in said:
         said.append(f"stopped by {cell.stopped}")
     return "; ".join(said)
 

@@ -71,7 +71,7 @@ def _notes(report: Report) -> Iterator[str]:
 
 def _finding(finding: Finding) -> Iterator[str]:
     for d in finding.departures:
-        about = " ".join(filter(None, (d.cell.said, f"({d.cell.where})" if d.cell.where else "")))
+        about = words.reason(d.cell.said, d.cell.where)
         yield (
             f"<details><summary><b>{text(d.backend)}</b> {d.cell.verdict}: "
             f"{text(finding.name)}{f'. {text(about)}' if about else ''}</summary>\n"

@@ -49,6 +49,11 @@ def several(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
+def reason(said: str, where: str) -> str:
+    """A judgement's sentence with its place, unless the sentence names it."""
+    return " ".join(filter(None, (said, f"({where})" if where and where not in said else "")))
+
+
 def headline(report: Report) -> str:
     """The whole run in one sentence."""
     said = "Nothing departs"
@@ -78,7 +83,8 @@ def programs(tally: Tally) -> str:
     """What a backend did with its programs: "departs on 3 of 2,000 programs"; "" if it was given none."""
     if not tally.verdicts:
         return ""
-    return f"departs on {f'{tally.departs:,}' if tally.departs else 'none'} of {several(tally.checked, 'program')}"
+    departs = f"{tally.departs:,}" if tally.departs else "none"
+    return f"departs on {departs} of {several(tally.checked, 'program')}{_lacks(tally)}"
 
 
 def sentence(backend: BackendRow) -> str:

@@ -175,3 +175,16 @@ def test_a_program_in_a_form_of_its_own_does_not_stop_the_report():
     )
 
     assert report.backends[0].margins[0].dtype == "unknown"
+
+
+def test_attempts_at_shrinking_are_not_missed_in_a_whole_run():
+    report = build(run(result(HERE, "refgrad"), begun=(Begin("program:1", "refgrad"),)))
+
+    assert report.notes == ()
+
+
+def test_a_program_is_called_by_its_ops_and_what_is_wrong_where():
+    raw = msgspec.Raw(encode(program()))
+    wrong = result("program:x", "refgrad", "wrong-gradient", where="grad of x0", program=raw)
+
+    assert build(run(wrong)).findings[0].title == "`mul`, `tanh`: wrong-gradient at grad of x0"
