@@ -55,6 +55,7 @@ def cli() -> None:
 @click.option("--report", "folder", type=click.Path(path_type=Path), default=Path("report"), show_default=True)
 @click.option("--limit", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, metavar="SEC",
               help="Seconds per case.")  # fmt: skip
+@click.option("--shard", metavar="K/N", help="The K-th of N parts of this run; `gradspec merge` joins them.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="FILE", help="Go on with a run that was cut.")
 @click.option("--in-process", is_flag=True, help="Engines in this process, without limits: for a debugger.")
 @click.option("--no-progress", is_flag=True, help="Plain lines, even on a terminal.")
@@ -68,6 +69,7 @@ def run(
     seed: int,
     folder: Path,
     limit: float,
+    shard: str | None,
     resume: Path | None,
     in_process: bool,
     no_progress: bool,
@@ -77,7 +79,7 @@ def run(
     Without options: the reference engine and what is installed of torch and jax on the processor,
     all specs, 500 programs. On a machine with a GPU: gradspec run -b torch:cuda -b jax:gpu -b torch:cpu
     """
-    from .run import driver, journal
+    from .run import campaign, driver, journal
     from .run.progress import Bars, Lines
     from .run.records import Selection
     from .specs.where import load
@@ -94,6 +96,8 @@ def run(
         pages = [] if no_specs else _select(specs, chapters, levels)
         count = programs if programs is not None else 0 if narrowed else DEFAULT_PROGRAMS
         selection = Selection(backends or DEFAULT_BACKENDS, programs=count, seed=seed, limit=limit)
+        if shard is not None:
+            selection, pages = campaign.shard(shard, selection, pages)
         optional = () if backends else DEFAULT_BACKENDS[1:]
         done = driver.run(selection, pages, folder, optional=optional, in_process=in_process, watch=watch)
     return _finish(done, folder, pages, console)

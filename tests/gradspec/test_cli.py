@@ -100,6 +100,17 @@ def test_specs_are_selected(capsys, filters, count):
     assert f"{count} specs, 0 programs, seed 0" in capsys.readouterr().out
 
 
+def test_shards_are_merged_to_the_whole(capsys):
+    for part in (1, 2):
+        assert run("-b", GOOD, "--shard", f"{part}/2", "--report", f"part{part}") == 0
+    assert cli.call(["merge", "part1", "part2", "-o", "whole"]) == 0
+    capsys.readouterr()
+
+    assert cli.call(["specs", "list", "--run", "whole"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert "no shard '3/2'" in fails_with(capsys, 2, "run", "--shard", "3/2")
+
+
 def test_an_unknown_backend(capsys):
     assert "Did you mean 'torch'?" in fails_with(capsys, 2, "run", "-b", "tirch")
 

@@ -17,13 +17,14 @@ import msgspec
 
 from .. import __version__
 from ..errors import ContradictingRuns
+from ..judge.verdict import Judgement, Verdict
 from ..specs.model import Spec
 from . import journal, pages
 from .bench import Bench, Silent, Watch
 from .fuzz import Fuzz
 from .journal import Journal, Run
 from .judging import Judges
-from .records import SCHEMA, Footer, Header, Selection
+from .records import SCHEMA, Footer, Header, Result, Selection
 from .seats import seated
 
 
@@ -88,6 +89,7 @@ def _go(log: Journal, header: Header, specs: Sequence[Spec], bench: Bench) -> Ru
         for spec in specs:
             pages.run(bench, spec, judges)
         fuzz.run(selection.programs, selection.seed)
+        _strict(bench, judges)
         complete = True
     except KeyboardInterrupt:
         bench.watch.note("interrupted: what has a verdict is written down")
@@ -96,6 +98,14 @@ def _go(log: Journal, header: Header, specs: Sequence[Spec], bench: Bench) -> Ru
     log.write(Footer(_now(), time.perf_counter() - began, complete, _counts(bench), fuzz.drawn, fuzz.ran))
     log.close()
     return journal.read(log.path)
+
+
+def _strict(bench: Bench, judges: Judges) -> None:
+    """A known divergence that had its chances and did not happen is a harness error, under its own case."""
+    for id, lines in judges.stale().items():
+        for line in lines:
+            bench.watch.note(line)
+            bench.witness([Result(f"known:{line}", id, Judgement(Verdict.HARNESS_ERROR, said=line))])
 
 
 def _counts(bench: Bench) -> dict[str, dict[str, int]]:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import os
-import sys
 import time
 import traceback
 from typing import IO

@@ -110,6 +110,14 @@ def test_an_error_in_a_judge_is_a_harness_error_and_the_run_goes_on(tmp_path, mo
     assert done.complete
 
 
+def test_a_known_divergence_that_never_happens_is_a_harness_error(tmp_path, monkeypatch):
+    monkeypatch.setattr("gradspec.judge.known.Known.stale", lambda self: ["jax.toml:7: delete this entry"])
+    (_, stale) = run(tmp_path, [FINE], "Good", in_process=True).results
+
+    assert stale.case == "known:jax.toml:7: delete this entry"
+    assert stale.judgement.verdict == Verdict.HARNESS_ERROR
+
+
 def test_in_process_comes_to_the_same(tmp_path):
     apart = run(tmp_path, [FINE, OPEN], "Good", "Lies")
     together = run(tmp_path, [FINE, OPEN], "Good", "Lies", in_process=True)
