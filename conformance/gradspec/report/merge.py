@@ -13,8 +13,12 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from ..errors import ContradictingRuns
+from ..judge.verdict import Verdict
 from ..run.journal import Run
 from ..run.records import BackendInfo, Begin, Footer, Header, Result
+
+SIDE_BY_SIDE = {Verdict.AGREES, Verdict.UNSPECIFIED}
+"""No contradiction: which of the two it is depends on the backends that were run beside it."""
 
 
 def merge(runs: Sequence[Run]) -> Run:
@@ -33,7 +37,8 @@ def merge(runs: Sequence[Run]) -> Run:
                 f"{_name(first)} was made by gradspec {first.gradspec} and {_name(part)} by {part.gradspec}: "
                 "their specs may differ. Run one of them again."
             )
-    return Run(_header(parts), _begun(runs), _results(runs, parts), _footer(runs))
+    results = _results(runs, parts)
+    return Run(_header(parts), _begun(runs), results, _footer(runs, results))
 
 
 def _parts(run: Run) -> tuple[Header, ...]:
@@ -85,26 +90,31 @@ def _results(runs: Sequence[Run], parts: Sequence[Header]) -> tuple[Result, ...]
         for result in run.results:
             result = replace(result, part=offset + result.part)
             known = merged.setdefault((result.case, result.backend), result)
-            if known.judgement.verdict != result.judgement.verdict:
+            verdicts = {known.judgement.verdict, result.judgement.verdict}
+            if len(verdicts) > 1 and verdicts != SIDE_BY_SIDE:
                 raise ContradictingRuns(
                     f"{result.case} on {result.backend}: {known.judgement.verdict} in {_name(parts[known.part])}, "
                     f"{result.judgement.verdict} in {_name(parts[result.part])}. Run this case again on both."
                 )
-            if (result.judgement.margin or 0.0) > (known.judgement.margin or 0.0):
+            if _weight(result) > _weight(known):
                 merged[result.case, result.backend] = result
         offset += len(_parts(run))
     return tuple(merged.values())
 
 
-def _footer(runs: Sequence[Run]) -> Footer | None:
+def _weight(result: Result) -> tuple[bool, float]:
+    """Of two results on one case the heavier one stays: a difference over none, then the larger margin."""
+    return result.judgement.verdict is Verdict.UNSPECIFIED, result.judgement.margin or 0.0
+
+
+def _footer(runs: Sequence[Run], results: Sequence[Result]) -> Footer | None:
     """The sums, a program drawn in several runs counted once; a run that was cut makes the whole one cut."""
     footers = [run.footer for run in runs if run.footer is not None]
     if len(footers) < len(runs):
         return None
     counts: dict[str, Counter[str]] = {}
-    seen = {(r.case, r.backend): r.judgement.verdict for run in runs for r in run.results}
-    for (_, backend), verdict in seen.items():
-        counts.setdefault(backend, Counter())[verdict.value] += 1
+    for result in results:
+        counts.setdefault(result.backend, Counter())[result.judgement.verdict.value] += 1
     drawn = [{r.case for r in run.results if r.case.startswith("program:")} for run in runs]
     again = sum(map(len, drawn)) - len(set().union(*drawn))
     return Footer(

@@ -67,6 +67,15 @@ def test_of_two_equal_verdicts_the_one_nearer_the_limit_stays():
     assert [(r.judgement.margin, r.part) for r in merged.results] == [(0.9, 1)]
 
 
+def test_a_difference_that_only_one_run_could_see_is_no_contradiction():
+    alone, beside = run(result(HERE, "jax:cpu")), run(result(HERE, "jax:cpu", "unspecified"))
+
+    for runs in ([alone, beside], [beside, alone]):
+        merged = merge(runs)
+        assert [r.judgement.verdict for r in merged.results] == ["unspecified"]
+        assert merged.footer.counts == {"jax:cpu": {"unspecified": 1}}
+
+
 def test_another_version_of_an_engine_is_another_engine():
     newer = replace(TORCH, versions={"torch": "2.14.0", "device": "cpu"})
 
