@@ -87,7 +87,12 @@ OPS = (
         notes="torch has no second derivative: hardsigmoid_backward is not implemented",
     ),
     activation("hardswish", "jax.nn.hard_swish", bounds=dips(-0.375), kinks=kinks.at(-3.0, 3.0)),
-    activation("tanhshrink", "{0} - jnp.tanh({0})", bounds=increasing(lambda x: x - math.tanh(x)), ulps=64.0),  # cancels
+    activation(
+        "tanhshrink",
+        "{0} - jnp.tanh({0})",
+        bounds=increasing(lambda x: x - math.tanh(x)),
+        ulps=64.0,  # it cancels near zero
+    ),
     activation(
         "softshrink",
         "jnp.where({0} > 0.5, {0} - 0.5, jnp.where({0} < -0.5, {0} + 0.5, 0.0))",

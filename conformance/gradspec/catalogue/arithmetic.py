@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import intervals, kinks, shapes
-from .intervals import POSITIVE, corners, farthest, nearest, rule, times
+from .intervals import POSITIVE, corners, farthest, nearest, plus, rule, times
 from .model import REALS, Interval, Op, Slot
 
 
@@ -84,8 +84,7 @@ def either_zero(arrays: Any, settings: Any) -> bool:
 
 def added(i: Any, s: Any, k: Any) -> Interval:
     """input + value * (a * b)."""
-    low, high = times(times(i[1], i[2]), (k["value"], k["value"]))
-    return i[0][0] + low, i[0][1] + high
+    return plus(i[0], times(times(i[1], i[2]), (k["value"], k["value"])))
 
 
 def added_quotient(i: Any, s: Any, k: Any) -> Interval:

@@ -32,4 +32,5 @@ def function(template: str, *scope: str) -> Callable[..., Any]:
     settings = [s for s in slots if not s.isdigit()]
     keywords = ", ".join(["*", *settings, "**_unused"]) if settings else "**_unused"
     body = SLOT.sub(lambda m: f"x{m[1]}" if m[1].isdigit() else m[1], template)
-    return eval(f"lambda {', '.join([*scope, *tensors, keywords])}: {body}", {})  # noqa: S307 - see the docstring
+    call: Callable[..., Any] = eval(f"lambda {', '.join([*scope, *tensors, keywords])}: {body}", {})  # noqa: S307 - see above
+    return call

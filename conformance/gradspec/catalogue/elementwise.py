@@ -11,7 +11,17 @@ import numpy as np
 from . import kinks, shapes
 from .arithmetic import call
 from .intervals import (
-    ABOVE_ONE, POSITIVE, PROBABILITY, UNIT, decreasing, even, farthest, increasing, rule, same, within,
+    ABOVE_ONE,
+    POSITIVE,
+    PROBABILITY,
+    UNIT,
+    decreasing,
+    even,
+    farthest,
+    increasing,
+    rule,
+    same,
+    within,
 )  # fmt: skip
 from .model import REALS, Interval, Op, Slot
 

@@ -22,7 +22,7 @@ UNIT: Interval = (-1.0, 1.0)
 PROBABILITY: Interval = (0.0, 1.0)
 
 
-def _guarded(rule: Callable[..., tuple[float, float]]) -> Bounds:
+def _guarded(rule: Callable[..., Sequence[float]]) -> Bounds:
     """`rule`, with None for what overflows or has no value at an end of the interval."""
 
     def bounds(intervals: Sequence[Interval], shapes: Sequence[Shape], settings: Mapping[str, Any]) -> Interval | None:
@@ -55,7 +55,7 @@ def within(low: float, high: float) -> Bounds:
     return lambda intervals, shapes, settings: (low, high)
 
 
-def rule(f: Callable[..., tuple[float, float]]) -> Bounds:
+def rule(f: Callable[..., Sequence[float]]) -> Bounds:
     """Any rule of (intervals, shapes, settings); an overflow or a non-finite end becomes None."""
     return _guarded(f)
 
@@ -94,6 +94,11 @@ def nearest(interval: Interval) -> float:
 def farthest(interval: Interval) -> float:
     """The greatest absolute value in the interval."""
     return max(abs(interval[0]), abs(interval[1]))
+
+
+def plus(a: Interval, b: Interval) -> Interval:
+    """The sum of two intervals."""
+    return a[0] + b[0], a[1] + b[1]
 
 
 def times(a: Interval, b: Interval) -> Interval:

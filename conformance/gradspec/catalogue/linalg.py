@@ -15,7 +15,7 @@ import numpy as np
 
 from . import kinks, shapes
 from .arithmetic import call
-from .intervals import Bounds, farthest, rule, summed, times
+from .intervals import Bounds, farthest, plus, rule, summed, times
 from .model import REALS, Interval, Op, Shape, Slot
 
 MODEST: Interval = (-3.0, 3.0)
@@ -117,9 +117,8 @@ def affine(name: str, rank: int) -> Op:
 
 def affine_bounds(i: Any, s: Any, k: Any) -> Interval:
     """beta times the input and alpha times the product."""
-    a = times(i[0], (k["beta"], k["beta"]))
-    b = times(summed(times(i[1], i[2]), s[1][-1]), (k["alpha"], k["alpha"]))
-    return a[0] + b[0], a[1] + b[1]
+    product = summed(times(i[1], i[2]), s[1][-1])
+    return plus(times(i[0], (k["beta"], k["beta"])), times(product, (k["alpha"], k["alpha"])))
 
 
 def outer(a: Shape, b: Shape) -> Shape | None:
@@ -239,7 +238,7 @@ OPS = (
         "torch.addr({0}, {1}, {2})",
         (Slot("input"), Slot("vec1"), Slot("vec2")),
         lambda s, k: s[0] if s[0] == outer(s[1], s[2]) else None,
-        bounds=rule(lambda i, s, k: tuple(map(sum, zip(i[0], times(i[1], i[2]), strict=True)))),
+        bounds=rule(lambda i, s, k: plus(i[0], times(i[1], i[2]))),
         jax="{0} + jnp.outer({1}, {2})",
         family="linalg",
     ),
@@ -286,9 +285,7 @@ OPS = (
     ),
     square("linalg.inv", "torch.linalg.inv({W})", "jnp.linalg.inv({W})", bounds=rule(lambda i, s, k: (-4.0, 4.0))),
     square("linalg.pinv", "torch.linalg.pinv({W})", "jnp.linalg.pinv({W})", bounds=rule(lambda i, s, k: (-4.0, 4.0))),
-    square(
-        "linalg.det", "torch.linalg.det({W})", "jnp.linalg.det({W})", drops=2, bounds=between_powers(0.25, 1.75)
-    ),
+    square("linalg.det", "torch.linalg.det({W})", "jnp.linalg.det({W})", drops=2, bounds=between_powers(0.25, 1.75)),
     square(
         "linalg.slogdet",
         "torch.linalg.slogdet({W})[1]",

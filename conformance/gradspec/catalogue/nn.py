@@ -11,7 +11,7 @@ import numpy as np
 
 from . import kinks, shapes
 from .activation import softplus
-from .intervals import POSITIVE, PROBABILITY, Bounds, farthest, rule, same, summed, times, within
+from .intervals import POSITIVE, PROBABILITY, Bounds, farthest, plus, rule, same, summed, times, within
 from .kinks import Kinks, never
 from .model import REALS, Interval, Op, Shape, Slot
 
@@ -71,8 +71,8 @@ def convolved(rank: int) -> Any:
         x, w = s
         if not len(x) == len(w) == rank + 2 or x[1] != w[1] or 0 in x or 0 in w:
             return None
-        out = [(n + 2 * k["padding"] - m) // k["stride"] + 1 for n, m in zip(x[2:], w[2:], strict=True)]
-        return (x[0], w[0], *out) if min(out) > 0 and all(n + 2 * k["padding"] >= m for n, m in zip(x[2:], w[2:])) else None
+        slack = [n + 2 * k["padding"] - m for n, m in zip(x[2:], w[2:], strict=True)]
+        return (x[0], w[0], *(room // k["stride"] + 1 for room in slack)) if min(slack) >= 0 else None
 
     return shape
 
@@ -94,7 +94,12 @@ def convolution(rank: int, starts: tuple[tuple[Shape, ...], ...]) -> Op:
 
 def per_row(name: str, torch: str, jax: str, bounds: Bounds, **more: Any) -> Op:
     """A normalisation over the last dimension, of two elements or more."""
-    return layer(name, torch, jax, ("input",), lambda s, k: s[0] if s[0] and s[0][-1] > 1 else None, bounds=bounds, **more)
+    return layer(name, torch, jax, ("input",), lambda s, k: s[0] if long_rows(s) else None, bounds=bounds, **more)
+
+
+def long_rows(s: Sequence[Shape]) -> bool:
+    """Are there two elements or more along the last dimension?"""
+    return bool(s[0]) and s[0][-1] > 1
 
 
 def zero_rows(arrays: Any, settings: Any) -> bool:
@@ -111,7 +116,8 @@ def classes(s: Sequence[Shape]) -> list[dict[str, Any]]:
     """A class for every row."""
     if len(s[0]) != 2 or 0 in s[0]:
         return []
-    return [{"target": tuple((2 * row + 1) % s[0][1] for row in range(s[0][0])), "reduction": r} for r in ("mean", "sum")]
+    target = tuple((2 * row + 1) % s[0][1] for row in range(s[0][0]))
+    return [{"target": target, "reduction": reduction} for reduction in ("mean", "sum")]
 
 
 def windows(s: Sequence[Shape], k: Any) -> Shape | None:
@@ -130,6 +136,12 @@ def cross(i: Any, s: Any, k: Any) -> Interval:
     return 0.0, rows * (i[0][1] - i[0][0] + math.log(s[0][1]))
 
 
+def product(i: Any) -> Interval:
+    """A product of the two arguments, of either sign."""
+    most = farthest(i[0]) * farthest(i[1])
+    return -most, most
+
+
 def entropy(i: Any, s: Any, k: Any) -> Interval:
     """-(b log a + (1 - b) log(1 - a)) for a and b between 0 and 1."""
     return 0.0, -math.log(i[0][0]) - math.log1p(-i[0][1])
@@ -146,16 +158,14 @@ OPS = (
         "linear({0}, {1}, {2})",
         "jnp.matmul({0}, {1}.T) + {2}",
         ("input", "weight", "bias"),
-        lambda s, k: (*s[0][:-1], s[1][0])
-        if s[0] and len(s[1]) == 2 and s[0][-1] == s[1][1] and s[2] == s[1][:1]
-        else None,
-        bounds=rule(lambda i, s, k: tuple(map(sum, zip(summed(times(i[0], i[1]), s[0][-1]), i[2], strict=True)))),
+        lambda s, k: (
+            (*s[0][:-1], s[1][0]) if s[0] and len(s[1]) == 2 and s[0][-1] == s[1][1] and s[2] == s[1][:1] else None
+        ),
+        bounds=rule(lambda i, s, k: plus(summed(times(i[0], i[1]), s[0][-1]), i[2])),
     ),
     convolution(1, (((2, 2, 3), (3, 2, 2)), ((2, 3, 3), (2, 3, 3)))),
     convolution(2, (((1, 2, 3, 3), (2, 2, 2, 2)),)),
-    layer(
-        "avg_pool1d", "avg_pool1d({0}, 2)", f"jnp.mean({PAIRS}, axis=-1)", ("input",), windows, bounds=same
-    ),
+    layer("avg_pool1d", "avg_pool1d({0}, 2)", f"jnp.mean({PAIRS}, axis=-1)", ("input",), windows, bounds=same),
     layer(
         "max_pool1d",
         "max_pool1d({0}, 2)",
@@ -199,7 +209,7 @@ OPS = (
         "cosine_similarity({0}, {1}, dim=-1)",
         "jnp.sum({0} * {1}, axis=-1) / (jnp.linalg.norm({0}, axis=-1) * jnp.linalg.norm({1}, axis=-1))",
         ("x1", "x2"),
-        lambda s, k: s[0][:-1] if s[0] and s[0] == s[1] and s[0][-1] > 1 else None,
+        lambda s, k: s[0][:-1] if s[0] == s[1] and long_rows(s) else None,
         bounds=within(-1.0, 1.0),
         kinks=zero_rows,
     ),
@@ -208,7 +218,7 @@ OPS = (
         "pairwise_distance({0}, {1})",
         "jnp.linalg.norm({0} - {1} + 1e-6, axis=-1)",
         ("x1", "x2"),
-        lambda s, k: s[0][:-1] if s[0] and s[0] == s[1] and s[0][-1] > 1 else None,
+        lambda s, k: s[0][:-1] if s[0] == s[1] and long_rows(s) else None,
         bounds=rule(lambda i, s, k: (0.0, s[0][-1] * (gap(i) + 1e-6))),
         kinks=equal_rows,
     ),
@@ -223,7 +233,8 @@ OPS = (
     ),
     loss(
         "huber_loss",
-        f"jnp.where(jnp.abs({ERROR}) < {{delta}}, 0.5 * ({ERROR}) ** 2, {{delta}} * (jnp.abs({ERROR}) - 0.5 * {{delta}}))",
+        f"jnp.where(jnp.abs({ERROR}) < {{delta}}, "
+        f"0.5 * ({ERROR}) ** 2, {{delta}} * (jnp.abs({ERROR}) - 0.5 * {{delta}}))",
         bounds=rule(lambda i, s, k: (0.0, gap(i) ** 2)),
         kinks=bends("delta"),
         settings={"delta": (1.0, 0.5)},
@@ -231,7 +242,7 @@ OPS = (
     loss(
         "binary_cross_entropy_with_logits",
         "jax.nn.softplus({0}) - {0} * {1}",
-        bounds=rule(lambda i, s, k: (-farthest(i[0]) * farthest(i[1]), softplus(i[0][1]) + farthest(i[0]) * farthest(i[1]))),
+        bounds=rule(lambda i, s, k: plus((0.0, softplus(i[0][1])), product(i))),
     ),
     loss(
         "binary_cross_entropy",
@@ -243,22 +254,19 @@ OPS = (
     loss(
         "poisson_nll_loss",
         "jnp.exp({0}) - {1} * {0}",
-        bounds=rule(
-            lambda i, s, k: (-farthest(i[0]) * farthest(i[1]), math.exp(i[0][1]) + farthest(i[0]) * farthest(i[1]))
-        ),
+        bounds=rule(lambda i, s, k: plus((0.0, math.exp(i[0][1])), product(i))),
     ),
     loss(
         "kl_div",
         "jax.scipy.special.xlogy({1}, {1}) - {1} * {0}",
         target=POSITIVE,
         reductions=("sum",),  # torch warns that its mean is not a mean per sample
-        bounds=rule(lambda i, s, k: (-0.37 - i[1][1] * farthest(i[0]), i[1][1] * (abs(math.log(i[1][1])) + farthest(i[0])))),
+        bounds=rule(lambda i, s, k: plus((-0.37, i[1][1] * abs(math.log(i[1][1]))), product(i))),  # -1/e <= x log x
     ),
     layer(
         "cross_entropy",
         "cross_entropy({0}, torch.tensor({target}), reduction={reduction})",
-        "-getattr(jnp, {reduction})("
-        "jax.nn.log_softmax({0}, axis=-1)[jnp.arange({0}.shape[0]), jnp.array({target})])",
+        "-getattr(jnp, {reduction})(jax.nn.log_softmax({0}, axis=-1)[jnp.arange({0}.shape[0]), jnp.array({target})])",
         ("input",),
         lambda s, k: (),
         settings=classes,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,7 @@ def at_least(least: int) -> shapes.Rule:
     )
 
 
-def dims_or_all(sizes: Sequence[Shape]) -> Sequence[dict[str, Any]]:
+def dims_or_all(sizes: Sequence[Shape]) -> Sequence[Mapping[str, Any]]:
     """As `many_dims`, and for a single number the only thing left: all of it."""
     return shapes.many_dims(sizes) if sizes[0] else [{"dim": None, "keepdim": False}]
 
@@ -55,7 +55,10 @@ def with_(**values: Sequence[Any]) -> shapes.Settings:
     """Every choice of `many_dims` with the first value of each setting, and the rest on the last dimension."""
     first = {name: options[0] for name, options in values.items()}
     rest = [{name: option} for name, options in values.items() for option in options[1:]]
-    return lambda s: [d | first for d in shapes.many_dims(s)] + [d | first | r for d in shapes.dims(s)[:1] for r in rest]
+    return lambda s: [
+        *({**d, **first} for d in shapes.many_dims(s)),
+        *({**d, **first, **other} for d in shapes.dims(s)[:1] for other in rest),
+    ]
 
 
 def total(i: Any, s: Any, k: Any) -> Interval:

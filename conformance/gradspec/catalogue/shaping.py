@@ -28,7 +28,7 @@ def matrices(s: Sequence[Shape]) -> bool:
 
 def to_shape(s: Sequence[Shape], k: Any) -> Shape:
     """The shape asked for."""
-    return k["shape"]
+    return tuple(k["shape"])
 
 
 def reshapes(s: Sequence[Shape]) -> list[dict[str, Any]]:
@@ -290,7 +290,9 @@ OPS = (
         shapes.choices(pad=((1, 0), (0, 1), (1, 2)), value=(0.0, 0.5)),
         rule(padded),
     ),
-    join("cat", "torch.cat(({0}, {1}), dim={dim})", "jnp.concatenate(({0}, {1}), axis={dim})", joined, shapes.each_dim()),
+    join(
+        "cat", "torch.cat(({0}, {1}), dim={dim})", "jnp.concatenate(({0}, {1}), axis={dim})", joined, shapes.each_dim()
+    ),
     join(
         "stack",
         "torch.stack(({0}, {1}), dim={dim})",

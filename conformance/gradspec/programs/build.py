@@ -164,14 +164,15 @@ class Builder:
         steps = [n for n, value in enumerate(self.values) if value.op is not None]
         number = {n: place for place, n in enumerate([*leaves, *steps])}
         outputs = [n for n in steps if n not in used]
-        inputs = [self.values[n].leaf for n in leaves]
+        inputs = [leaf for n in leaves if (leaf := self.values[n].leaf)]
         if not self.tracked().issuperset(outputs):  # an output without a gradient asks nothing: let all leaves have one
             inputs = [replace(leaf, requires_grad=True) for leaf in inputs]
         return Program(
             tuple(inputs),
             tuple(
-                Step(value.op.name, tuple(number[a] for a in value.args), dict(value.settings), value.shape, self.dtype)
+                Step(op.name, tuple(number[a] for a in value.args), dict(value.settings), value.shape, self.dtype)
                 for value in (self.values[n] for n in steps)
+                if (op := value.op)
             ),
             tuple(number[n] for n in outputs),
             questions,

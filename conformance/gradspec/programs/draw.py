@@ -40,8 +40,8 @@ def programs(
     smooth  only ops without kinks, so that every derivative asked for exists.
     modes   the questions that may be asked, each at most once and each with its own seed.
     """
-    known = tuple(op for op in catalogue.in_order() if not smooth or op.kinks is kinks.never)
-    chosen = known if ops is None else tuple(op for op in known if op.name in {catalogue.get(name).name for name in ops})
+    named = catalogue.in_order() if ops is None else sorted({catalogue.get(name) for name in ops}, key=simplicity)
+    chosen = tuple(op for op in named if not smooth or op.kinks is kinks.never)
     if not (chosen and dtypes and modes and steps > 0):
         raise GradspecError("programs(): nothing to draw from. Give at least one op, dtype, mode and step.")
     return st.builds(
@@ -73,13 +73,19 @@ def decoded(
     return builder.program(questions(builder, asked, seed))
 
 
+def simplicity(op: Op) -> int:
+    """The place in the catalogue, which goes from the simplest to the least."""
+    return catalogue.in_order().index(op)
+
+
 def questions(builder: Builder, asked: Collection[Mode], seed: int) -> tuple[Question, ...]:
     """What every op of the program allows among the modes asked for; reverse, where that is nothing."""
     ops = [value.op for value in builder.values if value.op is not None]
     layouts = {value.leaf.layout for value in builder.values if value.leaf is not None}
     able = {
         "reverse": True,
-        "forward": all(op.tangent for op in ops) and "expanded" not in layouts,  # torch lays a tangent out as its primal
+        # torch stores a tangent in its primal's layout, and cannot write to an expanded one
+        "forward": all(op.tangent for op in ops) and "expanded" not in layouts,
         "reverse-reverse": all(op.orders >= 2 for op in ops),
     }
     allowed = [mode for mode in asked if able[mode]] or ["reverse"]

@@ -98,5 +98,7 @@ def decode(text: bytes | str, where: str = "program") -> Program:
     except msgspec.DecodeError as error:
         raise BrokenProgram(f"{where}: not a gradspec program: {error}. Was the file cut or edited?") from None
     if program.format > FORMAT:
-        raise BrokenProgram(f"{where}: written in format {program.format}, this gradspec reads up to {FORMAT}. Upgrade gradspec.")
+        raise BrokenProgram(
+            f"{where}: written in format {program.format}, this gradspec reads up to {FORMAT}. Upgrade gradspec."
+        )
     return program

@@ -27,7 +27,10 @@ LAYOUTS = {
 
 
 def script(program: Program, engine: str = "torch") -> str:
-    """`program` in the words of "torch", "refgrad" or "jax"; raises UnknownName, or GradspecError where jax lacks an op."""
+    """`program` in the words of "torch", "refgrad" or "jax".
+
+    Raises UnknownName for another engine, GradspecError for a program with an op that jax lacks.
+    """
     if engine not in WRITERS:
         raise UnknownName.of("engine to print for", engine, WRITERS)
     return "\n".join(WRITERS[engine](program)) + "\n"

@@ -99,7 +99,7 @@ def materialise(leaf: Input) -> np.ndarray:
         raise UnknownName.of("value class", leaf.values, CLASSES)
     raw = words(INPUT, leaf.seed, 0, count)
     array = _typed(CLASSES[leaf.values](raw, leaf.low, leaf.high), leaf.shape, leaf.dtype)
-    return np.ascontiguousarray(np.broadcast_to(array[:1], leaf.shape)) if leaf.layout == "expanded" and leaf.shape else array
+    return np.repeat(array[:1], leaf.shape[0], axis=0) if leaf.layout == "expanded" and leaf.shape else array
 
 
 def hexed(array: np.ndarray) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ def _exact(leaf: Input, count: int) -> np.ndarray:
     try:
         flat = np.array([_number(text) for text in leaf.exact or ()])
     except ValueError as error:
-        raise BrokenProgram(f"an input's exact values cannot be read: {error}. Write them as float.hex() does.") from None
+        raise BrokenProgram(f"an input's exact values: {error}. Write them as float.hex() does.") from None
     if flat.size != count:
         raise BrokenProgram(f"an input of shape {leaf.shape} has {flat.size} exact values; it needs {count}.")
     return _typed(flat, leaf.shape, leaf.dtype)
@@ -136,4 +136,6 @@ def _typed(flat: np.ndarray, shape: tuple[int, ...], dtype: str) -> np.ndarray:
     try:
         return flat.astype(dtype).reshape(shape)
     except TypeError:
-        raise BrokenProgram(f"dtype {dtype!r} has no NumPy form; a program's inputs are float64, float32, ...") from None
+        raise BrokenProgram(
+            f"dtype {dtype!r} has no NumPy form. A program's inputs are float64, float32, ..."
+        ) from None

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from gradspec.catalogue import intervals, linalg, shapes
 from gradspec.programs.pool import POOL
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from gradspec import catalogue
 from gradspec.catalogue import kinks
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from gradspec import catalogue
 from gradspec.catalogue.call import function
 from gradspec.catalogue.model import Op
@@ -70,7 +71,9 @@ def test_settings_are_plain_data(op: Op) -> None:
     def plain(setting: Any) -> bool:
         if isinstance(setting, tuple):
             return all(map(plain, setting))
-        return setting is None or isinstance(setting, bool | int | str) or (isinstance(setting, float) and math.isfinite(setting))
+        if isinstance(setting, float):
+            return math.isfinite(setting)
+        return setting is None or isinstance(setting, bool | int | str)
 
     assert all(plain(setting) for a in applications(op) for setting in a.settings.values())
 

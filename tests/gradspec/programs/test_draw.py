@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+
 from gradspec import catalogue
 from gradspec.catalogue import kinks
 from gradspec.catalogue.call import function

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from gradspec.programs import Input, Program, Step, programs, values
 from gradspec.programs.edit import cut, frozen
 from gradspec.programs.search import drawn

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from gradspec.errors import BrokenProgram
 from gradspec.programs import Input, Program, Question, Step
 from gradspec.programs.draw import programs

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from gradspec.errors import UnknownName
 from gradspec.programs import Input, Program, Question, Step, programs
 from gradspec.programs.script import script

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from gradspec.programs import Program, programs
 from gradspec.programs.search import Departure, search
 
