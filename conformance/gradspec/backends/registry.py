@@ -67,7 +67,9 @@ def _found(id: str) -> tuple[str, str]:
     """The place "module:Class" and the device that `id` names."""
     name, _, device = id.partition(":")
     place = registered().get(name)
-    if place is None and "." in name and device:
+    if (
+        place is None and device and ("." in name or device[0].isupper())
+    ):  # not "trch:cuda": classes begin with a capital
         attribute, _, device = device.partition(":")
         place = f"{name}:{attribute}"
     if place is None:

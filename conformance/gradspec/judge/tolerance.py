@@ -29,6 +29,10 @@ DROWNED = 1e-3
 """A tensor whose noise is this part of its size says nothing: three digits are left, or fewer. For
 half precisions, which have no more than three to begin with, it is half of their digits (`sqrt(eps)`)."""
 
+BLIND = 0.1
+"""Where a coarse run at half the digits is off by this part, it has lost them all, and its distance can no longer be
+scaled: 1 - tanh(x)**2 near 1 loses everything in single precision, and then says nothing of what double loses."""
+
 EPS = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52,
        "complex64": 2.0**-23, "complex128": 2.0**-52}  # fmt: skip
 """The spacing of numbers at one, by dtype name."""
@@ -46,6 +50,7 @@ class Limit:
     budget: float = 0.0
     scale: float = 0.0
     eps: float = 0.0
+    blind: bool = False
 
     @property
     def allowed(self) -> float:
@@ -55,7 +60,7 @@ class Limit:
     @property
     def drowned(self) -> bool:
         """Does the rounding error leave too few digits to ask anything of them?"""
-        return bool(self.noise > max(DROWNED, math.sqrt(self.eps)) * self.scale)
+        return self.blind or bool(self.noise > max(DROWNED, math.sqrt(self.eps)) * self.scale)
 
     def margin(self, distance: float) -> float:
         """`distance` as a part of what is allowed: 0 exact, 1 the limit."""
@@ -73,8 +78,9 @@ def limit(fine: Array, coarse: Sequence[Array], ratio: float, ulps: float, dtype
         return Limit()
     best = real(fine)
     scale = float(np.max(np.abs(best), initial=0.0, where=np.isfinite(best)))
-    noise = max((ratio * _spread(real(other), best) for other in coarse), default=0.0)
-    return Limit(noise, ulps * EPS[dtype] * scale + TINY[dtype], scale, EPS[dtype])
+    spread = max((_spread(real(other), best) for other in coarse), default=0.0)
+    blind = ratio < 1.0 and spread > BLIND * scale
+    return Limit(ratio * spread, ulps * EPS[dtype] * scale + TINY[dtype], scale, EPS[dtype], blind)
 
 
 def distances(got: np.ndarray, references: Sequence[np.ndarray]) -> np.ndarray:
