@@ -107,8 +107,8 @@ def _fence(lines: list[Numbered], mark: str, language: str, notes: Mapping[int, 
 
 
 def _code(line: str) -> str:
-    """A line of code with its promise set apart."""
+    """A line of code with its promise set apart, and near: a column of them would leave a narrow page."""
     promise = _PROMISE.search(line)
     if not promise:
         return escape(line)
-    return f"{escape(line[: promise.start()])}<i>{escape(promise[0])}</i>"
+    return f"{escape(line[: promise.start()].rstrip())}  <i>{escape(promise[0])}</i>"

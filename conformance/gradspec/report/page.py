@@ -98,16 +98,16 @@ def _article(row: SpecRow, text: str) -> str:
 
 def _shown(row: SpecRow, first: int, last: int) -> str:
     """What the backends showed at one statement; those that showed the same thing share a line."""
-    told: dict[tuple[str, bool], list[str]] = {}
+    told: dict[tuple[str, str], list[str]] = {}
     for backend, cell in row.cells.items():
         if answer := _answer(cell, first, last):
-            told.setdefault((answer, _departs_at(cell, first, last)), []).append(backend)
+            told.setdefault((answer, _manner(cell, first, last)), []).append(backend)
     if len(told) == 1 and len(row.cells) > 1 and sum(map(len, told.values())) == len(row.cells):
-        ((answer, bad),) = told
-        told = {(answer, bad): ["all"]}
+        ((answer, manner),) = told
+        told = {(answer, manner): ["all"]}
     return "".join(
-        f'<span class="seen{" bad" if bad else ""}"><b>{escape(", ".join(backends))}</b> {escape(answer)}\n</span>'
-        for (answer, bad), backends in told.items()
+        f'<span class="seen{manner}"><b>{escape(", ".join(backends))}</b> {escape(answer)}\n</span>'
+        for (answer, manner), backends in told.items()
     )
 
 
@@ -123,8 +123,10 @@ def _answer(cell: Cell, first: int, last: int) -> str:
     return "; ".join(said)
 
 
-def _departs_at(cell: Cell, first: int, last: int) -> bool:
+def _manner(cell: Cell, first: int, last: int) -> str:
+    """How to set off what a cell shows at these lines: " bad" where it departs, " noted" where it may differ."""
     place = cell.where.rpartition(":")[2]
-    return cell.verdict.departs and (
-        (place.isdecimal() and first <= int(place) <= last) or first <= cell.stopped_at <= last
-    )
+    here = (place.isdecimal() and first <= int(place) <= last) or first <= cell.stopped_at <= last
+    if not here or cell.verdict is Verdict.AGREES:
+        return ""
+    return " bad" if cell.verdict.departs else " noted"

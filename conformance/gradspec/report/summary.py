@@ -66,7 +66,7 @@ def _head(report: Report) -> Iterator[str]:
 def _notes(report: Report) -> Iterator[str]:
     if report.notes:
         yield ""
-        yield from (f"> {text(note)}" for note in report.notes)
+        yield from (f"- {text(note)}" for note in report.notes)
 
 
 def _finding(finding: Finding) -> Iterator[str]:

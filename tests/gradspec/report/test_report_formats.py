@@ -127,6 +127,15 @@ def test_every_backend_shows_under_the_line_that_it_departs_at():
     assert '<span class="seen"><b>refgrad</b> [4.0, 8.0]\n</span>' in html
 
 
+def test_a_documented_difference_is_set_off_without_alarm():
+    results = (
+        result(HERE, "refgrad", outcome=shown()),
+        result(HERE, "jax:cpu", "documented", where="accumulates.md:13", outcome=shown("[3.0]")),
+    )
+
+    assert '<span class="seen noted"><b>jax:cpu</b> [3.0]' in page(build(run(*results), [spec()]), [spec()])
+
+
 def test_the_json_is_read_back_as_it_was_written(nasty):
     for run_, pages in (nasty, big()):
         data = model.encode(build(run_, pages))

@@ -45,7 +45,7 @@ def test_the_title_can_be_left_out_without_moving_the_lines():
 
 
 def test_a_promise_is_set_apart_and_other_comments_are_not():
-    html = render("```python\nx  # => [1 < 2]\ny  # plain\n```")
+    html = render("```python\nx        # => [1 < 2]\ny  # plain\n```")
 
     assert "<span>x  <i># =&gt; [1 &lt; 2]</i>\n</span><span>y  # plain\n</span>" in html
 
