@@ -3,6 +3,7 @@
 from importlib.metadata import EntryPoint
 
 import pytest
+
 from doubles.faulty import Good
 from gradspec.backends import registry
 from gradspec.errors import BrokenBackend, DeviceMissing, EngineMissing, UnknownName

@@ -131,7 +131,8 @@ def test_a_layout_changes_strides_and_no_values(layout, strides, offset):
 
     assert (x.stride(), x.storage_offset()) == (strides, offset)
     assert x.flatten().tolist() == list(numbers)
-    assert x.is_leaf and x.requires_grad
+    assert x.is_leaf
+    assert x.requires_grad
 
 
 @pytest.mark.parametrize("layout", ["transposed", "strided", "offset", "expanded"])

@@ -1,0 +1,136 @@
+"""Known divergences are read with their lines, hold for their versions, and go stale."""
+
+from __future__ import annotations
+
+import pytest
+
+from gradspec import catalogue
+from gradspec.backends import registry
+from gradspec.errors import BrokenBackend
+from gradspec.judge import known
+
+TABLE = """\
+# comment
+
+[[spec]]
+id = "kinks/abs"
+does = "gives 1"
+why = "select"
+source = "jax#1"
+versions = ">=0.10, <0.12"
+
+[[op]]
+op = "abs"
+where = "kink"
+modes = ["reverse"]
+does = "has derivative 1 at 0"
+why = "select"
+source = "jax#1"
+
+[[op]]
+op = "exp"
+does = "is off"
+why = "fast"
+source = "jax#2"
+devices = ["gpu"]
+"""
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "jax.toml"
+    path.write_text(TABLE, encoding="utf-8")
+    return lambda version="0.10.2", device="cpu": known.read(path, {"jax": version, "device": device})
+
+
+def test_an_entry_knows_its_line(table):
+    assert table().spec("kinks/abs").where == "jax.toml:3"
+    assert table().op("abs", "kink", "reverse").where == "jax.toml:10"
+
+
+def test_a_spec_without_an_entry_is_not_known(table):
+    assert table().spec("kinks/sqrt") is None
+
+
+def test_an_entry_holds_for_its_versions_only(table):
+    assert table("0.9").spec("kinks/abs") is None
+    assert table("0.12.0").spec("kinks/abs") is None
+    assert table("0.11.3+cuda").spec("kinks/abs") is not None
+
+
+def test_an_entry_holds_on_its_devices_only(table):
+    assert table().op("exp", "anywhere", "reverse") is None
+    assert table(device="gpu:1").op("exp", "anywhere", "reverse") is not None
+
+
+def test_an_op_s_entry_holds_at_its_point_and_in_its_modes(table):
+    assert table().op("abs", "anywhere", "reverse") is None
+    assert table().op("abs", "kink", "forward") is None
+    assert table().op("sin", "kink", "reverse") is None
+
+
+def test_an_entry_that_holds_anywhere_holds_at_a_kink(table):
+    assert table(device="gpu").op("exp", "kink", "forward") is not None
+
+
+def test_an_entry_with_chances_that_never_happens_is_stale(table):
+    found = table()
+    entry = found.op("abs", "kink", "reverse")
+    found.met[entry.id] = known.CHANCES - 1
+    assert found.stale() == []
+
+    found.met[entry.id] += 1
+    assert found.stale() == ["jax.toml:10: abs at a kink was met 20 times and never happened. Delete this entry."]
+
+    found.happened[entry.id] = 1
+    assert found.stale() == []
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted", "holds"),
+    [
+        ("2.13.0+cpu", "", True),
+        ("2.13.0+cpu", ">=2.11", True),
+        ("2.9.1", ">=2.11", False),
+        ("2.13.0", "==2.13", True),
+        ("2.13.1", ">2.13, !=2.13.2", True),
+        ("2.13.2", ">2.13, !=2.13.2", False),
+        ("2.14.0a1", "<2.14", False),
+        ("3", "<=2.99", False),
+        ("", ">=1", False),
+    ],
+)
+def test_versions_are_compared_number_by_number(version, wanted, holds):
+    assert known.matches(version, wanted) is holds
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[spec]\n", "jax.toml: "),
+        ("[[spec]]\nid = 'x'\n", "missing required field `does`"),
+        ("[[op]]\nop='x'\ndoes=''\nwhy=''\nsource=''\nwhere='there'\n", "Invalid enum value 'there'"),
+        ("[[op]]\nop='x'\ndoes=''\nwhy=''\nsource=''\nwehre='kink'\n", "unknown field `wehre`"),
+        ("[[spec]]\nid='x'\ndoes=''\nwhy=''\nsource=''\nversions='~2'\n", "a version clause '~2' cannot be read"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_one_line(tmp_path, text, said):
+    path = tmp_path / "jax.toml"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(BrokenBackend, match=said) as caught:
+        known.read(path, {"jax": "1"})
+    assert "\n" not in str(caught.value)
+
+
+def test_nothing_is_known_of_an_engine_without_a_table(monkeypatch, tmp_path):
+    monkeypatch.setattr(registry, "beside", lambda name: tmp_path / "none.toml")
+
+    assert known.load("mine", {}).entries == ()
+
+
+@pytest.mark.parametrize("engine", ["torch", "jax"])
+def test_our_own_tables_name_ops_and_say_why(engine):
+    for entry in known.load(engine, {engine: "99", "device": "cpu"}).entries:
+        assert entry.op in catalogue.ops() or entry.op == ""
+        assert all((entry.does, entry.why, entry.source))
