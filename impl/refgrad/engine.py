@@ -102,22 +102,30 @@ class Walk:
             self._hand_on(node, grads, results)
 
     def _apply(self, node: Node, grads: list[Any]) -> Sequence[Any]:
+        """Run the node between its own two kinds of hooks."""
         rare = node.rare
         if rare is not None and rare.prehooks:
             for hook in list(rare.prehooks.values()):
-                replaced = hook(tuple(self._as_tensor(g) for g in grads))
-                if replaced is not None:
-                    many = replaced if isinstance(replaced, tuple) else (replaced,)
-                    grads[:] = [self._from_tensor(g) for g in many]
-        results = node.apply(grads, self.keep, self.taped)
+                grads = self._replaced(hook, grads, hook(self._as_tensors(grads)))
+        run = watched_hook if state.anomaly else type(node).apply
+        results: Sequence[Any] = run(node, grads, self.keep, self.taped)
         if rare is not None and rare.posthooks:
             for hook in list(rare.posthooks.values()):
-                inside = tuple(self._as_tensor(g) for g in results)
-                replaced = hook(inside, tuple(self._as_tensor(g) for g in grads))
-                if replaced is not None:
-                    many = replaced if isinstance(replaced, tuple) else (replaced,)
-                    results = [self._from_tensor(g) for g in many]
+                results = self._replaced(hook, results, hook(self._as_tensors(results), self._as_tensors(grads)))
         return results
+
+    def _replaced(self, hook: Any, gradients: Sequence[Any], returned: Any) -> list[Any]:
+        """The gradients that a node's hook returned, or those that it was shown."""
+        if returned is None:
+            return list(gradients)
+        if not isinstance(returned, tuple):
+            raise errors.hook_type("tuple", returned)
+        if len(returned) != len(gradients):
+            raise errors.hook_count(_name(hook), len(returned), len(gradients))
+        return [self._from_tensor(g) for g in returned]
+
+    def _as_tensors(self, gradients: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple([self._as_tensor(g) for g in gradients])
 
     def _hand_on(self, node: Node, grads: list[Any], results: Sequence[Any]) -> None:
         useful = self.useful
@@ -172,6 +180,8 @@ class Walk:
         key = (leaf, 0)
         if self.wanted is not None and key not in self.wanted:
             return
+        if self.store and not leaf._rg:  # the flag counts when the gradient arrives
+            return
         rare = leaf._rare
         if rare is None:
             if self.store:
@@ -188,24 +198,34 @@ class Walk:
         node = AccumulateGrad.of(leaf) if record is not None and (record.prehooks or record.posthooks) else None
         if node is not None and record is not None:
             for hook in list(record.prehooks.values()):
-                replaced = hook((self._as_tensor(g),))
-                if replaced is not None:
-                    g, owned = self._from_tensor(replaced[0] if isinstance(replaced, tuple) else replaced), False
+                (g,), owned = self._replaced(hook, [g], hook(self._as_tensors([g]))), False
         accumulate(leaf, g, owned, self.taped)
         if rare.post_accumulate:
             for hook in list(rare.post_accumulate.values()):
-                hook(leaf)
+                returned = hook(leaf)
+                if returned is not None:
+                    raise errors.hook_type("Variable", returned)
         if node is not None and record is not None:
             for hook in list(record.posthooks.values()):
-                hook((), (self._as_tensor(g),))
+                hook((), self._as_tensors([g]))
+
+    def reaches(self, key: Key) -> bool:
+        """Will this walk compute the gradient of `key`?"""
+        target = key[0]
+        if isinstance(target, Tensor):
+            return target in self.waiting and (self.wanted is None or key in self.wanted)
+        return any(node is target for node in self.order)
 
     def _captures(self, node: Node, grads: list[Any]) -> bool:
-        """Keep what the caller wants of this node; is there anything to go on for?"""
+        """Keep what the caller wants of this node; is the node to run? (`backward` runs that of an input, too.)"""
         assert self.wanted is not None and self.useful is not None
         for nr, g in enumerate(grads):
             key = (node, nr)
-            if key in self.wanted and g is not None:
-                self.found[key] = g
+            if key in self.wanted:
+                if self.store:
+                    return True
+                if g is not None:
+                    self.found[key] = g
         return any(t in self.useful for t in node.nexts if t is not None)
 
     def _hooks_before(self, node: Node, grads: list[Any]) -> list[Any]:
@@ -227,10 +247,11 @@ class Walk:
             replaced = hook(before)
             if replaced is not None:
                 if not isinstance(replaced, Tensor):
-                    raise TypeError(f"hook '{getattr(hook, '__name__', hook)}' has returned an object of type "
-                                    f"'{type(replaced).__name__}', but a Tensor or None was expected")  # fmt: skip
+                    raise errors.hook_type("Variable", replaced)
+                if before is not None and replaced._a.dtype != before._a.dtype:
+                    raise errors.hook_changed_type(_name(hook), before.dtype.tensor_type, replaced.dtype.tensor_type)
                 if before is not None and replaced._a.shape != before._a.shape:
-                    raise RuntimeError(f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value")
+                    raise errors.hook_changed_size(_name(hook))
                 g = self._from_tensor(replaced)
         return g
 
@@ -239,6 +260,10 @@ class Walk:
 
     def _from_tensor(self, g: Any) -> Any:
         return g if g is None or self.taped or not isinstance(g, Tensor) else g._a
+
+
+def _name(hook: Any) -> str:
+    return getattr(hook, "__name__", None) or repr(hook)
 
 
 def accumulate(leaf: Tensor, g: Any, owned: bool, taped: bool) -> None:
@@ -269,7 +294,8 @@ def walk(roots: Sequence[Key], seeds: Sequence[Any], wanted: Sequence[Key] | Non
          store: bool) -> dict[Key, Any]:  # fmt: skip
     """Run one backward under the modes it wants; returns the wanted gradients when they are not stored."""
     this = Walk(roots, wanted, taped, keep, store)
-    before, state.grad = state.grad, taped
+    before = state.grad, state.walk
+    state.grad, state.walk = taped, this
     try:
         if taped:
             this.run(roots, seeds)
@@ -280,8 +306,11 @@ def walk(roots: Sequence[Key], seeds: Sequence[Any], wanted: Sequence[Key] | Non
             finally:
                 np.seterr(**old)
     finally:
-        state.grad = before
+        state.grad, state.walk = before
     return this.found
+
+
+watched_hook: Any = None  # anomaly.py: run a node, and say where it came from when it fails
 
 
 def key_of(t: Tensor) -> Key:

@@ -36,13 +36,13 @@ def backward_twice() -> RuntimeError:
 
 
 def modified_inplace(kind: str, shape: tuple[int, ...], producer: str, version: int, expected: int) -> RuntimeError:
-    """`kind` is the legacy type ("torch.FloatTensor"), `producer` "output 0 of ExpBackward0" or ""."""
+    """`kind` is the legacy type ("torch.FloatTensor"), `producer` "output 0 of Exp" or ""."""
     which = f", which is {producer}," if producer else ""
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[{kind} {list(shape)}]{which} is at version {version}; expected version {expected} instead. Hint: enable "
         "anomaly detection to find the operation that failed to compute its gradient, with "
-        "torch.autograd.set_detect_anomaly(True)."
+        "torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )
 
 
@@ -65,6 +65,58 @@ def mismatched_seed(grad: int, grad_shape: object, output: int, output_shape: ob
     )
 
 
+def mismatched_batch(i: int, grad_shape: object, output_shape: object) -> RuntimeError:
+    return RuntimeError(
+        "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. The "
+        "sizes of the remaining dimensions are expected to match the shape of corresponding output, but a mismatch was "
+        f"detected: grad_output[{i}] has a shape of {grad_shape} and output[{i}] has a shape of {output_shape}. If you "
+        "only want some tensors in `grad_output` to be considered batched, consider using vmap."
+    )
+
+
+def pack_writes() -> RuntimeError:
+    return RuntimeError(
+        "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook cannot be "
+        "modified by in-place operations as this can lead to unexpected side-effects. Please open an issue if you need to "
+        "perform in-place operations on the input to a pack hook."
+    )
+
+
+def hooks_after_free() -> RuntimeError:
+    return RuntimeError(
+        "Calling register_hooks on a saved tensor after it has been freed. Saved intermediate values of the graph are "
+        "freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through "
+        "the graph a second time or if you need to access saved variables after calling backward."
+    )
+
+
+def hooks_twice() -> RuntimeError:
+    return RuntimeError(
+        "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of hooks is "
+        "allowed at a time."
+    )
+
+
+def hooks_on_none() -> RuntimeError:
+    return RuntimeError("Calling register_hooks on a saved tensor with value None is forbidden")
+
+
+def hook_type(expected: str, got: object) -> TypeError:
+    return TypeError(f"expected {expected}, but hook returned '{type(got).__name__}'")
+
+
+def hook_count(hook: str, got: int, expected: int) -> RuntimeError:
+    return RuntimeError(f"hook '{hook}' has returned an incorrect number of values (got {got}, but expected {expected})")
+
+
+def hook_changed_size(hook: str) -> RuntimeError:
+    return RuntimeError(f"hook '{hook}' has changed the size of value")
+
+
+def hook_changed_type(hook: str, was: str, got: str) -> RuntimeError:
+    return RuntimeError(f"hook '{hook}' has changed the type of value (was {was} got {got})")
+
+
 def unused_input() -> RuntimeError:
     return RuntimeError(
         "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if "
@@ -78,6 +130,17 @@ def input_without_grad() -> RuntimeError:
 
 def inplace_on_leaf() -> RuntimeError:
     return RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+
+
+def dirty_leaf() -> RuntimeError:
+    return RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
+
+
+def saved_once() -> RuntimeError:
+    return RuntimeError(
+        "saved_tensors can only be accessed once when clear_saved_tensors_on_access=True is set on the autograd.Function. "
+        "Either access saved_tensors only once, or set clear_saved_tensors_on_access=False."
+    )
 
 
 def inplace_on_view_of_leaf() -> RuntimeError:

@@ -1,14 +1,16 @@
 """Custom functions: a forward and a backward of one's own, in the same graph as the ops.
 
-A Function is a class with two static methods; `apply` runs forward and records a node of the class
-`<Name>Backward`, which is also the `ctx` that both methods see. What forward saves, what it marks,
-and which inputs need a gradient is all kept on that node.
+A Function is a class with static methods; `apply` runs forward and records a FunctionNode, of a class
+named `<Name>Backward`. The FunctionCtx is what forward leaves for backward: what it saved and what it
+marked, and any attribute that the user sets on it.
 """
 
 from __future__ import annotations
 
 import functools
+import inspect
 import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -17,137 +19,198 @@ import numpy as np
 from . import errors, op as ops
 from .graph import Node, number
 from .modes import no_grad, state
-from .op import Packed, Saved
+from .op import Packed, Saved, as_output, written
 from .tensor import Tensor, View, storage, wrap
 
+class FunctionCtx:
+    """The `ctx` of one call: forward fills it, backward and jvp read it. Other attributes are the user's.
 
-class FunctionCtx(Node):
-    """The node of one call of a Function, and the `ctx` of its forward and backward."""
+    needs_input_grad    per argument of forward: does its gradient matter?
+    """
 
-    __slots__ = ("__dict__",)
-
-    materializes = True
-    function: type[Function]
-
-    def __init__(self) -> None:
-        self.nexts = self.nrs = ()
-        self.seq = number()
-        self.rare = None
-        self.shape, self.dtype = (), np.dtype(np.float32)
-        self._metas: list[tuple[tuple[int, ...], np.dtype]] = []
-        self._saved: tuple[Any, ...] | None = None
-        self._to_save: tuple[Any, ...] = ()
-        self._to_save_forward: tuple[Any, ...] = ()
-        self._dirty: tuple[Any, ...] = ()
-        self._flat: tuple[Any, ...] = ()
-        self._materialize = True
-        self.needs_input_grad: tuple[bool, ...] = ()
-
-    # What forward may call
+    def __init__(self, needs_input_grad: tuple[bool, ...]) -> None:
+        self.needs_input_grad = needs_input_grad
+        self.to_save: tuple[Any, ...] = ()
+        self.saved_for_forward: tuple[Any, ...] = ()
+        self.dirty_tensors: tuple[Any, ...] = ()
+        self.non_differentiable: tuple[Any, ...] = ()
+        self.materialize_grads = True
+        self._node: Callable[[], FunctionNode | None] = lambda: None
+        self._in_jvp = False
 
     def save_for_backward(self, *tensors: Any) -> None:
-        """Keep inputs and outputs (and None) for backward, with the checks that ops have."""
-        for t in tensors:
+        """Keep tensors (or None) for backward, with the checks that ops have."""
+        for i, t in enumerate(tensors):
             if t is not None and not isinstance(t, Tensor):
-                raise TypeError(f"save_for_backward can only save variables, but argument {tensors.index(t)} is of type {type(t).__name__}")
-        self._to_save = tensors
+                raise TypeError(f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}")
+        self.to_save = tensors
 
     def save_for_forward(self, *tensors: Any) -> None:
-        """Keep tensors for `jvp`."""
-        self._to_save_forward = tensors
+        """Keep tensors (or None) for jvp."""
+        for t in tensors:
+            if t is not None and not isinstance(t, Tensor):
+                raise AssertionError(
+                    "save_for_forward expects all arguments to be tensors; you should save non-tensors as attributes on ctx."
+                )
+        self.saved_for_forward = tensors
 
     def mark_dirty(self, *args: Tensor) -> None:
-        """These inputs were written in place by forward."""
-        self._dirty = args
+        """These inputs are written in place by forward."""
+        if not all(isinstance(t, Tensor) for t in args):
+            raise RuntimeError("mark_dirty can only accept variables, but argument ")
+        self.dirty_tensors = args
 
     def mark_non_differentiable(self, *args: Tensor) -> None:
         """These outputs have no gradient."""
-        self._flat = args
+        self.non_differentiable = args
 
     def set_materialize_grads(self, value: bool) -> None:
-        """False: an undefined gradient reaches backward as None rather than as zeros."""
-        self._materialize = value
+        """False: an undefined gradient or tangent arrives as None rather than as zeros."""
+        self.materialize_grads = value
 
-    @property
-    def materialize_grads(self) -> bool:
-        """Do undefined gradients reach backward as zeros?"""
-        return self._materialize
-
-    # What backward may ask
+    def mark_shared_storage(self, *pairs: Any) -> None:
+        """Nothing: the graph knows what shares memory."""
+        warnings.warn(
+            "`mark_shared_storage` is deprecated. Tensors with shared storages are automatically tracked. Note that calls to "
+            "`set_()` are not tracked",
+            FutureWarning,
+            stacklevel=2,
+        )
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
-        """What `save_for_backward` kept; raises when it was freed or written since."""
-        if self._saved is None:
-            if self._to_save:  # forward is still running, or forward mode asks
-                return self._to_save
-            raise errors.backward_twice()
-        return tuple(self._unpacked(item, version) for item, version in self._saved)
+        """What was saved for the method that asks; raises when it was freed, or written since."""
+        if self._in_jvp:
+            return self.saved_for_forward
+        node = self._node()
+        return self.to_save if node is None else node.retrieve()
 
-    saved_variables = saved_tensors
+    @property
+    def saved_variables(self) -> tuple[Any, ...]:
+        """The old name of `saved_tensors`."""
+        warnings.warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
+        return self.saved_tensors
 
-    def _unpacked(self, item: Any, version: int) -> Any:
-        if item is None:
-            return None
+    def __getattr__(self, name: str) -> Any:
+        node = None if name.startswith("_") else self._node()
+        if node is None or not hasattr(type(node), name):
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        return getattr(node, name)
+
+
+class FunctionNode(Node):
+    """One recorded call of a Function. Attributes that it lacks are its ctx's.
+
+    metas     (shape, dtype) of every output; None for one that is no tensor
+    saved     the saved tensors, each followed by its version; None once freed
+    tensors   per argument: was it a tensor?
+    """
+
+    __slots__ = ("ctx", "metas", "saved", "tensors")
+
+    function: type[Function]
+    materializes = True
+
+    ctx: FunctionCtx
+    metas: list[Any]
+    saved: tuple[Any, ...] | None
+
+    def __init__(self, ctx: FunctionCtx, tensors: list[bool]) -> None:
+        self.ctx = ctx
+        self.tensors = tensors
+        ctx._node = weakref.ref(self)
+        self.nexts: tuple[Any, ...] = ()
+        self.nrs: tuple[int, ...] = ()
+        self.seq = number()
+        self.rare = None
+        self.saved = ()
+        self.metas = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name in FunctionNode.__slots__ or name in Node.__slots__:
+            raise AttributeError(name)
+        return getattr(self.ctx, name)
+
+    @property
+    def width(self) -> int:
+        return len(self.metas)
+
+    def meta(self, nr: int) -> tuple[tuple[int, ...], np.dtype]:
+        return self.metas[nr]  # type: ignore[no-any-return]  # no edge leads to what is no tensor
+
+    def release(self) -> None:
+        if self.saved:
+            self.saved = None
+
+    def keep(self, tensors: tuple[Any, ...], results: list[Any]) -> None:
+        """Save `tensors`. An output is saved without its place in the graph, which would be a cycle."""
+        saved: list[Any] = []
+        for t in tensors:
+            nr = next((nr for nr, r in enumerate(results) if r is t or (isinstance(r, Tensor) and t is not None and r._a is t._a)), -1)
+            if t is not None and nr >= 0 and results[nr]._fn is self:
+                store = storage(results[nr])
+                saved += (Saved(t._a, store, nr), store.version)
+            else:
+                saved += (t, 0 if t is None or t._store is None else t._store.version)
+        if saved and state.saved_hooks:
+            saved = ops.save_hook(self, saved)
+        self.saved = tuple(saved)
+
+    def retrieve(self) -> tuple[Any, ...]:
+        """The saved tensors, each in its place in the graph."""
+        if self.saved is None:
+            raise errors.saved_once() if self.function.clear_saved_tensors_on_access else errors.backward_twice()
+        values = tuple(self._value(item, version) for item, version in zip(self.saved[::2], self.saved[1::2], strict=True))
+        if self.function.clear_saved_tensors_on_access:
+            self.release()
+        return values
+
+    def _value(self, item: Any, version: int) -> Any:
         if isinstance(item, Packed):
             return item.unpack(item.what)
         if isinstance(item, Saved):
             if item.store.version != version:
-                raise self._written(item.array, item.store.version, version, f"output {item.nr} of {self.name()}")
-            t = wrap(item.array)
-            t._rg, t._fn, t._nr, t._store = True, self, item.nr, item.store
-            return t
-        store = item._store
-        if store is not None and store.version != version:
-            fn = item.grad_fn
-            raise self._written(item._a, store.version, version, f"output {item._nr} of {fn.name()}" if fn else "")
+                raise written(self, item, version)
+            return as_output(self, item)
+        if item is not None and item._store is not None and item._store.version != version:
+            raise written(self, item, version)
         return item
-
-    def _written(self, array: np.ndarray, version: int, expected: int, producer: str) -> RuntimeError:
-        kind = ops.dtypes.OF_NUMPY[array.dtype].tensor_type
-        return errors.modified_inplace(kind, array.shape, producer, version, expected)
-
-    # What the engine calls
-
-    @property
-    def width(self) -> int:
-        return len(self._metas)
-
-    def meta(self, nr: int) -> tuple[tuple[int, ...], np.dtype]:
-        return self._metas[nr]
-
-    def release(self) -> None:
-        self._saved = None
 
     def apply(self, grads: list[Any], keep: bool, taped: bool) -> tuple[Any, ...]:
         given = [self._given(g, nr) for nr, g in enumerate(grads)]
-        results = self.function._backward(self, given)
-        if not isinstance(results, tuple):
-            results = (results,)
-        count = len(self.needs_input_grad)
+        results = self.function._backward(self.ctx, given)
+        checked = self._checked(results if isinstance(results, tuple) else (results,))
+        if not keep:
+            self.release()
+        return tuple([g if taped or g is None else g._a for g in checked])
+
+    def _given(self, g: Any, nr: int) -> Any:
+        """The gradient of output `nr` as backward sees it; None for an output that is no tensor."""
+        if g is not None:
+            return g if isinstance(g, Tensor) else wrap(g)
+        return wrap(np.zeros(*self.metas[nr])) if self.ctx.materialize_grads and self.metas[nr] is not None else None
+
+    def _checked(self, results: tuple[Any, ...]) -> list[Any]:
+        """One gradient per argument; those that nobody asked for are dropped."""
+        needs = self.ctx.needs_input_grad
+        count = len(needs)
         if len(results) > count and all(r is None for r in results[count:]):
             results = results[:count]
         if len(results) != count:
             raise RuntimeError(
                 f"function {self.name()} returned an incorrect number of gradients (expected {count}, got {len(results)})"
             )
-        if not keep and self._saved:
-            self._saved = None
-        out = []
-        for i, (result, target) in enumerate(zip(results, self.nexts, strict=True)):
-            if result is not None and not isinstance(result, Tensor):
-                raise TypeError(
-                    f"function {self.name()} returned an invalid gradient at index {i} - expected Variable or None, but got "
-                    f"{type(result).__name__}"
+        checked = []
+        for i, g in enumerate(results):
+            if g is not None and not self.tensors[i]:
+                raise RuntimeError(
+                    f"function {self.name()} returned a gradient different than None at position {i + 1}, but the "
+                    "corresponding forward input was not a Variable"
                 )
-            wanted = target is not None and result is not None
-            out.append((result if taped else result._a) if wanted else None)
-        return tuple(out)
-
-    def _given(self, g: Any, nr: int) -> Any:
-        if g is None:
-            return wrap(np.zeros(*self._metas[nr])) if self._materialize else None
-        return g if isinstance(g, Tensor) else wrap(g)
+            if g is not None and not isinstance(g, Tensor):
+                raise RuntimeError(f"expected Variable or None (got {type(g).__name__})")
+            checked.append(g if needs[i] else None)
+        return checked
 
 
 class _Meta(type):
@@ -155,19 +218,22 @@ class _Meta(type):
 
     def __init__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> None:
         super().__init__(name, bases, body)
-        cls._node = type(f"{name}Backward", (FunctionCtx,), {"function": cls})
+        cls._node = type(f"{name}Backward", (FunctionNode,), {"__slots__": (), "function": cls})
 
 
 class Function(metaclass=_Meta):
     """torch.autograd.Function: subclass it, write `forward` and `backward`, call `apply`.
 
     forward(ctx, *args) computes, or forward(*args) with setup_context(ctx, inputs, output) beside it.
-    backward(ctx, *grads) returns one gradient (or None) per argument of forward.
+    backward(ctx, *grads) returns one gradient (or None) per argument of forward; `vjp` is another name of it.
     jvp(ctx, *tangents) returns the tangents of the outputs, for forward mode.
+    vmap(info, in_dims, *args) returns (output, out_dims), for torch.func.vmap.
     """
 
-    _node: type[FunctionCtx]
+    _node: type[FunctionNode]
     generate_vmap_rule = False
+    clear_saved_tensors_on_access = False
+    boxed_grads_call = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         warnings.warn(
@@ -210,169 +276,177 @@ class Function(metaclass=_Meta):
             "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
         )
 
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *args: Any) -> Any:
+        """forward for a whole batch at once."""
+        raise NotImplementedError(
+            "To use autograd.Function with vmap, you must either override the vmap staticmethod or set generate_vmap_rule=True."
+        )
+
     @classmethod
     def _backward(cls, ctx: FunctionCtx, grads: list[Any]) -> Any:
         """Run the user's backward, under whichever of its two names it was written."""
-        rule = cls.vjp if cls.backward is Function.backward and cls.vjp is not Function.vjp else cls.backward
-        return rule(ctx, *grads)
+        renamed = cls.vjp is not Function.vjp
+        if renamed and cls.backward is not Function.backward:
+            raise RuntimeError(
+                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement one of "
+                "them."
+            )
+        rule = cls.vjp if renamed else cls.backward
+        return rule(ctx, grads) if cls.boxed_grads_call else rule(ctx, *grads)
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run forward and record it."""
-        if not isinstance(cls.__dict__.get("forward", _inherited(cls, "forward")), staticmethod | classmethod):
-            raise RuntimeError(
-                "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function "
-                "with static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
-            )
-        ctx = cls._node()
         separate = cls.setup_context is not Function.setup_context
-        ctx.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
-        records = state.grad and any(ctx.needs_input_grad)
+        if state.transforms:
+            _fit_for_transforms(cls, separate)
+        if separate:
+            args = _bound(cls.forward, args, kwargs)
+        elif kwargs:
+            args = _bound(functools.partial(cls.forward, None), args, kwargs)
+        ctx = FunctionCtx(tuple(isinstance(a, Tensor) and a.requires_grad for a in args))
         with no_grad():
             if separate:
-                out = cls.forward(*args, **kwargs)
+                out = cls.forward(*args)
                 cls.setup_context(ctx, args, out)
             else:
-                out = cls.forward(ctx, *args, **kwargs)
-        single = not isinstance(out, tuple)
-        results = _outputs(ctx, args, (out,) if single else out, records)
-        _finish(ctx, args, results, records)
+                out = cls.forward(ctx, *args)
+        outs = out if isinstance(out, tuple) else (out,)
+        results = _record(cls, ctx, args, outs)
         if state.forward and any(isinstance(a, Tensor) and a._rare and a._rare.tangents for a in args):
             forward_hook(cls, ctx, args, results)
-        return results[0] if single else tuple(results)
+        ctx.to_save = ctx.saved_for_forward = ctx.dirty_tensors = ctx.non_differentiable = ()  # else outputs and ctx were a cycle
+        return tuple(results) if isinstance(out, tuple) else results[0]
+
+    @classmethod
+    def _push(cls, ctx: FunctionCtx, tangents: list[Any]) -> tuple[Any, ...]:
+        """Run the user's jvp; its `saved_tensors` are those of `save_for_forward`."""
+        ctx._in_jvp = True
+        try:
+            moved = cls.jvp(ctx, *tangents)
+        finally:
+            ctx._in_jvp = False
+        return moved if isinstance(moved, tuple) else (moved,)
 
 
-def _inherited(cls: type, name: str) -> Any:
-    return next((base.__dict__[name] for base in cls.__mro__ if name in base.__dict__), None)
+def _bound(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """All arguments by position, defaults filled in."""
+    bound = inspect.signature(forward).bind(*args, **kwargs)
+    bound.apply_defaults()
+    return bound.args
 
 
-def _outputs(ctx: FunctionCtx, args: tuple[Any, ...], outs: tuple[Any, ...], records: bool) -> list[Any]:
-    """What apply returns: an input that comes back as it is becomes a view of itself, a dirty one stays itself."""
+_SEE = "For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"
+
+
+def _fit_for_transforms(cls: type[Function], separate: bool) -> None:
+    """Refuse a Function that torch.func cannot take apart, though refgrad could."""
+    if not separate:
+        raise RuntimeError(
+            "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must override "
+            f"the setup_context staticmethod. {_SEE}"
+        )
+
+
+def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outs: tuple[Any, ...]) -> list[Any]:
+    """What apply returns for what forward returned: `outs`, now the outputs of a node."""
+    records = state.grad and any(ctx.needs_input_grad)
+    for dirty in ctx.dirty_tensors:
+        if not any(dirty is out for out in outs):
+            raise RuntimeError(
+                "Some elements marked as dirty during the forward method were not returned as output. The inputs that are "
+                "modified inplace must all be outputs of the Function."
+            )
+        if records and dirty._rg and dirty.is_leaf:
+            raise errors.dirty_leaf()
+    if not records:
+        return [_passed_on(out, args, ctx) for out in outs]
+    node = cls._node(ctx, [isinstance(a, Tensor) for a in args])
+    node.nexts = tuple([(a.grad_fn or a) if needs else None for a, needs in zip(args, ctx.needs_input_grad, strict=True)])
+    node.nrs = tuple([a._nr if needs else 0 for a, needs in zip(args, ctx.needs_input_grad, strict=True)])
     results = []
     for nr, out in enumerate(outs):
-        if not isinstance(out, Tensor):
-            results.append(out)
-            ctx._metas.append(((), np.dtype(np.float32)))
-            continue
-        dirty = any(out is d for d in ctx._dirty)
-        returned = any(out is a for a in args)
-        if dirty and not returned:
-            raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output.")
-        flat = any(out is f for f in ctx._flat) or out._a.dtype.kind not in "fcV"
-        if dirty:
-            _dirtied(ctx, out, nr, records and not flat)
-        elif returned:
-            out = _renamed(out, records)
-        elif out._fn is not None or out._view is not None:
-            out = out if not records else _bare(out)
-        if records and not flat and not dirty:
-            out._fn, out._nr, out._rg = ctx, nr, True
-        elif flat and not dirty:
-            out._fn, out._rg = None, False
-        ctx._metas.append((out._a.shape, out._a.dtype))
-        results.append(out)
+        result = _passed_on(out, args, ctx)
+        if isinstance(result, Tensor):
+            flat = any(out is f for f in ctx.non_differentiable) or result._a.dtype.kind not in "fcV"
+            if not flat:
+                result._fn, result._nr, result._rg = node, nr, True
+            elif not any(out is d for d in ctx.dirty_tensors):
+                result._fn, result._rg = None, False
+        node.metas.append((result._a.shape, result._a.dtype) if isinstance(result, Tensor) else None)
+        results.append(result)
+    node.keep(ctx.to_save, results)
+    if state.anomaly:
+        ops.trace_hook(node)
     return results
 
 
-def _dirtied(ctx: FunctionCtx, x: Tensor, nr: int, records: bool) -> None:
-    if records and x._fn is None and x._rg:
-        raise errors.inplace_on_leaf()
-    storage(x).version += 1
-    if not records:
-        return
-    ctx._previous = (x._fn or x) if x._rg else None, x._nr
-    x._fn, x._nr, x._rg = ctx, nr, True
+def _passed_on(out: Any, args: tuple[Any, ...], ctx: FunctionCtx) -> Any:
+    """An output as its own tensor: an argument that comes back unwritten is renamed, a view becomes this Function's."""
+    if not isinstance(out, Tensor):
+        return out
+    if any(out is d for d in ctx.dirty_tensors):
+        storage(out).version += 1
+        return out
+    if any(out is a for a in args):
+        return _view_of(out, out._a.view())
+    return out if out._view is None else _view_of(out, out._a)
 
 
-def _renamed(x: Tensor, records: bool) -> Tensor:
-    twin = wrap(x._a.view())
-    twin._store = storage(x)
-    base = x if x._view is None else x._view.base
-    twin._view = View(base, twin._store.version, "function" if records else "")
+def _view_of(t: Tensor, array: np.ndarray) -> Tensor:
+    """A tensor over t's memory that may not be written: the Function's backward would be overridden."""
+    twin: Tensor = wrap(array)
+    twin._store = storage(t)
+    base = t if t._view is None else t._view.base
+    twin._view = View(base, twin._store.version, "function")
     return twin
-
-
-def _bare(out: Tensor) -> Tensor:
-    twin = wrap(out._a)
-    twin._store = out._store
-    if out._view is not None:
-        twin._view = View(out._view.base, storage(out).version, "function")
-    return twin
-
-
-def _finish(ctx: FunctionCtx, args: tuple[Any, ...], results: list[Any], records: bool) -> None:
-    """Edges to the inputs, and the saved tensors with their versions."""
-    nexts, nrs = [], []
-    for a, needs in zip(args, ctx.needs_input_grad, strict=True):
-        if not (needs and records):
-            nexts.append(None)
-            nrs.append(0)
-            continue
-        if a._fn is ctx:  # written in place: the edge leads to what it was before
-            target, nr = ctx._previous
-        else:
-            target, nr = a._fn or a, a._nr
-        nexts.append(target)
-        nrs.append(nr)
-    ctx.nexts, ctx.nrs = tuple(nexts), tuple(nrs)
-    if ctx._metas:
-        ctx.shape, ctx.dtype = ctx._metas[0]
-    if not records:
-        return
-    saved = []
-    for t in ctx._to_save:
-        own = isinstance(t, Tensor) and next((nr for nr, r in enumerate(results) if r is t or isinstance(r, Tensor) and r._a is t._a), None)
-        if t is None:
-            saved += (None, 0)
-        elif own is not None and own is not False and results[own]._fn is ctx:
-            saved += (Saved(t._a, storage(results[own]), own), storage(results[own]).version)
-        else:
-            saved += (t, 0 if t._store is None else t._store.version)
-    if saved and (state.saved_hooks or state.saved_hooks_off is not None):
-        saved = ops.save_hook(ctx, saved)  # type: ignore[arg-type]  # any node may save
-    ctx._saved = tuple(zip(saved[::2], saved[1::2], strict=True))
-    ctx._to_save = ()
-    if state.anomaly:
-        ops.trace_hook(ctx)
 
 
 def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a backward that is not itself differentiable: differentiating its result again is an error."""
+    """Mark a backward that is not itself differentiable: differentiating its result again is an error.
+
+    torch raises only where the second backward happens to reach the result's own node; here that node also
+    stands on every path from the result to what the Function was applied to.
+    """
 
     @functools.wraps(function)
     def backward(ctx: Any, *grads: Any) -> Any:
         with no_grad():
             out = function(ctx, *grads)
-        if not state.grad or not any(isinstance(g, Tensor) and g.requires_grad for g in grads):
+        sources = [g for g in grads if isinstance(g, Tensor) and g.requires_grad]
+        if not state.grad or not sources:
             return out
-        single = not isinstance(out, tuple)
-        results = []
-        for t in (out,) if single else out:
-            if isinstance(t, Tensor):
-                t = wrap(t._a)
-                t._fn, t._rg = _Refusing(t), True
-            results.append(t)
-        return results[0] if single else tuple(results)
+        refusing = [_refusing(ctx, sources, t) for t in (out if isinstance(out, tuple) else (out,))]
+        return tuple(refusing) if isinstance(out, tuple) else refusing[0]
 
     return backward
 
 
-class _Refusing(Node):
+class Error(Node):
     """Stands behind the result of a backward that may be differentiated only once."""
 
     __slots__ = ()
-
-    def __init__(self, t: Tensor) -> None:
-        self.nexts, self.nrs, self.seq, self.rare = (), (), number(), None
-        self.shape, self.dtype = t._a.shape, t._a.dtype
-
-    def name(self) -> str:
-        return "Error"
 
     def apply(self, grads: list[Any], keep: bool, taped: bool) -> tuple[Any, ...]:
         raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
 
 
+def _refusing(ctx: FunctionCtx, sources: list[Tensor], t: Any) -> Any:
+    """`t` with a node that raises, between it and everything that it depends on."""
+    if not isinstance(t, Tensor):
+        return t
+    node, made_by = Error(), ctx._node()
+    assert made_by is not None
+    node.nexts = (*[s.grad_fn or s for s in sources], *made_by.nexts)
+    node.nrs = (*[s._nr for s in sources], *made_by.nrs)
+    node.seq, node.rare = number(), None
+    node.shape, node.dtype = t._a.shape, t._a.dtype
+    twin: Tensor = wrap(t._a)
+    twin._fn, twin._rg = node, True
+    return twin
+
+
 forward_hook: Callable[..., None]  # forward_ad.py: call the Function's own jvp
 
-__all__ = ["Function", "FunctionCtx", "once_differentiable"]
+__all__ = ["Function", "FunctionCtx", "FunctionNode", "once_differentiable"]

@@ -67,7 +67,7 @@ class _Hooks(OrderedDict[int, Callable[..., Any]]):
 class NodeRecord:
     """What few nodes have: hooks, metadata, the place of the forward call."""
 
-    __slots__ = ("forward_trace", "metadata", "posthooks", "prehooks", "retains", "tensor_hooks")
+    __slots__ = ("forward_trace", "metadata", "parent", "posthooks", "prehooks", "retains", "tensor_hooks")
 
     def __init__(self) -> None:
         self.metadata: dict[str, Any] = {}
@@ -78,6 +78,9 @@ class NodeRecord:
         self.retains: dict[int, weakref.ref[Tensor]] = {}
         """Per output: the tensor that asked to keep its gradient. Served after all hooks."""
         self.forward_trace = ""
+        """Under anomaly detection: where in the program it was recorded, """
+        self.parent: Node | None = None
+        """and which node's backward recorded it."""
 
 
 class Node:
@@ -165,8 +168,13 @@ class Node:
         """The hooks on the gradient of output `nr`."""
         return self.record().tensor_hooks.setdefault(nr, _Hooks())
 
+    def __call__(self, *grads: Any) -> Any:
+        """The gradients of the inputs, recorded where grad mode asks for it. Nothing is freed."""
+        results = self.apply(list(grads), True, True)
+        return results[0] if len(results) == 1 else results
+
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {id(self):#x}>"
+        return f"<{type(self).__name__} object at {id(self):#x}>"
 
 
 class AccumulateGrad(Node):
@@ -180,6 +188,9 @@ class AccumulateGrad(Node):
         self.seq = LEAF_NUMBER
         self.shape, self.dtype = leaf._a.shape, leaf._a.dtype
         self.rare = None
+
+    def name(self) -> str:
+        return "torch::autograd::AccumulateGrad"
 
     @classmethod
     def of(cls, leaf: Tensor) -> AccumulateGrad:

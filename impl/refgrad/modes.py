@@ -25,8 +25,11 @@ class State(threading.local):
     grad          is the graph being recorded?
     inference     are new tensors inference tensors?
     forward       how many forward-mode levels are open (0: nobody watches tangents)
-    saved_hooks   the (pack, unpack) pairs in force, innermost last; None forbids saving
-    anomaly       detect anomalies, and check for NaN
+    saved_hooks   the (pack, unpack) pairs in force, innermost last; forbidden where saved_hooks_off says why
+    anomaly       detect anomalies, and check for NaN (anomaly_nan)
+    running       under anomaly detection, the node whose backward is running
+    walk          the backward that is running
+    transforms    how many functions of torch.func are running
     quiet         calls a function with NumPy's floating-point warnings off, as torch computes
     """
 
@@ -38,6 +41,9 @@ class State(threading.local):
         self.saved_hooks_off: str | None = None
         self.anomaly = False
         self.anomaly_nan = True
+        self.running: Any = None
+        self.walk: Any = None
+        self.transforms = 0
         # A context of its own costs 50 ns a call, np.errstate fifteen times that.
         context = Context()
         context.run(np.seterr, all="ignore")

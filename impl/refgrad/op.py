@@ -308,30 +308,18 @@ class OpNode(Node):
             kind = type(item)
             if kind is Saved:
                 if item.store.version != version:
-                    raise self._modified(item.array, item.store.version, version, f"output {item.nr} of {self.name()}")
-                values.append(self._as_output(item) if taped else item.array)
+                    raise written(self, item, version)
+                values.append(as_output(self, item) if taped else item.array)
             elif kind is Packed:
                 tensor = item.unpack(item.what)
                 values.append(tensor if taped else tensor._a)
             elif isinstance(item, Tensor):
-                store = item._store
-                if store is not None and store.version != version:
-                    fn = item.grad_fn
-                    raise self._modified(item._a, store.version, version, f"output {item._nr} of {fn.name()}" if fn else "")
+                if item._store is not None and item._store.version != version:
+                    raise written(self, item, version)
                 values.append(item if taped else item._a)
             else:  # a Python number, or None
                 values.append(item)
         return values
-
-    def _as_output(self, item: Saved) -> Tensor:
-        tensor = wrap(item.array)
-        tensor._rg = True
-        tensor._fn, tensor._nr, tensor._store = self, item.nr, item.store
-        return tensor
-
-    def _modified(self, array: np.ndarray, version: int, expected: int, producer: str) -> RuntimeError:
-        kind = dtypes.OF_NUMPY[array.dtype].tensor_type
-        return errors.modified_inplace(kind, array.shape, producer, version, expected)
 
     def meta(self, nr: int) -> tuple[tuple[int, ...], np.dtype]:
         return (self.shape, self.dtype) if self.many is None else self.many[nr]
@@ -349,20 +337,41 @@ class OpNode(Node):
         return not any(array is (i._a if isinstance(i, Tensor) else getattr(i, "array", None)) for i in held)
 
     def __getattr__(self, name: str) -> Any:
-        """`_saved_x`: what was saved under that name; `_saved_self`, `_saved_other`, `_saved_result` as torch says."""
-        if not name.startswith("_saved_"):
+        """`_saved_x`: what was saved under that name (`_raw_saved_x`: its SavedTensor); `_saved_self`, `_saved_other`, `_saved_result` as torch says."""
+        raw = name.startswith("_raw_saved_")
+        if not raw and not name.startswith("_saved_"):
             raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
-        wanted = name.removeprefix("_saved_")
+        wanted = name.removeprefix("_raw").removeprefix("_saved_")
         op, recipe = self.op, self.recipe
         aliases = dict(zip(("self", "other"), op.tensor_names, strict=False)) | {"result": "out"}
         for label in (wanted, aliases.get(wanted)):
             if label in recipe.tensors:
+                if raw:
+                    return raw_saved_hook(self, recipe.tensors.index(label))
                 if self.saved is None:
                     raise errors.backward_twice()
                 return self._unpack(self.saved, True)[recipe.tensors.index(label)]
             if label in recipe.plain:
                 return self.plain[recipe.plain.index(label)]
         raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
+
+
+def as_output(node: Node, item: Saved) -> Tensor:
+    """An output that `node` saved, as a tensor with its place in the graph."""
+    tensor = wrap(item.array)
+    tensor._rg = True
+    tensor._fn, tensor._nr, tensor._store = node, item.nr, item.store
+    return tensor
+
+
+def written(node: Node, item: Saved | Tensor, expected: int) -> RuntimeError:
+    """The error for a tensor that was written after `node` had saved it."""
+    saved_output = isinstance(item, Saved)
+    fn, nr = (node, item.nr) if saved_output else (item.grad_fn, item._nr)
+    array, store = (item.array, item.store) if saved_output else (item._a, storage(item))
+    producer = f"output {nr} of {fn.name().rstrip('0123456789').removesuffix('Backward')}" if fn is not None else ""
+    kind = dtypes.OF_NUMPY[array.dtype].tensor_type
+    return errors.modified_inplace(kind, array.shape, producer, store.version, expected)
 
 
 def dispatch(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
@@ -485,7 +494,7 @@ def make_node(
             nr = op.out_names[name]
             store = storage(results[nr])
             saved += (Saved(results[nr]._a, store, nr), store.version)
-    if saved and (state.saved_hooks or state.saved_hooks_off is not None):
+    if saved and state.saved_hooks:
         saved = save_hook(node, saved)
     node.saved = tuple(saved)
     node.plain = tuple([plain(op, name, tensors, settings) for name in recipe.plain]) if recipe.plain else ()
@@ -525,6 +534,7 @@ def link_view(op: Op, source: Tensor, results: tuple[Tensor, ...]) -> None:
 # and the traces of anomaly mode.
 forward_hook: Callable[..., Any]
 save_hook: Callable[[OpNode, list[Any]], list[Any]]
+raw_saved_hook: Callable[[OpNode, int], Any]
 trace_hook: Callable[[Node], None]
 
 
