@@ -45,11 +45,7 @@ class Jax:
         """The versions of jax and of its compiled half, the device, and which card that is."""
         import jaxlib
 
-        found = {
-            "jax": self.jax.__version__,
-            "jaxlib": jaxlib.__version__,
-            "device": self.device,
-        }
+        found = {"jax": self.jax.__version__, "jaxlib": jaxlib.__version__, "device": self.device}
         return found if self.device == "cpu" else found | {"card": self._home.device_kind}
 
     def namespace(self, needs: frozenset[str]) -> Any:

@@ -31,10 +31,7 @@ class Refgrad(TapeBackend):
 
     def versions(self) -> dict[str, str]:
         """The versions of refgrad and of NumPy, which does its arithmetic."""
-        return {
-            "refgrad": str(getattr(self.torch, "__version__", "")),
-            "numpy": np.__version__,
-        }
+        return {"refgrad": str(getattr(self.torch, "__version__", "")), "numpy": np.__version__}
 
     def namespace(self, needs: frozenset[str]) -> Any:
         """`refgrad`, or `refgrad.legacy` for a check of the old interface."""

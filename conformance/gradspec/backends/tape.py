@@ -20,7 +20,7 @@ from ..catalogue.call import function
 from ..errors import Unsupported
 from ..outcome import Answers, Array, Raised
 from ..programs import values as data
-from ..programs.model import Input, Program, Question
+from ..programs.model import Input, Program, Question, Step
 from .layouts import lay_out
 from .protocol import CAPABILITIES
 
@@ -48,10 +48,7 @@ class TapeBackend:
 
     def versions(self) -> dict[str, str]:
         """The namespace's own version, and the device."""
-        return {
-            self.name: str(getattr(self.torch, "__version__", "")),
-            "device": self.device,
-        }
+        return {self.name: str(getattr(self.torch, "__version__", "")), "device": self.device}
 
     def namespace(self, needs: frozenset[str]) -> Any:
         """The one namespace, whatever a check needs."""
@@ -125,23 +122,14 @@ class TapeBackend:
         """Every value of the program: the leaves, then one per step."""
         values = list(leaves)
         for step in program.steps:
-            call = function(catalogue.get(step.op).torch, "torch")
-            values.append(
-                call(
-                    self.torch,
-                    *(values[number] for number in step.args),
-                    **step.settings,
-                )
-            )
+            values.append(self.apply(step, [values[number] for number in step.args]))
         return values
 
-    def ask(
-        self,
-        program: Program,
-        question: Question,
-        leaves: Sequence[Any],
-        outputs: Sequence[Any],
-    ) -> Sequence[Any]:
+    def apply(self, step: Step, args: Sequence[Any]) -> Any:
+        """One step's value."""
+        return function(catalogue.get(step.op).torch, "torch")(self.torch, *args, **step.settings)
+
+    def ask(self, program: Program, question: Question, leaves: Sequence[Any], outputs: Sequence[Any]) -> Sequence[Any]:
         """One question's tensors: for each input that requires grad, or (forward) for each output."""
         if NEEDS[question.mode] not in self.capabilities:
             raise Unsupported(f"{self.name} has no {NEEDS[question.mode]}")

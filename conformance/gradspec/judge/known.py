@@ -97,10 +97,7 @@ class Known:
 
     def op(self, op: str, point: Point, mode: str) -> Divergence | None:
         """The entry for `op` at such a point, asked in such a way: a question's mode, or "value"."""
-        return next(
-            (entry for entry in self.entries if entry.op and entry.holds(op, point, mode)),
-            None,
-        )
+        return next((entry for entry in self.entries if entry.op and entry.holds(op, point, mode)), None)
 
     def stale(self) -> list[str]:
         """A line for each op's entry that had its chances and did not happen, saying which line to delete."""
@@ -131,10 +128,7 @@ def read(path: Path, versions: Mapping[str, str]) -> Known:
         table = msgspec.convert(tomllib.loads(text), _Table)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise BrokenBackend(f"{path.name}: {error}. See the head of judge/known.py for the form of an entry.") from None
-    version, device = (
-        versions.get(path.stem, ""),
-        versions.get("device", "").partition(":")[0],
-    )
+    version, device = (versions.get(path.stem, ""), versions.get("device", "").partition(":")[0])
 
     def now(entry: _Entry) -> bool:
         return matches(version, entry.versions) and (not entry.devices or device in entry.devices)
@@ -149,16 +143,7 @@ def read(path: Path, versions: Mapping[str, str]) -> Known:
         if now(entry)
     ]
     found += [
-        Divergence(
-            _named(one),
-            f"{path.name}:{line}",
-            one.does,
-            one.why,
-            one.source,
-            one.op,
-            one.where,
-            one.modes,
-        )
+        Divergence(_named(one), f"{path.name}:{line}", one.does, one.why, one.source, one.op, one.where, one.modes)
         for one, line in zip(table.op, lines["op"], strict=True)
         if now(one)
     ]
@@ -179,14 +164,7 @@ def _clause(version: tuple[int, ...], clause: str) -> bool:
     bound = _numbers(found[2])
     width = max(len(version), len(bound))
     a, b = (numbers + (0,) * (width - len(numbers)) for numbers in (version, bound))
-    return {
-        ">=": a >= b,
-        "<=": a <= b,
-        "==": a == b,
-        "!=": a != b,
-        ">": a > b,
-        "<": a < b,
-    }[found[1]]
+    return {">=": a >= b, "<=": a <= b, "==": a == b, "!=": a != b, ">": a > b, "<": a < b}[found[1]]
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -78,10 +78,7 @@ def judge_program(program: Program, answers: Answers, shadow: Shadow, known: Kno
 
 
 def judge_all(
-    program: Program,
-    answers: Mapping[str, Answers],
-    known: Mapping[str, Known],
-    shadow: Shadow | None = None,
+    program: Program, answers: Mapping[str, Answers], known: Mapping[str, Known], shadow: Shadow | None = None
 ) -> dict[str, Judgement]:
     """A verdict for each backend; where two engines agree with each other against the reference, they say so."""
     shadow = shadow or shadows.cast(program)
@@ -130,40 +127,16 @@ def _errors(program: Program, answers: Answers, own: Answers) -> Iterator[Findin
         where = "the program" if index < 0 else f"question {index} ({mode})"
         theirs, ours = answers.refused.get(index), own.refused.get(index)
         if theirs is not None and _says(theirs, MEMORY):
-            yield Finding(
-                Verdict.OUT_OF_MEMORY,
-                where,
-                f"raised {theirs}",
-                mode,
-                everything,
-                "error",
-            )
+            yield Finding(Verdict.OUT_OF_MEMORY, where, f"raised {theirs}", mode, everything, "error")
         elif theirs is not None and _says(theirs, LACKS) and not (ours is not None and index < 0):
-            yield Finding(
-                Verdict.UNSUPPORTED,
-                where,
-                f"raised {theirs}",
-                mode,
-                everything,
-                "error",
-            )
+            yield Finding(Verdict.UNSUPPORTED, where, f"raised {theirs}", mode, everything, "error")
         elif theirs is not None and ours is None:
             yield Finding(
-                Verdict.WRONG_ERROR,
-                where,
-                f"raised {theirs}; the reference answers",
-                mode,
-                everything,
-                "error",
+                Verdict.WRONG_ERROR, where, f"raised {theirs}; the reference answers", mode, everything, "error"
             )
         elif theirs is None and ours is not None and -1 not in answers.refused:
             yield Finding(
-                Verdict.WRONG_ERROR,
-                where,
-                f"answered; the reference raises {ours}",
-                mode,
-                everything,
-                "error",
+                Verdict.WRONG_ERROR, where, f"answered; the reference raises {ours}", mode, everything, "error"
             )
 
 
@@ -187,13 +160,7 @@ def _tensors(program: Program, answers: Answers, shadow: Shadow) -> Iterator[Ten
     first = len(program.inputs)
     for index, step in enumerate(program.steps if answers.steps else ()):
         path = behind(program, [first + index])
-        yield Tensor(
-            "value",
-            (STEPS, index),
-            f"step {index} ({step.op})",
-            path,
-            frozenset({index}),
-        )
+        yield Tensor("value", (STEPS, index), f"step {index} ({step.op})", path, frozenset({index}))
     outputs = [behind(program, [value]) for value in program.outputs]
     for n, value in enumerate(program.outputs):
         op = f" ({program.steps[value - first].op})" if value >= first else ""
@@ -214,23 +181,12 @@ def _tensors(program: Program, answers: Answers, shadow: Shadow) -> Iterator[Ten
 
 def _tensor(program: Program, answers: Answers, shadow: Shadow, tensor: Tensor) -> tuple[Finding | None, Limit, float]:
     """The departure of one tensor, if it departs; its limit; and its margin, if it does not."""
-    theirs, own = (
-        shadows.at(answers, tensor.place),
-        shadows.at(shadow.own, tensor.place),
-    )
+    theirs, own = (shadows.at(answers, tensor.place), shadows.at(shadow.own, tensor.place))
     point: Point = "kink" if tensor.blamed & shadow.kinked else "anywhere"
     wrong = Verdict.WRONG_VALUE if tensor.mode == "value" else Verdict.WRONG_GRADIENT
 
     def departs(verdict: Verdict, said: str, point: Point, **more: Any) -> Finding:
-        return Finding(
-            verdict,
-            tensor.name,
-            f"{tensor.name}{said}",
-            tensor.mode,
-            tensor.blamed,
-            point,
-            **more,
-        )
+        return Finding(verdict, tensor.name, f"{tensor.name}{said}", tensor.mode, tensor.blamed, point, **more)
 
     if theirs is None and own is not None and tensor.mode == "reverse" and tensor.blamed:
         # None promises that the output does not depend on the input. Second derivatives and tangents promise less:
@@ -248,15 +204,7 @@ def _tensor(program: Program, answers: Answers, shadow: Shadow, tensor: Tensor) 
         said = f": shape {theirs.shape} came, {own.shape} was expected"
         return departs(Verdict.WRONG_SHAPE, said, "shape"), Limit(), 0.0
     if theirs.dtype != own.dtype:
-        return (
-            departs(
-                Verdict.WRONG_DTYPE,
-                f": {theirs.dtype} came, {own.dtype} was expected",
-                "dtype",
-            ),
-            Limit(),
-            0.0,
-        )
+        return (departs(Verdict.WRONG_DTYPE, f": {theirs.dtype} came, {own.dtype} was expected", "dtype"), Limit(), 0.0)
     got, best = real(theirs), real(fine)
     apart = distances(got, [real(own), best])
     distance = float(np.max(apart, initial=0.0))
@@ -276,11 +224,7 @@ def _limit(program: Program, shadow: Shadow, tensor: Tensor, own: Array, fine: A
     ulps = ORDERS[tensor.mode] * sum(catalogue.get(program.steps[index].op).ulps for index in tensor.behind)
     coarse = [shadows.at(answers, tensor.place) for answers in shadow.coarse]
     return limit(
-        fine,
-        [other for other in coarse if other and other.shape == fine.shape],
-        shadow.ratio,
-        ulps,
-        own.dtype,
+        fine, [other for other in coarse if other and other.shape == fine.shape], shadow.ratio, ulps, own.dtype
     )
 
 
@@ -333,14 +277,7 @@ def _with_allies(
     if not allies:
         return judgement
     said = f"{judgement.said}. {', '.join(allies)} came to the same: suspect the reference"
-    return Judgement(
-        judgement.verdict,
-        judgement.where,
-        said,
-        judgement.margin,
-        judgement.known,
-        judgement.signature,
-    )
+    return Judgement(judgement.verdict, judgement.where, said, judgement.margin, judgement.known, judgement.signature)
 
 
 def _same(program: Program, a: Answers, b: Answers, shadow: Shadow) -> bool:
@@ -375,12 +312,5 @@ def _signature(program: Program, finding: Finding) -> str:
     layouts = sorted({leaf.layout for leaf in program.inputs} - {"contiguous"}) or ["contiguous"]
     classes = sorted({leaf.values for leaf in program.inputs} - {"generic"}) or ["generic"]
     dtypes = sorted({leaf.dtype for leaf in program.inputs})
-    parts = (
-        "+".join(ops),
-        finding.mode,
-        "+".join(dtypes),
-        "+".join(layouts),
-        "+".join(classes),
-        finding.verdict.value,
-    )
+    parts = ("+".join(ops), finding.mode, "+".join(dtypes), "+".join(layouts), "+".join(classes), finding.verdict.value)
     return ", ".join(parts)

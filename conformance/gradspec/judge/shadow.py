@@ -9,7 +9,7 @@ by the ratio of the unit roundoffs, estimates it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,15 +19,10 @@ from .. import catalogue
 from ..backends.refgrad import Refgrad
 from ..outcome import Answers, Array
 from ..programs import values as data
-from ..programs.model import Program
+from ..programs.model import Program, Step
 from .tolerance import EPS
 
-UP = {
-    "float16": "float64",
-    "bfloat16": "float64",
-    "float32": "float64",
-    "complex64": "complex128",
-}
+UP = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
 DOWN = {"float64": "float32", "complex128": "complex64"}
 RATIO = EPS["float64"] / EPS["float32"]
 
@@ -41,7 +36,9 @@ VALUES, STEPS = -1, -2
 
 
 class At(Refgrad):
-    """refgrad with every dtype in `lift` replaced, and, with a `nudge`, every number moved by one unit."""
+    """refgrad with every dtype in `lift` replaced, and, with a `nudge`, every number that enters or leaves a step
+    moved by one unit in the last place, up or down: another engine's roundings, so to speak.
+    """
 
     def __init__(self, lift: Mapping[str, str], nudge: int = 0) -> None:
         super().__init__()
@@ -55,6 +52,14 @@ class At(Refgrad):
             signs = np.where(self.words.random_raw(array.size) >> np.uint64(63), 1.0, -1.0).reshape(array.shape)
             array = array * (1.0 + EPS[dtype] * signs)
         return super().tensor(array, dtype)
+
+    def apply(self, step: Step, args: Sequence[Any]) -> Any:
+        """One step's value, and with it its derivative, nudged."""
+        made = super().apply(step, args)
+        dtype = self.dtype_name(made)
+        return (
+            made * self.tensor(np.ones(tuple(made.shape)), dtype) if self.words is not None and dtype in EPS else made
+        )
 
 
 @dataclass(frozen=True)
@@ -73,14 +78,7 @@ class Shadow:
         """The same with more coarse runs, for a suspect."""
         lift = DOWN if self.fine is self.own else {}
         more = [At(lift, nudge).answer(self.program, steps=True) for nudge in range(1, NUDGES + 1)]
-        return Shadow(
-            self.program,
-            self.own,
-            self.fine,
-            (*self.coarse, *more),
-            self.ratio,
-            self.kinked,
-        )
+        return Shadow(self.program, self.own, self.fine, (*self.coarse, *more), self.ratio, self.kinked)
 
 
 def cast(program: Program) -> Shadow:

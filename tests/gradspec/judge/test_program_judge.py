@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
+
 from gradspec.judge import shadow as shadows
 from gradspec.judge.known import Divergence, Known
 from gradspec.judge.programs import judge_all, judge_program
@@ -13,7 +15,6 @@ from gradspec.judge.shadow import At, cast
 from gradspec.judge.verdict import Judgement, Verdict
 from gradspec.outcome import Answers, Array, Raised
 from gradspec.programs.model import Input, Program, Question, Step
-from msgspec.structs import replace
 
 OOM = Raised(("OutOfMemoryError", "RuntimeError"), "CUDA out of memory.")
 XLA = Raised(("XlaRuntimeError", "RuntimeError"), "RESOURCE_EXHAUSTED: Out of memory")

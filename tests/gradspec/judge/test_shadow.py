@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from gradspec.judge.oracle import Uncertified, certify
 from gradspec.judge.paths import after, behind, between
 from gradspec.judge.shadow import STEPS, VALUES, at, cast
@@ -16,7 +17,8 @@ def product(dtype: str) -> Program:
 
 FORK = Program(
     (Input((1,)), Input((1,))),
-    (Step("neg", (0,), {}, (1,)), Step("exp", (1,), {}, (1,)), Step("add", (2, 3), {}, (1,)), Step("tanh", (3,), {}, (1,))),
+    (Step("neg", (0,), {}, (1,)), Step("exp", (1,), {}, (1,)),
+     Step("add", (2, 3), {}, (1,)), Step("tanh", (3,), {}, (1,))),
     (4,),
 )  # fmt: skip
 """x0 -> neg \\ add; x1 -> exp / and tanh, which is no output."""
