@@ -22,6 +22,7 @@ class Case:
     low, high   inputs are drawn between these
     dtype       of the inputs
     twice       is the second derivative compared as well?
+    tolerance   relative and absolute
     """
 
     text: str
@@ -30,6 +31,7 @@ class Case:
     high: float = 2.0
     dtype: str = "float64"
     twice: bool = True
+    tolerance: float = 1e-10
 
     def __str__(self) -> str:
         return f"{self.text} {' '.join(map(str, self.shapes))} {self.dtype if self.dtype != 'float64' else ''}".strip()
@@ -86,7 +88,7 @@ def answers(engine: Any, case: Case) -> dict[str, np.ndarray]:
     return found
 
 
-def assert_agrees(torch: Any, case: Case, tolerance: float = 1e-10) -> None:
+def assert_agrees(torch: Any, case: Case) -> None:
     """Every answer of refgrad is torch's; what torch answers with zeros may be missing."""
     ours, theirs = answers(refgrad, case), answers(torch, case)
     for name in ours.keys() | theirs.keys():
@@ -96,4 +98,4 @@ def assert_agrees(torch: Any, case: Case, tolerance: float = 1e-10) -> None:
             assert not np.any(present), f"{name}: ours {a}, torch {b}"
             continue
         assert a.shape == b.shape and a.dtype == b.dtype, f"{name}: ours {a.shape} {a.dtype}, torch {b.shape} {b.dtype}"
-        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance, err_msg=name)
+        np.testing.assert_allclose(a, b, rtol=case.tolerance, atol=case.tolerance, err_msg=name)

@@ -1,0 +1,180 @@
+"""Layers without memory: linear maps, normalisation, embedding, dropout, attention."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..modes import no_grad
+from ..ops.activation import softmax
+from ..ops.arithmetic import add, div, mul, sub
+from ..ops.compare import clamp_min, where
+from ..ops.explog import rsqrt, square
+from ..ops.index import index_select
+from ..ops.join import triu
+from ..ops.linalg import einsum, matmul
+from ..ops.reduce import mean, sum, var, vector_norm
+from ..ops.shape import expand, reshape, t, transpose
+from ..tensor import Tensor, wrap
+
+
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """input @ weight.T + bias, for the last dimension of the input."""
+    product = matmul(input, t(weight))
+    return product if bias is None else add(product, bias)
+
+
+def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
+    """input1 @ weight[k] @ input2 for every k, plus bias."""
+    product = einsum("...i,kij,...j->...k", input1, weight, input2)
+    return product if bias is None else add(product, bias)
+
+
+def _standardised(x: Any, dim: Any, eps: float) -> Any:
+    """x with mean 0 and variance 1 over dim."""
+    away = sub(x, mean(x, dim, True))
+    return mul(away, rsqrt(mean(square(away), dim, True) + eps))
+
+
+def _scaled(x: Any, weight: Any, bias: Any) -> Any:
+    x = x if weight is None else mul(x, weight)
+    return x if bias is None else add(x, bias)
+
+
+def _last(x: Any, normalized_shape: Sequence[int]) -> tuple[int, ...]:
+    """The dimensions that normalized_shape names, all at the end; raises where the sizes differ."""
+    shape = tuple(normalized_shape)
+    if tuple(x.shape[len(x.shape) - len(shape) :]) != shape:
+        raise RuntimeError(
+            f"Given normalized_shape={list(shape)}, expected input with shape [*, {', '.join(map(str, shape))}], but got input "
+            f"of size{list(x.shape)}"
+        )
+    return tuple(range(-len(shape), 0))
+
+
+def layer_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+    """Mean 0 and variance 1 over the last dimensions, then scale and shift."""
+    return _scaled(_standardised(input, _last(input, normalized_shape), eps), weight, bias)
+
+
+def rms_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, eps: float | None = None) -> Any:
+    """Mean square 1 over the last dimensions, then scale."""
+    dim = _last(input, normalized_shape)
+    eps = float(np.finfo(input._a.dtype).eps) if eps is None else eps
+    return _scaled(mul(input, rsqrt(mean(square(input), dim, True) + eps)), weight, None)
+
+
+def _per_channel(x: Any, value: Any) -> Any:
+    """A value for every channel (dimension 1), ready to broadcast."""
+    return None if value is None else reshape(value, (1, -1, *(1,) * (len(x.shape) - 2)))
+
+
+def batch_norm(
+    input: Any,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Mean 0 and variance 1 for every channel: of this batch when training, else by the running statistics."""
+    dim = (0, *range(2, len(input.shape)))
+    if training:
+        if running_mean is not None:
+            with no_grad():
+                running_mean.copy_(running_mean * (1 - momentum) + mean(input, dim) * momentum)
+                running_var.copy_(running_var * (1 - momentum) + var(input, dim) * momentum)
+        y = _standardised(input, dim, eps)
+    else:
+        y = mul(sub(input, _per_channel(input, running_mean)), rsqrt(_per_channel(input, running_var) + eps))
+    return _scaled(y, _per_channel(input, weight), _per_channel(input, bias))
+
+
+def instance_norm(
+    input: Any,
+    running_mean: Any = None,
+    running_var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Mean 0 and variance 1 for every channel of every sample."""
+    y = _standardised(input, tuple(range(2, len(input.shape))), eps)
+    return _scaled(y, _per_channel(input, weight), _per_channel(input, bias))
+
+
+def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+    """Mean 0 and variance 1 for every group of channels of every sample."""
+    grouped = reshape(input, (input.shape[0], num_groups, -1))
+    y = reshape(_standardised(grouped, -1, eps), input.shape)
+    return _scaled(y, _per_channel(input, weight), _per_channel(input, bias))
+
+
+def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Any:
+    """input with p-norm 1 along dim; a norm below eps counts as eps."""
+    return div(input, expand(clamp_min(vector_norm(input, p, dim, True), eps), input.shape))
+
+
+def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    """The cosine of the angle between x1 and x2 along dim; a norm below eps counts as eps."""
+    one, two = (div(x, clamp_min(vector_norm(x, 2, dim, True), eps)) for x in (x1, x2))
+    return sum(mul(one, two), dim)
+
+
+def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
+    """The p-norm of x1 - x2 + eps along the last dimension."""
+    return vector_norm(sub(x1, x2) + eps, p, -1, keepdim)
+
+
+def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, **_: Any) -> Tensor:
+    """The rows of weight at the indices; the row `padding_idx` gets no gradient."""
+    rows = index_select(weight, 0, reshape(input, (-1,)))
+    if padding_idx is not None:
+        padding = (input._a.reshape(-1, 1) == padding_idx % weight.shape[0])
+        rows = where(wrap(padding), rows.detach(), rows)
+    return reshape(rows, (*input.shape, *weight.shape[1:]))  # type: ignore[no-any-return]
+
+
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Each element 0 with probability p, the others scaled up by 1 / (1 - p); nothing happens outside training."""
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if not training or p == 0:
+        return input
+    from ..create import empty_like
+
+    kept = empty_like(input.detach()).bernoulli_(1 - p)  # type: ignore[attr-defined]
+    scaled = kept if p == 1 else div(kept, 1 - p)
+    return input.mul_(scaled) if inplace else mul(input, scaled)  # type: ignore[attr-defined, no-any-return]
+
+
+def scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+) -> Tensor:
+    """softmax(query @ key.T * scale) @ value; a row that sees nothing gives zeros."""
+    scores = matmul(query, transpose(key, -2, -1)) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
+    if is_causal:
+        if attn_mask is not None:
+            raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
+        attn_mask = ~triu(wrap(np.ones(tuple(scores.shape[-2:]), bool)), 1)
+    if attn_mask is not None and attn_mask._a.dtype.kind == "b":
+        hidden = ~attn_mask  # type: ignore[operator]
+        blind = wrap(np.all(np.broadcast_to(hidden._a, tuple(scores.shape)), -1, keepdims=True))
+        scores = where(blind, 0.0, where(hidden, -math.inf, scores))
+        shares = where(blind, 0.0, softmax(scores, -1))
+    else:
+        shares = softmax(scores if attn_mask is None else add(scores, attn_mask), -1)
+    return matmul(dropout(shares, dropout_p) if dropout_p else shares, value)  # type: ignore[no-any-return]
