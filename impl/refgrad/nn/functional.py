@@ -9,7 +9,7 @@ from ..ops.activation import (
 from ..ops.index import one_hot
 from ..ops.join import pad
 from ..ops.trig import tanh
-from .layers import (
+from .maps import (
     batch_norm, bilinear, cosine_similarity, dropout, embedding, group_norm, instance_norm, layer_norm, linear, normalize,
     pairwise_distance, rms_norm, scaled_dot_product_attention,
 )  # fmt: skip

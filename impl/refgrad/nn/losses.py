@@ -22,7 +22,7 @@ from ..ops.index import gather, index_select
 from ..ops.reduce import mean, sum
 from ..ops.shape import reshape, squeeze, unsqueeze
 from ..tensor import Tensor, wrap
-from .layers import cosine_similarity, pairwise_distance
+from .maps import cosine_similarity, pairwise_distance
 
 
 def _reduced(loss: Any, reduction: str) -> Any:
