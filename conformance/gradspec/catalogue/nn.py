@@ -150,6 +150,9 @@ def entropy(i: Any, s: Any, k: Any) -> Interval:
 PAIRS = "{0}[..., : {0}.shape[-1] // 2 * 2].reshape({0}.shape[:-1] + (-1, 2))"
 """The windows of a pooling of size 2, as a last dimension."""
 
+PAIRED = (((2, 1, 4),), ((1, 2, 3),))
+"""Rows for the pooling, of even and of odd length."""
+
 ERROR = "{0} - {1}"
 
 OPS = (
@@ -165,7 +168,15 @@ OPS = (
     ),
     convolution(1, (((2, 2, 3), (3, 2, 2)), ((2, 3, 3), (2, 3, 3)))),
     convolution(2, (((1, 2, 3, 3), (2, 2, 2, 2)),)),
-    layer("avg_pool1d", "avg_pool1d({0}, 2)", f"jnp.mean({PAIRS}, axis=-1)", ("input",), windows, bounds=same),
+    layer(
+        "avg_pool1d",
+        "avg_pool1d({0}, 2)",
+        f"jnp.mean({PAIRS}, axis=-1)",
+        ("input",),
+        windows,
+        bounds=same,
+        starts=PAIRED,
+    ),
     layer(
         "max_pool1d",
         "max_pool1d({0}, 2)",
@@ -173,6 +184,7 @@ OPS = (
         ("input",),
         windows,
         bounds=same,
+        starts=PAIRED,
         kinks=lambda arrays, settings: kinks.ties(arrays, {"dim": -1}),
     ),
     layer(

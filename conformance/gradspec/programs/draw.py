@@ -63,7 +63,7 @@ def decoded(
     """The program that these bytes mean."""
     choices = Choices(frame)
     dtype = dtypes[min(choices.below(4) // 3, len(dtypes) - 1)]
-    builder = Builder(dtype, seed, choices.once_in(16))
+    builder = Builder(dtype, seed, choices.once_in(32))
     asked = [modes[0], *(mode for mode in modes[1:] if choices.once_in(2))]
     for step in steps:
         choices = Choices(step)

@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 from ..catalogue.model import Op, Shape
 
 POOL: tuple[Shape, ...] = (
-    (), (3,), (2,), (1,), (2, 3), (3, 3), (3, 2), (2, 2), (1, 3), (3, 1), (2, 1), (6,), (1, 1),
-    (2, 3, 3), (2, 2, 3), (3, 2, 2), (2, 1, 3), (2, 3, 1), (1, 2, 3), (2, 2, 2),
-    (1, 2, 3, 3), (2, 2, 2, 2), (1, 2, 2, 2), (0,), (0, 3), (2, 0),
+    (), (3,), (2,), (1,), (2, 3), (3, 3), (3, 2), (1, 3), (2, 1), (6,),
+    (2, 3, 3), (2, 1, 3), (1, 2, 3, 3), (0,), (0, 3), (2, 0),
 )  # fmt: skip
 """0-d, sizes 0 and 1, pairs that broadcast, up to rank 4; the simplest first."""
+
+VARIANTS = 4
+"""How many ways an op is applied to one shape of its first argument: other shapes and settings beside it."""
 
 EMPTY = frozenset(shape for shape in POOL if 0 in shape)
 
@@ -35,14 +37,25 @@ class Application(NamedTuple):
 
 @functools.cache
 def applications(op: Op) -> tuple[Application, ...]:
-    """Every way `op` applies to shapes of the pool (or to its own `starts`) and stays in the pool."""
-    found = []
-    for shapes in dict.fromkeys([*itertools.product(POOL, repeat=op.arity), *op.starts]):
+    """The ways in which `op` is applied: to shapes of the pool and into it, and to its own `starts`.
+
+    Of all the ways with one shape in front, VARIANTS are taken, other ones for each shape in front.
+    """
+    found: dict[Shape, list[Application]] = {}
+    for shapes in dict.fromkeys([*op.starts, *itertools.product(POOL, repeat=op.arity)]):
         for settings in op.settings(shapes):
             result = op.shape(shapes, settings)
-            if result in POOL:
-                found.append(Application(op, shapes, settings, result))
-    return tuple(found)
+            if result in POOL or (result is not None and shapes in op.starts):
+                found.setdefault(shapes[0], []).append(Application(op, shapes, settings, result))
+    return tuple(way for turn, ways in enumerate(found.values()) for way in spread(ways, turn))
+
+
+def spread(ways: list[Application], turn: int) -> list[Application]:
+    """VARIANTS of them at equal distances, starting further on at each turn; in their order."""
+    if len(ways) <= VARIANTS:
+        return ways
+    chosen = {(turn + n * len(ways) // VARIANTS) % len(ways) for n in range(VARIANTS)}
+    return [ways[n] for n in sorted(chosen)]
 
 
 @functools.cache
