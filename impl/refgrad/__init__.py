@@ -6,25 +6,12 @@ with op.py (what an op is), then engine.py (backward), views.py (what writing do
 
 from __future__ import annotations
 
-from . import autograd, convert, func, syntax
+from . import autograd, convert, dtypes, func, inplace_views, nn, optim, random, syntax
 from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .create import *  # noqa: F403 - the factories, listed in create.__all__
-from .dtypes import (
-    DType as dtype,
-    bool_ as bool,
-    complex64,
-    complex128,
-    float16,
-    float32,
-    float64,
-    get_default_dtype,
-    int8,
-    int16,
-    int32,
-    int64,
-    set_default_dtype,
-    uint8,
-)
+from .dtypes import DType as dtype
+from .dtypes import get_default_dtype, set_default_dtype
+from .equality import allclose, equal, isclose
 from .modes import (
     enable_grad,
     inference_mode,
@@ -33,9 +20,16 @@ from .modes import (
     no_grad,
     set_grad_enabled,
 )
+from .notices import is_warn_always_enabled, set_warn_always
 from .ops import public as _public
+from .overloads import *  # noqa: F403 - arithmetic with alpha and out=, listed in overloads.__all__
 from .printing import get_printoptions, printoptions, set_printoptions
 from .random import *  # noqa: F403 - random tensors and the stream they come from, listed in random.__all__
-from .tensor import Device as device, Size, Tensor
+from .tensor import Device as device
+from .tensor import Size, Tensor
+from .tensor_types import *  # noqa: F403 - FloatTensor and its kin, and cuda, listed in tensor_types.__all__
+from .typeinfo import can_cast, finfo, iinfo, promote_types, result_type
+from .views import as_strided, detach, detach_
 
+globals().update(dtypes.NAMED)  # float32, float, int64, long, bool, ...
 globals().update({k: v for k, v in _public().items() if k not in globals()})

@@ -15,7 +15,7 @@ from .backward import backward, grad
 from .function import Function
 from .gradcheck import gradcheck, gradgradcheck
 from .modes import enable_grad, inference_mode, no_grad, set_grad_enabled
-from .tensor import Tensor as Variable
+from .variable import Variable
 
 # `import refgrad.autograd.forward_ad as fwAD` finds what `refgrad.autograd.forward_ad` is.
 for _module, _name in ((anomaly_mode, "anomaly_mode"), (forward_ad, "forward_ad"), (function, "function"),

@@ -32,17 +32,6 @@ def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bo
     return cast(self, dtypes.of(dtype).numpy)  # type: ignore[no-any-return]
 
 
-def type_(self: Tensor, dtype: Any = None) -> Any:
-    """The legacy type string, such as 'torch.FloatTensor'; with an argument, a conversion."""
-    if dtype is None:
-        return self.dtype.tensor_type
-    if isinstance(dtype, str):
-        if dtype not in dtypes.OF_TYPE:
-            raise ValueError(f"invalid type: '{dtype}'")
-        dtype = dtypes.OF_TYPE[dtype]
-    return to(self, getattr(dtype, "dtype", dtype))
-
-
 def numpy(self: Tensor, *, force: bool = False) -> np.ndarray:
     """The array itself: memory is shared. Refused where a graph would not see what is written."""
     if self.requires_grad and not force:
@@ -89,7 +78,7 @@ NAMES = {
 for _name, _dtype in NAMES.items():
     setattr(Tensor, _name, _caster(_dtype))
 for _name, _method in {
-    "to": to, "type": type_, "numpy": numpy, "__array__": array_protocol, "__deepcopy__": deepcopy,
+    "to": to, "numpy": numpy, "__array__": array_protocol, "__deepcopy__": deepcopy,
     "cpu": lambda self: self, "type_as": lambda self, other: to(self, other.dtype), "resolve_conj": lambda self: self,
     "resolve_neg": lambda self: self, "is_conj": lambda self: False, "conj_physical": conj,
 }.items():  # fmt: skip

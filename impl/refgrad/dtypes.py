@@ -80,6 +80,13 @@ if _bfloat16 is not None:
     bfloat16 = DType("bfloat16", np.dtype(_bfloat16), "BFloat16Tensor")
     ALL.append(bfloat16)
 
+SHORT = {
+    "half": float16, "float": float32, "double": float64, "cfloat": complex64, "cdouble": complex128,
+    "short": int16, "int": int32, "long": int64,
+}  # fmt: skip
+"""C's names for some of them, which torch knows as well."""
+NAMED: dict[str, DType] = {d.name: d for d in ALL} | SHORT
+
 OF_NUMPY: dict[np.dtype, DType] = {d.numpy: d for d in ALL}
 OF_TYPE: dict[str, DType] = {d.tensor_type: d for d in ALL}
 OF_PYTHON: dict[type, DType] = {bool: bool_, int: int64}

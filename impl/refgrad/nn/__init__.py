@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from . import functional, init
-from .layers import *  # noqa: F403 - the modules, listed in layers.__all__
 from .module import Module, ModuleList, Sequential
+from .modules import *  # noqa: F403 - listed in modules.__all__
 from .parameter import Parameter

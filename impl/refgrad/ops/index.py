@@ -58,6 +58,11 @@ def _key(x: Tensor, index: Any) -> tuple[Any, ...]:
     items = list(index) if isinstance(index, tuple) else [index]
     items = [_item(k) for k in items]
     used = sum(_rank(k) for k in items)
+    if used and not x._a.ndim and isinstance(index, int):
+        raise IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
+            "tensor to a number"
+        )
     if used > x._a.ndim:
         raise IndexError(f"too many indices for tensor of dimension {x._a.ndim}")
     at = 0

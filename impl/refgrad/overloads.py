@@ -1,0 +1,167 @@
+"""The calls of arithmetic that are more than one op: `alpha`, `out=`, in place, a number in the middle.
+
+`torch.add(a, b, alpha=2, out=c)` is a product, a sum and a copy; `a.add_(b)` writes into `a` what `a.add(b)`
+returns. The functions here take what torch's parser takes, and hand the rest to ops/.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .notices import warn_once
+from .op import op
+from .ops import arithmetic, compare
+from .tensor import Tensor
+from .views import write
+
+
+def _deprecated_alpha(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, which may also be called as (x, alpha, y), as before alpha had a name."""
+    name = function.__name__
+    warning = (
+        f"This overload of {name} is deprecated:\n\t{name}(Tensor input, Number alpha, Tensor other, *, Tensor out = None)\n"
+        f"Consider using one of the following signatures instead:\n\t{name}(Tensor input, Tensor other, *, Number alpha = "
+        "1, Tensor out = None)"
+    )
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if len(args) > 2:
+            x, alpha, y = args if len(args) == 3 else (None, None, None)
+            if isinstance(alpha, Tensor) or not isinstance(y, Tensor):
+                raise TypeError(f"{name}() takes 2 positional arguments but {len(args)} were given")
+            warn_once(warning, 2)
+            return function(x, y, alpha=alpha, **kwargs)
+        return function(*args, **kwargs)
+
+    return call
+
+
+@_deprecated_alpha
+def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """input + alpha other."""
+    return arithmetic.add(input, other, alpha=alpha)
+
+
+@_deprecated_alpha
+def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """input - alpha other."""
+    return arithmetic.sub(input, other, alpha=alpha)
+
+
+def clamp(input: Any, min: Any = None, max: Any = None, *more: Any) -> Any:
+    """input, no smaller than `min` and no larger than `max`: numbers, or tensors."""
+    if more:
+        given = ", ".join(type(a).__name__ for a in (input, min, max, *more))
+        raise TypeError(
+            f"clamp() received an invalid combination of arguments - got ({given}), but expected one of:\n"
+            " * (Tensor input, Tensor min = None, Tensor max = None, *, Tensor out = None)\n"
+            " * (Tensor input, Number min = None, Number max = None, *, Tensor out = None)\n"
+        )
+    return compare.clamp(input, min, max)
+
+
+@op(method=False)
+def _taken(x, y):
+    """y, in the place of x."""
+    return y
+
+
+def accepts_out(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` with torch's keyword `out`: the result is written there, outside of any graph."""
+    name = function.__name__
+
+    @functools.wraps(function)
+    def call(*args: Any, out: Tensor | None = None, **kwargs: Any) -> Any:
+        if out is None:
+            return function(*args, **kwargs)
+        if any(isinstance(t, Tensor) and t.requires_grad for t in (*args, out)):
+            raise RuntimeError(
+                f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+                "arguments requires grad."
+            )
+        result = function(*args, **kwargs)
+        _resize(out, result._a.shape)
+        return write(_taken.op, (out, result), ())
+
+    return call
+
+
+def _resize(out: Tensor, shape: tuple[int, ...]) -> None:
+    """Give an output the shape of what it is to receive."""
+    if out._a.shape == shape:
+        return
+    if out._a.size:
+        warn_once(
+            f"An output with one or more elements was resized since it had shape {list(out._a.shape)}, which does not "
+            f"match the required output shape {list(shape)}. This behavior is deprecated, and in a future PyTorch release "
+            "outputs will not be resized unless they have zero elements. You can explicitly reuse an out tensor t by "
+            "resizing it, inplace, to zero elements with t.resize_(0).",
+            3,
+        )
+    out._a = np.empty(shape, out._a.dtype)
+
+
+# In place: the op's result goes where its first argument was
+
+
+def add_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """In-place version of `add`."""
+    alpha, other = (args[0], args[1]) if len(args) == 2 else (kwargs.pop("alpha", 1), *(args or [kwargs["other"]]))
+    return write(arithmetic._add.op, (self, other if alpha == 1 else other * alpha), ())
+
+
+def sub_(self: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+    """In-place version of `sub`."""
+    return write(arithmetic._sub.op, (self, other if alpha == 1 else other * alpha), ())
+
+
+def div_(self: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+    """In-place version of `div`."""
+    write(arithmetic._div.op, (self, other), ())
+    if rounding_mode is None:
+        return self
+    return write(arithmetic.rounded.op, (self,), (np.floor if rounding_mode == "floor" else np.trunc,))
+
+
+def pow_(self: Tensor, exponent: Any) -> Tensor:
+    """In-place version of `pow`."""
+    return write(arithmetic._pow.op, (self, exponent), ())
+
+
+def clamp_(self: Tensor, min: Any = None, max: Any = None) -> Tensor:
+    """In-place version of `clamp`."""
+    if isinstance(min, Tensor) or isinstance(max, Tensor):
+        return self.copy_(clamp(self.clone(), min, max))  # type: ignore[attr-defined, no-any-return]
+    return write(compare._clamp.op, (self,), (min, max))
+
+
+def addcmul_(self: Tensor, a: Any, b: Any, *, value: Any = 1) -> Tensor:
+    """In-place version of `addcmul`."""
+    return add_(self, a * b, alpha=value)
+
+
+def addcdiv_(self: Tensor, a: Any, b: Any, *, value: Any = 1) -> Tensor:
+    """In-place version of `addcdiv`."""
+    return add_(self, a / b, alpha=value)
+
+
+METHODS = {
+    "add": add, "add_": add_, "sub": sub, "sub_": sub_, "div": arithmetic.div, "div_": div_, "pow": arithmetic.pow,
+    "pow_": pow_, "clamp": clamp, "clamp_": clamp_, "clip": clamp, "clip_": clamp_,
+    "clamp_min": compare.clamp_min, "clamp_min_": lambda self, min: clamp_(self, min=min),
+    "clamp_max": compare.clamp_max, "clamp_max_": lambda self, max: clamp_(self, max=max),
+    "addcmul": arithmetic.addcmul, "addcmul_": addcmul_, "addcdiv": arithmetic.addcdiv, "addcdiv_": addcdiv_,
+}  # fmt: skip
+
+for _name, _method in METHODS.items():
+    setattr(Tensor, _name, _method)
+
+add, sub, clamp, clip = accepts_out(add), accepts_out(sub), accepts_out(clamp), accepts_out(clamp)
+mul, div, pow = accepts_out(arithmetic.mul), accepts_out(arithmetic.div), accepts_out(arithmetic.pow)
+
+__all__ = ["accepts_out", "add", "clamp", "clip", "div", "mul", "pow", "sub"]
