@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import DeviceMissing, EngineMissing
+from ..outcome import Answers
+from ..programs.model import Program
 from .protocol import CAPABILITIES
 from .tape import TapeBackend
 
@@ -41,6 +43,13 @@ class Torch(TapeBackend):
         """torch, whose factories make tensors on this backend's device."""
         self.torch.set_default_device(None if self.device == "cpu" else self.device)
         return self.torch
+
+    def answer(self, program: Program, *, steps: bool = False) -> Answers:
+        """As for any engine; what a template makes (an index, an identity) is made on the device as well."""
+        if self.device == "cpu":
+            return super().answer(program, steps=steps)
+        with self.torch.device(self.device):
+            return super().answer(program, steps=steps)
 
     def tensor(self, array: np.ndarray, dtype: str) -> Any:
         """`array` as a fresh, contiguous tensor on the device."""

@@ -223,9 +223,8 @@ def _limit(program: Program, shadow: Shadow, tensor: Tensor, own: Array, fine: A
     """The distance allowed at a place, from the noise of the coarse runs and the ulps of the ops behind it."""
     ulps = ORDERS[tensor.mode] * sum(catalogue.get(program.steps[index].op).ulps for index in tensor.behind)
     coarse = [shadows.at(answers, tensor.place) for answers in shadow.coarse]
-    return limit(
-        fine, [other for other in coarse if other and other.shape == fine.shape], shadow.ratio, ulps, own.dtype
-    )
+    fitting = [other for other in coarse if other and other.shape == fine.shape]
+    return limit(fine, fitting, shadow.ratio, ulps, own.dtype, shadow.size)
 
 
 def _weighed(program: Program, finding: Finding, shadow: Shadow, known: Known) -> Finding:

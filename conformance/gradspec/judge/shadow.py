@@ -9,6 +9,7 @@ by the ratio of the unit roundoffs, estimates it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from ..backends.refgrad import Refgrad
 from ..outcome import Answers, Array
 from ..programs import values as data
 from ..programs.model import Program, Step
-from .tolerance import EPS
+from .tolerance import EPS, largest
 
 UP = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
 DOWN = {"float64": "float32", "complex128": "complex64"}
@@ -73,6 +74,12 @@ class Shadow:
     ratio: float
     kinked: frozenset[int] = frozenset()
     """The indices of the steps whose arguments are close to a point without a derivative."""
+
+    @functools.cached_property
+    def size(self) -> float:
+        """The largest finite number among the inputs and the steps' values."""
+        values = [*data.inputs(self.program), *(step.numpy() for step in self.own.steps if step is not None)]
+        return max((largest(np.asarray(value)) for value in values), default=0.0)
 
     def wider(self) -> Shadow:
         """The same with more coarse runs, for a suspect."""

@@ -67,17 +67,18 @@ class Limit:
         return distance / self.allowed if self.allowed else (float("inf") if distance else 0.0)
 
 
-def limit(fine: Array, coarse: Sequence[Array], ratio: float, ulps: float, dtype: str) -> Limit:
+def limit(fine: Array, coarse: Sequence[Array], ratio: float, ulps: float, dtype: str, nowhere: float = 0.0) -> Limit:
     """The limit for a tensor of `dtype` whose best value is `fine`.
 
     `coarse` are values of the same tensor with more rounding error; `ratio` is what their distance
     from `fine` is worth in `dtype`. `ulps` is how many units in the last place of the tensor's
-    largest number its ops may lose. Integers and booleans have no rounding: nothing is allowed.
+    largest number its ops may lose. A tensor of zeros has no such number, and yet an engine may come to
+    them by way of numbers that cancel: then `nowhere`, the program's largest, stands in. Integers and booleans have no rounding: nothing is allowed.
     """
     if dtype not in EPS:
         return Limit()
     best = real(fine)
-    scale = float(np.max(np.abs(best), initial=0.0, where=np.isfinite(best)))
+    scale = largest(best) or nowhere
     spread = max((_spread(real(other), best) for other in coarse), default=0.0)
     blind = ratio < 1.0 and spread > BLIND * scale
     return Limit(ratio * spread, ulps * EPS[dtype] * scale + TINY[dtype], scale, EPS[dtype], blind)
@@ -97,6 +98,11 @@ def real(array: Array) -> np.ndarray:
     if np.iscomplexobj(values):
         values = np.stack([values.real, values.imag], -1)
     return values.astype(np.float64)
+
+
+def largest(values: np.ndarray) -> float:
+    """The largest finite magnitude; 0 where there is none."""
+    return float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
 
 
 def _apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:

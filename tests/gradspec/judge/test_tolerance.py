@@ -77,3 +77,7 @@ def test_the_nearest_of_two_references_counts():
 
 def test_a_complex_number_is_two_numbers():
     assert real(array(1 + 2j, dtype="complex64")).tolist() == [[1.0, 2.0]]
+
+
+def test_zeros_may_be_reached_by_numbers_that_cancel():
+    assert limit(array(0.0), [], 1.0, 4.0, "float32", nowhere=2.0).allowed == pytest.approx(4 * 2.0**-23 * 2)
