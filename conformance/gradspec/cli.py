@@ -118,7 +118,8 @@ def _finish(done: Run, folder: Path, pages: Sequence[Spec], console: Console) ->
         click.echo(f"gradspec: every case is a harness error: {done.results[0].judgement.said}", err=True)
         return HARNESS
     witness.save(done, folder)
-    summary(console, write(done, folder, pages), folder)
+    seconds = done.footer.programs_seconds if done.footer else 0.0
+    summary(console, write(done, folder, pages), folder, seconds)
     if not done.complete:
         click.echo(f"interrupted; resume with: {_resume(folder / journal.FILE)}", err=True)
         return INTERRUPTED

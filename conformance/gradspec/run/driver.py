@@ -95,7 +95,8 @@ def _go(log: Journal, header: Header, specs: Sequence[Spec], bench: Bench) -> Ru
         bench.watch.note("interrupted: what has a verdict is written down")
     finally:
         bench.watch.closed()
-    log.write(Footer(_now(), time.perf_counter() - began, complete, _counts(bench), fuzz.drawn, fuzz.ran))
+    seconds = time.perf_counter() - began
+    log.write(Footer(_now(), seconds, complete, _counts(bench), fuzz.drawn, fuzz.ran, fuzz.seconds))
     log.close()
     return journal.read(log.path)
 

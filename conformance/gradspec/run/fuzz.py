@@ -64,6 +64,7 @@ class Fuzz:
     drawn: int = 0
     ran: int = 0
     """How many of them ran on at least one engine: the validity of the draws."""
+    seconds: float = 0.0
     found: list[Found] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -75,15 +76,17 @@ class Fuzz:
     def run(self, count: int, seed: int, strategy: SearchStrategy[Program] | None = None) -> None:
         """Check the `count` programs that follow from `seed`, and shrink the departures that are new."""
         strategy = programs() if strategy is None else strategy
+        began = time.perf_counter()
         for batch, size in batches(count):
             for program in drawn(strategy, size, batch_seed(seed, batch)):
-                self.drawn += 1
                 for result in self.check(program):
                     if self.is_new(result, program):
                         shrink = Shrink(self, result, program)
                         departure = Departure(result.judgement.verdict)
                         best, _ = smallest(shrink, strategy, size, batch_seed(seed, batch), program, departure)
                         self.keep(best, result)
+                self.drawn += 1
+                self.seconds = time.perf_counter() - began
 
     def check(self, program: Program) -> list[Result]:
         """Decide one program on every backend that has no verdict on it yet; all its results, old and new."""

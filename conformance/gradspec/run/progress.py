@@ -118,15 +118,15 @@ def _witnessed(console: Console, results: Sequence[Result]) -> None:
             console.print(Text(clean(f"found: {result.backend} {result.judgement.verdict}: {result.judgement.said}")))
 
 
-def summary(console: Console, report: Report, folder: Path) -> None:
+def summary(console: Console, report: Report, folder: Path, programs_seconds: float = 0.0) -> None:
     """The closing table, the findings, and where the report lies; fits 80 columns."""
     kinds = [("specs", [row.specs for row in report.backends]), ("programs", [row.programs for row in report.backends])]
     for kind, tallies in kinds:
         if any(tally.verdicts for tally in tallies):
             console.print(_table(kind, [row.id for row in report.backends], tallies))
-    if report.programs_drawn and report.seconds:
-        rate = report.programs_drawn / report.seconds
-        console.print(f"{report.programs_drawn} programs drawn, {report.programs_run} of them ran, {rate:.0f} a second")
+    if report.programs_drawn:
+        rate = f", {report.programs_drawn / programs_seconds:.3g} a second" if programs_seconds else ""
+        console.print(f"{report.programs_drawn} programs drawn, {report.programs_run} of them ran{rate}")
     for finding in report.findings[:SHOWN]:
         _show(console, finding)
     if len(report.findings) > SHOWN:

@@ -92,7 +92,9 @@ class Footer(msgspec.Struct, frozen=True, omit_defaults=True, tag="footer", tag_
     """backend id -> verdict -> how many."""
     programs_drawn: int = 0
     programs_run: int = 0
-    """How many of them ran on the reference: the validity of the draws."""
+    """How many of them ran on at least one engine: the validity of the draws."""
+    programs_seconds: float = 0.0
+    """How much of the time went into programs, shrinking included."""
 
 
 Record = Header | Begin | Result | Footer

@@ -154,11 +154,18 @@ def test_a_replacement_that_never_starts_ends_in_one_clear_error(tmp_path, monke
     worker.close()
 
 
-def test_no_worker_outlives_its_driver(tmp_path):
-    driver = textwrap.dedent("""
-        import sys, time
-        from gradspec.run.supervisor import Worker
-        worker = Worker("doubles.faulty:Good").started()
+@pytest.mark.parametrize(
+    ("engine", "case"), [("Good", "GOOD_CASE"), ("HoldsTheLock", "BAD_CASE")], ids=["idle", "stuck in native code"]
+)
+def test_no_worker_outlives_its_driver(engine, case):
+    driver = textwrap.dedent(f"""
+        import time
+        from gradspec.run import supervisor, wire
+        from gradspec.programs.model import Input, Program
+        supervisor.FIRST = 1.0
+        GOOD_CASE, BAD_CASE = (Program((Input((2,), seed=seed),), (), (0,)) for seed in (1, {BAD}))
+        worker = supervisor.Worker("doubles.faulty:{engine}").started()
+        worker.send(wire.Replay({case}, 0.5))
         print(worker._process.pid, flush=True)
         time.sleep(60)
     """)
