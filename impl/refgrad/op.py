@@ -399,7 +399,10 @@ def dispatch(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any
         return forward_hook(op, tensors, settings)
     if op.promote is not None:
         arrays = promoted(op, arrays)
-    out = mode.quiet(op.kernel, *arrays, *settings) if settings else mode.quiet(op.kernel, *arrays)
+    try:
+        out = mode.quiet(op.kernel, *arrays, *settings) if settings else mode.quiet(op.kernel, *arrays)
+    except ValueError as error:
+        raise in_torchs_words(error, arrays) from None
     if op.outputs == 1:
         result: Any = wrap(out if type(out) is np.ndarray else np.asarray(out))
         results: tuple[Tensor, ...] = (result,)
@@ -413,6 +416,16 @@ def dispatch(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any
         for r in results:
             r._record().inference = True
     return result
+
+
+def in_torchs_words(error: ValueError, arrays: list[Any]) -> Exception:
+    """NumPy's refusal to broadcast becomes torch's; anything else stays what it is."""
+    if "broadcast" in str(error):
+        try:
+            errors.broadcast(*(a.shape for a in arrays if isinstance(a, np.ndarray)))
+        except RuntimeError as told:
+            return told
+    return error
 
 
 def promoted(op: Op, arrays: list[Any]) -> list[Any]:

@@ -246,7 +246,10 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
     arrays = [t._a if isinstance(t, Tensor) else t for t in tensors]
     if op.promote is not None:
         arrays = promoted(op, arrays)
-    out = np.asarray(state.quiet(op.kernel, *arrays, *settings))
+    try:
+        out = np.asarray(state.quiet(op.kernel, *arrays, *settings))
+    except ValueError as error:
+        raise ops.in_torchs_words(error, arrays) from None
     _fits(x._a, out)
     node = None
     if records and state.grad and x._a.dtype.kind in "fcV":
