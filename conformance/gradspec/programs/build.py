@@ -79,6 +79,8 @@ class Builder:
     seed: int
     empties: bool = False
     """May sizes be 0?"""
+    classes: tuple[str, ...] = ("generic",)
+    """The value classes of the leaves."""
     values: list[Value] = field(default_factory=list)
 
     def add(self, op: Op, choices: Choices) -> bool:
@@ -136,9 +138,15 @@ class Builder:
         low, high = inside(domain)
         layout = LAYOUTS[1 + choices.below(len(LAYOUTS) - 1)] if choices.once_in(8) else LAYOUTS[0]
         leaf = Input(
-            shape, self.dtype, layout, low=low, high=high,
-            seed=self.seed + len(self.values), requires_grad=not choices.once_in(8),
-        )  # fmt: skip
+            shape,
+            self.dtype,
+            layout,
+            self.classes[choices.below(len(self.classes))],
+            low=low,
+            high=high,
+            seed=self.seed + len(self.values),
+            requires_grad=not choices.once_in(8),
+        )
         self.values.append(Value(shape, (low, high), leaf))
         return len(self.values) - 1
 

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from .. import catalogue
 from ..catalogue import kinks
 from ..catalogue.model import Op
-from ..errors import GradspecError
+from ..errors import GradspecError, UnknownName
 from .build import Builder, Choices
 from .model import MODES, Mode, Program, Question
+from .values import CLASSES
 
 FRAME, STEP = 8, 16
 """Bytes from which the frame of a program and each of its steps are decoded."""
@@ -31,6 +32,7 @@ def programs(
     ops: Collection[str] | None = None,
     smooth: bool = False,
     modes: Collection[Mode] = MODES,
+    classes: Collection[str] = ("generic",),
 ) -> st.SearchStrategy[Program]:
     """Random programs that run as they are.
 
@@ -39,13 +41,16 @@ def programs(
     ops     the names to choose from (default: the whole catalogue); raises UnknownName for a stranger.
     smooth  only ops without kinks, so that every derivative asked for exists.
     modes   the questions that may be asked, each at most once and each with its own seed.
+    classes the value classes of the inputs; all but "generic" seek kinks, ties and the edges of domains.
     """
     named = catalogue.in_order() if ops is None else sorted({catalogue.get(name) for name in ops}, key=simplicity)
     chosen = tuple(op for op in named if not smooth or op.kinks is kinks.never)
-    if not (chosen and dtypes and modes and steps > 0):
-        raise GradspecError("programs(): nothing to draw from. Give at least one op, dtype, mode and step.")
+    if not (chosen and dtypes and modes and classes and steps > 0):
+        raise GradspecError("programs(): nothing to draw from. Give at least one op, dtype, mode, class and step.")
+    if strange := set(classes) - set(CLASSES):
+        raise UnknownName.of("value class", min(strange), CLASSES)
     return st.builds(
-        lambda seed, frame, steps: decoded(seed, frame, steps, chosen, tuple(dtypes), tuple(modes)),
+        lambda seed, frame, steps: decoded(seed, frame, steps, chosen, tuple(dtypes), tuple(modes), tuple(classes)),
         st.integers(0, 2**31 - 1),
         st.binary(min_size=FRAME, max_size=FRAME),
         st.lists(st.binary(min_size=STEP, max_size=STEP), min_size=1, max_size=steps),
@@ -59,11 +64,12 @@ def decoded(
     ops: tuple[Op, ...],
     dtypes: tuple[str, ...],
     modes: tuple[Mode, ...],
+    classes: tuple[str, ...] = ("generic",),
 ) -> Program:
     """The program that these bytes mean."""
     choices = Choices(frame)
     dtype = dtypes[min(choices.below(4) // 3, len(dtypes) - 1)]
-    builder = Builder(dtype, seed, choices.once_in(32))
+    builder = Builder(dtype, seed, choices.once_in(32), classes)
     asked = [modes[0], *(mode for mode in modes[1:] if choices.once_in(2))]
     for step in steps:
         choices = Choices(step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import inf
 from random import Random
 
 import pytest
@@ -12,8 +13,8 @@ from gradspec.catalogue import kinks
 from gradspec.catalogue.call import function
 from gradspec.errors import GradspecError, UnknownName
 from gradspec.programs import Program, programs, values
-from gradspec.programs.build import Builder, Choices
-from gradspec.programs.draw import decoded
+from gradspec.programs.build import Builder, Choices, fits, inside
+from gradspec.programs.draw import DTYPES, FRAME, STEP, decoded
 from gradspec.programs.search import drawn
 
 
@@ -62,7 +63,25 @@ def test_questions_are_only_what_every_op_allows() -> None:
             assert "reverse-reverse" not in modes
 
 
-def test_the_draws_vary(many: list[Program]) -> None:
+def at_random(count: int) -> list[Program]:
+    """Programs of evenly random bytes: what there is to draw, whatever Hypothesis prefers."""
+    random = Random(1)
+    ops, modes = catalogue.in_order(), ("reverse", "forward", "reverse-reverse")
+    return [
+        decoded(
+            random.getrandbits(31),
+            random.randbytes(FRAME),
+            [random.randbytes(STEP) for _ in range(random.randint(1, 8))],
+            ops,
+            DTYPES,
+            modes,
+        )
+        for _ in range(count)
+    ]
+
+
+def test_the_draws_vary() -> None:
+    many = at_random(300)
     sizes = Counter(len(program.steps) for program in many)
     modes = {question.mode for program in many for question in program.questions}
     inputs = [leaf for program in many for leaf in program.inputs]
@@ -80,12 +99,7 @@ def test_the_draws_vary(many: list[Program]) -> None:
 
 
 def test_sizes_of_zero_are_rare() -> None:
-    random = Random(1)
-    made = [
-        decoded(0, random.randbytes(8), [random.randbytes(16)], catalogue.in_order(), ("float64",), ("reverse",))
-        for _ in range(1000)
-    ]
-    empty = [program for program in made if any(0 in leaf.shape for leaf in program.inputs)]
+    empty = [program for program in at_random(1000) if any(0 in leaf.shape for leaf in program.inputs)]
 
     assert 10 < len(empty) < 60
 
@@ -125,7 +139,39 @@ def test_an_argument_outside_the_domain_is_squashed_into_it() -> None:
     assert squash.interval[0] > 0
 
 
-@pytest.mark.parametrize("options", [{"ops": []}, {"dtypes": []}, {"modes": []}, {"steps": 0}])
+@pytest.mark.parametrize(
+    ("domain", "leaf"),
+    [
+        ((-inf, inf), (-2.0, 2.0)),
+        ((0.0, inf), (0.125, 2.125)),
+        ((1.0, inf), (1.125, 3.125)),
+        ((-1.0, 1.0), (-0.875, 0.875)),
+        ((-inf, 20.0), (-2.0, 2.0)),
+    ],
+)
+def test_leaves_keep_clear_of_the_ends_of_a_domain(domain: tuple[float, float], leaf: tuple[float, float]) -> None:
+    assert inside(domain) == leaf
+    assert fits(leaf, domain, 4.0)
+
+
+def test_an_interval_that_reaches_a_pole_or_the_limit_does_not_fit() -> None:
+    assert not fits((0.03, 1.0), (0.0, inf), 4.0)
+    assert not fits((0.5, 0.99), (-1.0, 1.0), 4.0)
+    assert not fits((0.5, 5.0), (0.0, inf), 4.0)
+
+
+def test_other_value_classes_are_drawn_when_asked_for() -> None:
+    made = drawn(programs(classes=["ties", "edges"]), 30, 1)
+
+    assert {leaf.values for program in made for leaf in program.inputs} == {"ties", "edges"}
+
+
+def test_an_unknown_value_class_is_refused() -> None:
+    with pytest.raises(UnknownName, match="unknown value class 'tie'. Did you mean 'ties'"):
+        programs(classes=["tie"])
+
+
+@pytest.mark.parametrize("options", [{"classes": []}, {"ops": []}, {"dtypes": []}, {"modes": []}, {"steps": 0}])
 def test_an_empty_choice_is_refused(options: dict) -> None:
     with pytest.raises(GradspecError, match="nothing to draw from"):
         programs(**options)
