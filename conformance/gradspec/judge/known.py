@@ -1,9 +1,9 @@
 """What an engine is known to do otherwise, read from the table beside its adapter: backends/jax.toml.
 
 A Divergence is one entry: what it matches (a spec, or an op at a kind of point), what the engine does
-there, why, who says so, and the versions it holds for. A Known is the entries that hold for one
-backend, and counts how often each could have happened and did: one that no longer happens is
-stale, and must be deleted.
+there, why, who says so, and the versions it holds for. A Case is what an op's entry is held against. A
+Known is the entries that hold for one backend, and counts how often each could have happened and did:
+one that no longer happens is stale, and must be deleted.
 
 ::
 
@@ -57,12 +57,28 @@ class _Spec(_Entry, frozen=True, kw_only=True):
 class _Op(_Entry, frozen=True, kw_only=True):
     op: str
     where: Point = "anywhere"
-    modes: tuple[Mode, ...] = MODES
+    modes: tuple[Literal["value"] | Mode, ...] = MODES
+    """What it is about: kinds of questions; "value" only where it is named."""
+    dtypes: tuple[str, ...] = ()
+    """The dtypes of the op's result. Empty: all."""
+    within: float = 0.0
+    """How far it goes, as a part of the tensor's largest number. 0: any distance."""
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     spec: tuple[_Spec, ...] = ()
     op: tuple[_Op, ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a program shows of an op: at such a point, asked so, in such a dtype, off by such a part of its size."""
+
+    op: str
+    point: Point
+    mode: str
+    dtype: str = "float64"
+    far: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -77,10 +93,18 @@ class Divergence:
     op: str = ""
     point: Point = "anywhere"
     modes: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    within: float = 0.0
 
-    def holds(self, op: str, point: Point, mode: str) -> bool:
-        """Does it say something of `op` at such a point? A value (mode "value") is spoken of whatever the modes are."""
-        return self.op == op and self.point in (point, "anywhere") and (mode in self.modes or mode == "value")
+    def holds(self, case: Case) -> bool:
+        """Does it speak of such a case?"""
+        return (
+            self.op == case.op
+            and self.point in (case.point, "anywhere")
+            and case.mode in self.modes
+            and (not self.dtypes or case.dtype in self.dtypes)
+            and (not self.within or case.far <= self.within)
+        )
 
 
 @dataclass
@@ -95,9 +119,9 @@ class Known:
         """The entry for the spec `id`."""
         return next((entry for entry in self.entries if not entry.op and entry.id == id), None)
 
-    def op(self, op: str, point: Point, mode: str) -> Divergence | None:
-        """The entry for `op` at such a point, asked in such a way: a question's mode, or "value"."""
-        return next((entry for entry in self.entries if entry.op and entry.holds(op, point, mode)), None)
+    def op(self, case: Case) -> Divergence | None:
+        """The entry for such a case."""
+        return next((entry for entry in self.entries if entry.op and entry.holds(case)), None)
 
     def stale(self) -> list[str]:
         """A line for each op's entry that had its chances and did not happen, saying which line to delete."""
@@ -143,7 +167,18 @@ def read(path: Path, versions: Mapping[str, str]) -> Known:
         if now(entry)
     ]
     found += [
-        Divergence(_named(one), f"{path.name}:{line}", one.does, one.why, one.source, one.op, one.where, one.modes)
+        Divergence(
+            _named(one),
+            f"{path.name}:{line}",
+            one.does,
+            one.why,
+            one.source,
+            one.op,
+            one.where,
+            one.modes,
+            one.dtypes,
+            one.within,
+        )
         for one, line in zip(table.op, lines["op"], strict=True)
         if now(one)
     ]

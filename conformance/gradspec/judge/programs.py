@@ -18,7 +18,7 @@ from .. import catalogue
 from ..outcome import Answers, Array, Raised
 from ..programs.model import Program
 from . import shadow as shadows
-from .known import Known, Point
+from .known import Case, Known, Point
 from .paths import behind, between
 from .shadow import STEPS, VALUES, Place, Shadow
 from .tolerance import ORDERS, Limit, distances, limit, real
@@ -43,6 +43,8 @@ class Finding:
     point: Point = "anywhere"
     place: Place | None = None
     margin: float | None = None
+    far: float = 0.0
+    """The distance as a part of the tensor's largest number."""
     drowned: bool = False
     known: str = ""
 
@@ -215,7 +217,8 @@ def _tensor(program: Program, answers: Answers, shadow: Shadow, tensor: Tensor) 
     if point == "anywhere" and not np.isfinite(best).all():
         point = "nan"
     said = _said(got, best, apart, allowance)
-    more = {"place": tensor.place, "margin": margin, "drowned": allowance.drowned}
+    far = distance / allowance.scale if allowance.scale else float("inf")
+    more = {"place": tensor.place, "margin": margin, "far": far, "drowned": allowance.drowned}
     return departs(wrong, said, point, **more), allowance, 0.0
 
 
@@ -231,7 +234,8 @@ def _weighed(program: Program, finding: Finding, shadow: Shadow, known: Known) -
     """The finding, or what excuses it: a known divergence, a kink, or rounding error."""
     for index in sorted(finding.blamed):
         at: Point = finding.point if finding.point != "kink" or index in shadow.kinked else "anywhere"
-        entry = known.op(program.steps[index].op, at, finding.mode)
+        step = program.steps[index]
+        entry = known.op(Case(step.op, at, finding.mode, step.dtype, finding.far))
         if entry is not None and finding.verdict.departs and finding.verdict is not Verdict.OUT_OF_MEMORY:
             known.happened[entry.id] += 1
             said = f"{finding.said}. Known ({entry.where}): {entry.does}"
@@ -252,13 +256,14 @@ def _count_chances(program: Program, shadow: Shadow, known: Known) -> None:
     """Count each entry that this program gave a chance to happen."""
     if not known.entries or not shadow.own.steps:
         return
-    modes = {"value", *(question.mode for question in program.questions)}
+    modes = ("value", *{question.mode for question in program.questions})
     for index, step in enumerate(program.steps):
         points: list[Point] = ["anywhere", "shape", "dtype"]
         points += ["kink"] if index in shadow.kinked else []
         value = shadow.own.steps[index]
         points += ["nan"] if value is not None and not np.isfinite(real(value)).all() else []
-        known.met.update({e.id for point in points for mode in modes if (e := known.op(step.op, point, mode))})
+        cases = [Case(step.op, point, mode, step.dtype) for point in points for mode in modes]
+        known.met.update({entry.id for case in cases if (entry := known.op(case))})
 
 
 def _with_allies(

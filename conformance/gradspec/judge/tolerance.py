@@ -73,7 +73,8 @@ def limit(fine: Array, coarse: Sequence[Array], ratio: float, ulps: float, dtype
     `coarse` are values of the same tensor with more rounding error; `ratio` is what their distance
     from `fine` is worth in `dtype`. `ulps` is how many units in the last place of the tensor's
     largest number its ops may lose. A tensor of zeros has no such number, and yet an engine may come to
-    them by way of numbers that cancel: then `nowhere`, the program's largest, stands in. Integers and booleans have no rounding: nothing is allowed.
+    them by way of numbers that cancel: then `nowhere`, the program's largest, stands in. Integers and
+    booleans have no rounding: nothing is allowed.
     """
     if dtype not in EPS:
         return Limit()

@@ -8,6 +8,7 @@ from gradspec import catalogue
 from gradspec.backends import registry
 from gradspec.errors import BrokenBackend
 from gradspec.judge import known
+from gradspec.judge.known import Case
 
 TABLE = """\
 # comment
@@ -33,6 +34,8 @@ does = "is off"
 why = "fast"
 source = "jax#2"
 devices = ["gpu"]
+dtypes = ["float32"]
+within = 1e-6
 """
 
 
@@ -45,7 +48,7 @@ def table(tmp_path):
 
 def test_an_entry_knows_its_line(table):
     assert table().spec("kinks/abs").where == "jax.toml:3"
-    assert table().op("abs", "kink", "reverse").where == "jax.toml:10"
+    assert table().op(Case("abs", "kink", "reverse")).where == "jax.toml:10"
 
 
 def test_a_spec_without_an_entry_is_not_known(table):
@@ -59,23 +62,35 @@ def test_an_entry_holds_for_its_versions_only(table):
 
 
 def test_an_entry_holds_on_its_devices_only(table):
-    assert table().op("exp", "anywhere", "reverse") is None
-    assert table(device="gpu:1").op("exp", "anywhere", "reverse") is not None
+    assert table().op(Case("exp", "anywhere", "reverse", "float32")) is None
+    assert table(device="gpu:1").op(Case("exp", "anywhere", "reverse", "float32")) is not None
 
 
 def test_an_op_s_entry_holds_at_its_point_and_in_its_modes(table):
-    assert table().op("abs", "anywhere", "reverse") is None
-    assert table().op("abs", "kink", "forward") is None
-    assert table().op("sin", "kink", "reverse") is None
+    assert table().op(Case("abs", "anywhere", "reverse")) is None
+    assert table().op(Case("abs", "kink", "forward")) is None
+    assert table().op(Case("sin", "kink", "reverse")) is None
 
 
 def test_an_entry_that_holds_anywhere_holds_at_a_kink(table):
-    assert table(device="gpu").op("exp", "kink", "forward") is not None
+    assert table(device="gpu").op(Case("exp", "kink", "forward", "float32")) is not None
+
+
+def test_an_entry_goes_as_far_as_it_says_in_the_dtypes_it_names(table):
+    gpu = table(device="gpu")
+
+    assert gpu.op(Case("exp", "anywhere", "reverse", "float32", far=1e-7)) is not None
+    assert gpu.op(Case("exp", "anywhere", "reverse", "float32", far=1e-5)) is None
+    assert gpu.op(Case("exp", "anywhere", "reverse", "float64")) is None
+
+
+def test_a_value_is_excused_only_where_the_entry_names_it(table):
+    assert table(device="gpu").op(Case("exp", "anywhere", "value", "float32")) is None
 
 
 def test_an_entry_with_chances_that_never_happens_is_stale(table):
     found = table()
-    entry = found.op("abs", "kink", "reverse")
+    entry = found.op(Case("abs", "kink", "reverse"))
     found.met[entry.id] = known.CHANCES - 1
     assert found.stale() == []
 

@@ -262,3 +262,12 @@ def test_engines_that_agree_against_the_reference_say_so():
     assert found["jax:cpu"].said.endswith("torch:cpu came to the same: suspect the reference")
     assert "suspect" not in found["mine"].said
     assert found["refgrad"].verdict is Verdict.AGREES
+
+
+def test_an_entry_excuses_no_departure_beyond_its_reach():
+    tight = Divergence("tanh anywhere", "mine.toml:1", "is fast", "", "", "tanh", "anywhere", ("reverse",), (), 1e-5)
+
+    small = judged(chain(), gradient_off(chain(), lambda g: g * (1 + 1e-6)), Known((tight,)))
+    large = judged(chain(), gradient_off(chain(), lambda g: -g), Known((tight,)))
+
+    assert (small.verdict, large.verdict) == (Verdict.DOCUMENTED, Verdict.WRONG_GRADIENT)
