@@ -6,7 +6,7 @@ with op.py (what an op is), then engine.py (backward), views.py (what writing do
 
 from __future__ import annotations
 
-from . import autograd, convert, dtypes, func, inplace_views, nn, optim, random, syntax
+from . import autograd, convert, dtypes, func, inplace_views, linalg, nn, optim, random, syntax
 from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .create import *  # noqa: F403 - the factories, listed in create.__all__
 from .dtypes import DType as dtype
@@ -33,3 +33,12 @@ from .views import as_strided, detach, detach_
 
 globals().update(dtypes.NAMED)  # float32, float, int64, long, bool, ...
 globals().update({k: v for k, v in _public().items() if k not in globals()})
+
+
+def __getattr__(name: str) -> object:
+    """The old interface is loaded when it is first asked for."""
+    if name != "legacy":
+        raise AttributeError(f"module 'refgrad' has no attribute '{name}'")
+    import importlib
+
+    return importlib.import_module("refgrad.legacy")

@@ -1,0 +1,29 @@
+"""torch.linalg: the functions of linear algebra under their names there."""
+
+from __future__ import annotations
+
+from .errors import LinAlgError
+from .ops.decompose import (
+    cholesky, det, eigh, eigvalsh, inv, linalg_norm as norm, lstsq, matrix_exp, matrix_norm, matrix_power, matrix_rank, pinv, qr,
+    slogdet, solve, solve_triangular, svd, svdvals,
+)  # fmt: skip
+from .ops.linalg import cross as _cross, matmul, multi_dot, vecdot
+from .ops.reduce import vector_norm
+from .ops.shape import diagonal as _diagonal
+
+
+def cross(input, other, *, dim=-1):  # type: ignore[no-untyped-def]
+    """The vector product along a dimension of size 3, the last unless `dim` says."""
+    return _cross(input, other, dim)
+
+
+def diagonal(A, *, offset=0, dim1=-2, dim2=-1):  # type: ignore[no-untyped-def]
+    """The diagonal of every matrix, as the last dimension."""
+    return _diagonal(A, offset, dim1, dim2)
+
+
+__all__ = [
+    "LinAlgError", "cholesky", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq", "matmul", "matrix_exp",
+    "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_triangular",
+    "svd", "svdvals", "vecdot", "vector_norm",
+]  # fmt: skip
