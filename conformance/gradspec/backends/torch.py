@@ -59,6 +59,8 @@ class Torch(TapeBackend):
         """A tensor's value, fetched from the device; lazy conjugation and negation carried out."""
         if isinstance(value, self.torch.Tensor):
             value = value.detach().cpu().resolve_conj().resolve_neg()
+            if value._is_zerotensor():  # zeros that torch has not stored: the second derivative of abs
+                value = value.clone()
         return super().numpy(value)
 
 

@@ -45,7 +45,7 @@ def torch_script(program: Program, module: str = "torch") -> Iterator[str]:
     yield from definition(program, "torch")
     yield from ("", "")
     yield "def show(label, tensor):"
-    yield "    print(label, None if tensor is None else (tensor.detach() + 0).tolist())"
+    yield "    print(label, None if tensor is None else tensor.detach().clone().tolist())"
     yield from ("", "")
     for name, leaf, array in zip(inputs, program.inputs, values.inputs(program), strict=True):
         yield f"{name} = {literal(array, 'torch')}"

@@ -46,3 +46,11 @@ def test_forward_mode_warns_of_nothing():
     program = Program((Input((2,)),), (Step("tanh", (0,), {}, (2,)),), (1,), (Question("forward"),))
 
     assert Torch().answer(program).refused == {}
+
+
+def test_zeros_that_torch_has_not_stored_are_zeros():
+    x = torch.tensor(0.5, requires_grad=True)
+    (gradient,) = torch.autograd.grad(x.abs(), x, torch.tensor(0.3), create_graph=True)
+    (second,) = torch.autograd.grad(gradient, x, torch.tensor(0.2))
+
+    assert Torch().numpy(second) == 0.0

@@ -87,6 +87,13 @@ def test_only_the_inputs_that_require_grad_are_differentiated() -> None:
     assert "of = lambda x0, x1: run(x0, x1, x2)" in script(PROGRAM, "jax")
 
 
+def test_zeros_that_torch_has_not_stored_are_printed() -> None:
+    pytest.importorskip("torch", reason="its second derivative of abs is a tensor without storage")
+    program = Program((Input((2,)),), (Step("abs", (0,), {}, (2,)),), (1,), (Question("reverse-reverse"),))
+
+    assert printed(script(program, "torch"))["second grad of x0"].tolist() == [0.0, 0.0]
+
+
 def test_a_refgrad_script_is_the_torch_script_under_another_import() -> None:
     assert script(PROGRAM, "refgrad") == script(PROGRAM, "torch").replace("import torch\n", "import refgrad as torch\n")
 
