@@ -94,14 +94,29 @@ def test_an_input_that_is_an_output_gets_its_cotangent(engine):
 
 
 def test_complex_gradients_are_conjugated_as_in_torch(engine):
-    program = Program((Input((2,), "complex128"),), (Step("mul", (0, 0), {}, (2,), "complex128"),), (1,), MODES[::2])
-    (z,), (u,) = values.inputs(program), values.cotangents(program, MODES[0])
-    (v,), (w,) = values.cotangents(program, MODES[2]), values.second(program, MODES[2])
+    from gradspec.backends.jax_driver import Apply, Tape
 
-    reverse, again = engine.answer(program).questions
+    z, u, w = (jax.numpy.asarray([number]) for number in (0.5 + 1j, 1 - 2j, 3 + 0.25j))
+    tape = Tape()
+    leaf = tape.leaf(z)
+    (square,) = tape.call(Apply("jnp.multiply({0}, {1})"), leaf, leaf)
 
-    assert np.allclose(reverse[0].numpy(), np.conj(2 * z) * u)  # torch notes: u times the conjugate derivative
-    assert np.allclose(again[0].numpy(), 2 * np.conj(w) * v)  # g = conj(2 z) v as a function of z
+    (first,) = tape.pull([(square, tape.leaf(u))], [leaf])
+    (second,) = tape.pull([(first, tape.leaf(w))], [leaf])
+
+    assert np.allclose(tape.values[first], u * np.conj(2 * z))  # torch notes: the conjugate derivative
+    assert np.allclose(tape.values[second], 2 * u * np.conj(w))  # of g(z) = 2 u conj(z), which is conjugate-linear
+
+
+def test_an_integer_output_passes_no_derivative_on(engine):
+    from gradspec.backends.jax_driver import Apply, Tape
+
+    tape = Tape()
+    leaf = tape.leaf(jax.numpy.asarray([1.0, 3.0]))
+    (place,) = tape.call(Apply("jnp.argmax({0})"), leaf)
+
+    assert tape.pull([(place, tape.leaf(jax.numpy.asarray(1)))], [leaf]) == [None]
+    assert place not in tape.push({leaf: jax.numpy.ones(2)})
 
 
 def test_one_kernel_serves_every_graph_of_the_same_op(engine):

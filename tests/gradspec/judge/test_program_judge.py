@@ -122,6 +122,22 @@ def test_a_wrong_value_is_pinned_to_the_step_where_the_engines_part():
     assert found.signature.startswith("tanh, value,")
 
 
+def test_the_consequences_of_a_departure_are_not_departures(monkeypatch):
+    """At a jump either side is right; what is computed from it differs, and is right as well."""
+    monkeypatch.setattr(shadows.Shadow, "wider", lambda shadow: shadow)  # whose nudges may happen to cross the jump
+    inputs = (Input((1,), exact=((2.0).hex(),)), Input((1,), seed=1))
+    steps = (Step("floor", (0,), {}, (1,)), Step("mul", (2, 1), {}, (1,)))
+    program = Program(inputs, steps, (3,), (Question("reverse"),))
+    right = answers(program, steps=True)
+    ones = Array.of(np.ones(1))
+    product = Array.of(right.steps[1].numpy() / 2)
+    gradients = (right.questions[0][0], Array.of(right.questions[0][1].numpy() / 2))
+
+    found = judged(program, replace(right, steps=(ones, product), values=(product,), questions=(gradients,)))
+
+    assert (found.verdict, found.where) == (Verdict.UNSPECIFIED, "step 0 (floor)")
+
+
 def test_a_wrong_value_without_steps_is_that_of_the_output():
     right = answers(chain())
 
