@@ -11,8 +11,9 @@ GRADSPEC = ROOT / "conformance" / "gradspec"
 
 # Inside refgrad a module imports only what stands left of it.
 LINE = [
-    "errors", "dtypes", "storage", "modes", "graph", "tensor", "dims", "op", "views", "ops", "create", "convert", "printing",
-    "random", "syntax", "engine", "anomaly", "hooks", "function", "forward_ad", "backward", "functional", "func", "gradcheck", "autograd",
+    "errors", "notices", "dtypes", "storage", "modes", "graph", "tensor", "dims", "op", "views", "ops", "create", "convert",
+    "tensor_types", "typeinfo", "equality", "variable", "printing", "generator", "random", "overloads", "inplace_views", "syntax", "engine", "anomaly", "hooks", "function", "forward_ad", "backward", "functional", "trees", "vmap", "func",
+    "gradcheck", "autograd",
     "kinds", "linalg", "special", "fft", "optim", "nn", "utils", "legacy", "__init__",
 ]  # fmt: skip
 

@@ -148,8 +148,9 @@ def grad(
     keep = bool(create_graph if retain_graph is None else retain_graph)
     ask = _batched if is_grads_batched else _ask
     found = ask(outs, wanted, grad_outputs, keep, bool(create_graph))
-    if not (materialize_grads if allow_unused is None else allow_unused) and any(g is None for g in found):
-        raise errors.unused_input()
+    unused = next((i for i, g in enumerate(found) if g is None), None)
+    if unused is not None and not (materialize_grads if allow_unused is None else allow_unused):
+        raise errors.unused_input(unused)
     if materialize_grads:
         found = tuple(_zeros(t, bool(create_graph)) if g is None else g for g, t in zip(found, wanted, strict=True))
     return dict(zip(inputs, found, strict=True)) if isinstance(inputs, dict) else found

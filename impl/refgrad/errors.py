@@ -117,9 +117,9 @@ def hook_changed_type(hook: str, was: str, got: str) -> RuntimeError:
     return RuntimeError(f"hook '{hook}' has changed the type of value (was {was} got {got})")
 
 
-def unused_input() -> RuntimeError:
+def unused_input(index: int) -> RuntimeError:
     return RuntimeError(
-        "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if "
+        f"The differentiated Tensor at index {index} appears to not have been used in the graph. Set allow_unused=True if "
         "this is the desired behavior."
     )
 
@@ -166,7 +166,7 @@ def inplace_on_no_grad_view(output: int, fn: str) -> RuntimeError:
 
 
 def not_floating(dtype: object) -> RuntimeError:
-    return RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+    return RuntimeError("only Tensors of floating point dtype can require gradients")
 
 
 def not_a_leaf_flag() -> RuntimeError:

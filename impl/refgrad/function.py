@@ -299,12 +299,22 @@ class Function(metaclass=_Meta):
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run forward and record it."""
         separate = cls.setup_context is not Function.setup_context
-        if state.transforms:
-            _fit_for_transforms(cls, separate)
+        if state.transforms and not separate:
+            raise RuntimeError(
+                "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must override "
+                "the setup_context staticmethod. For more details, please see "
+                "https://pytorch.org/docs/main/notes/extending.func.html"
+            )
         if separate:
             args = _bound(cls.forward, args, kwargs)
         elif kwargs:
             args = _bound(functools.partial(cls.forward, None), args, kwargs)
+        return vmap_hook(cls, args) if state.vmaps else cls.run(args)
+
+    @classmethod
+    def run(cls, args: tuple[Any, ...]) -> Any:
+        """`apply` to arguments that are all given by position."""
+        separate = cls.setup_context is not Function.setup_context
         ctx = FunctionCtx(tuple(isinstance(a, Tensor) and a.requires_grad for a in args))
         with no_grad():
             if separate:
@@ -335,18 +345,6 @@ def _bound(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     bound = inspect.signature(forward).bind(*args, **kwargs)
     bound.apply_defaults()
     return bound.args
-
-
-_SEE = "For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"
-
-
-def _fit_for_transforms(cls: type[Function], separate: bool) -> None:
-    """Refuse a Function that torch.func cannot take apart, though refgrad could."""
-    if not separate:
-        raise RuntimeError(
-            "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must override "
-            f"the setup_context staticmethod. {_SEE}"
-        )
 
 
 def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outs: tuple[Any, ...]) -> list[Any]:
@@ -448,5 +446,6 @@ def _refusing(ctx: FunctionCtx, sources: list[Tensor], t: Any) -> Any:
 
 
 forward_hook: Callable[..., None]  # forward_ad.py: call the Function's own jvp
+vmap_hook: Callable[..., Any]  # vmap.py: call the Function under vmap
 
 __all__ = ["Function", "FunctionCtx", "FunctionNode", "once_differentiable"]

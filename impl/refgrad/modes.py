@@ -30,6 +30,7 @@ class State(threading.local):
     running       under anomaly detection, the node whose backward is running
     walk          the backward that is running
     transforms    how many functions of torch.func are running
+    vmaps         what each open vmap wants of random numbers: "error", "different" or "same"
     quiet         calls a function with NumPy's floating-point warnings off, as torch computes
     """
 
@@ -44,6 +45,7 @@ class State(threading.local):
         self.running: Any = None
         self.walk: Any = None
         self.transforms = 0
+        self.vmaps: list[str] = []
         # A context of its own costs 50 ns a call, np.errstate fifteen times that.
         context = Context()
         context.run(np.seterr, all="ignore")

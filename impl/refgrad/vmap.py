@@ -1,0 +1,165 @@
+"""vmap: a function of one sample becomes a function of a batch.
+
+Here it is a loop: the function runs once for each slice, and the results are stacked. The answers are
+torch's; what torch refuses because it computes all samples at once (item(), branching on a value) works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from . import function
+from .modes import state
+from .ops.join import stack
+from .tensor import Tensor
+from .trees import fits, leaves, rebuild, spec, spread
+
+Mapped = Callable[..., Any]
+
+
+class VmapInfo(NamedTuple):
+    """What a custom Function's `vmap` is told."""
+
+    batch_size: int
+    randomness: str
+
+
+def vmap(
+    func: Mapped, in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error", *, chunk_size: int | None = None
+) -> Mapped:
+    """`func` for every slice of its arguments along `in_dims`; the results are stacked along `out_dims`.
+
+    `in_dims` and `out_dims` are nested as arguments and results are, or end earlier; None: not mapped.
+    Raises ValueError for dimensions that do not fit, RuntimeError for an unknown `randomness`.
+    """
+    name = getattr(func, "__name__", repr(func))
+    if randomness not in ("error", "different", "same"):
+        raise RuntimeError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
+    if chunk_size is not None and chunk_size <= 0:
+        raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
+
+    def mapped(*args: Any, **kwargs: Any) -> Any:
+        ends, dims = leaves(args), _in_dims(name, in_dims, args)
+        count = _batch_size(ends, dims)
+        named, named_dims = leaves(kwargs), [0 if isinstance(t, Tensor) else None for t in leaves(kwargs)]
+        results = []
+        state.transforms += 1
+        state.vmaps = [*state.vmaps, randomness]
+        try:
+            for i in range(count):
+                inputs = rebuild(args, _slice(ends, dims, i))
+                results.append(func(*inputs, **rebuild(kwargs, _slice(named, named_dims, i))))
+        finally:
+            state.transforms -= 1
+            state.vmaps = state.vmaps[:-1]
+        return _stacked(name, results, out_dims)
+
+    return mapped
+
+
+def _in_dims(name: str, in_dims: Any, args: tuple[Any, ...]) -> list[int | None]:
+    """For each leaf of the arguments, the dimension it is mapped along."""
+    if not isinstance(in_dims, int | tuple | list):
+        raise ValueError(
+            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): expected `in_dims` to be int or a (potentially nested) tuple "
+            f"matching the structure of inputs, got: {type(in_dims)}."
+        )
+    if not args:
+        raise ValueError(
+            f"vmap({name})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over a function "
+            "with no inputs. The latter is unsupported."
+        )
+    prefix = tuple(in_dims) if isinstance(in_dims, list) else in_dims
+    if not fits(prefix, args):
+        raise ValueError(
+            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the structure of `inputs`. in_dims "
+            f"has structure {spec(prefix)} but inputs has structure {spec(args)}."
+        )
+    dims = []
+    for t, dim in zip(leaves(args), spread(prefix, args), strict=True):
+        got = f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for"
+        if dim is not None and not isinstance(dim, int):
+            raise ValueError(f"{got} an input but in_dim must be either an integer dimension or None.")
+        if dim is not None and not isinstance(t, Tensor):
+            raise ValueError(
+                f"{got} an input but the input is of type {type(t)}. We cannot vmap over non-Tensor arguments, please use None "
+                "as the respective in_dim"
+            )
+        if dim is not None and not -t.ndim <= dim < t.ndim:
+            raise ValueError(
+                f"{got} some input, but that input is a Tensor of dimensionality {t.ndim} so expected in_dim to satisfy "
+                f"-{t.ndim} <= in_dim < {t.ndim}."
+            )
+        dims.append(dim)
+    return dims
+
+
+def _batch_size(ends: list[Any], dims: list[int | None]) -> int:
+    sizes = [t.shape[dim] for t, dim in zip(ends, dims, strict=True) if dim is not None]
+    if not sizes:
+        raise ValueError("vmap: Expected at least one Tensor to vmap over")
+    if any(size != sizes[0] for size in sizes):
+        raise ValueError(
+            "vmap: Expected all tensors to have the same size in the mapped dimension, got sizes "
+            f"{sizes} for the mapped dimension"
+        )
+    return int(sizes[0])
+
+
+def _slice(ends: Sequence[Any], dims: Sequence[int | None], i: int) -> list[Any]:
+    return [t if dim is None else t.select(dim, i) for t, dim in zip(ends, dims, strict=True)]
+
+
+def _stacked(name: str, results: list[Any], out_dims: Any) -> Any:
+    first = results[0]
+    if not fits(out_dims, first):
+        raise ValueError(
+            f"vmap({name}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of `outputs`. "
+            f"out_dims has structure {spec(out_dims)} but outputs has structure {spec(first)}."
+        )
+    columns = zip(*[leaves(result) for result in results], strict=True)
+    batched = []
+    for column, dim in zip(columns, spread(out_dims, first), strict=True):
+        if dim is not None and not isinstance(column[0], Tensor):
+            raise ValueError(
+                f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(column[0])}. Did you mean to set "
+                "out_dims= to None for output?"
+            )
+        batched.append(column[0] if dim is None else stack(list(column), dim))
+    return rebuild(first, batched)
+
+
+_SEE = "For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"
+
+
+def apply_mapped(cls: type[function.Function], args: tuple[Any, ...]) -> Any:
+    """Run a custom Function under vmap: by its own rule, as for a batch of one; by `forward`, where it asks for that."""
+    written = cls.vmap is not function.Function.vmap
+    if written and cls.generate_vmap_rule:
+        raise RuntimeError(
+            f"You tried to vmap over {cls.__name__}, but it has both generate_vmap_rule=True and an overridden vmap "
+            "staticmethod. Please set generate_vmap_rule=False or delete the overridden vmap staticmethod to avoid ambiguity. "
+            + _SEE
+        )
+    if not written and not cls.generate_vmap_rule:
+        raise RuntimeError(
+            f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please override and implement the vmap "
+            f"staticmethod or set generate_vmap_rule=True. {_SEE}"
+        )
+    if not written:
+        return cls.run(args)
+    info = VmapInfo(1, state.vmaps[-1])
+    dims = tuple(0 if isinstance(a, Tensor) else None for a in args)
+    before, state.vmaps = state.vmaps, state.vmaps[:-1]
+    try:
+        out, out_dims = cls.vmap(info, dims, *[a.unsqueeze(0) if isinstance(a, Tensor) else a for a in args])  # type: ignore[attr-defined]
+    finally:
+        state.vmaps = before
+    ends = [t if dim is None else t.select(dim, 0) for t, dim in zip(leaves(out), spread(out_dims, out), strict=True)]
+    return rebuild(out, ends)
+
+
+function.vmap_hook = apply_mapped
+
+__all__ = ["VmapInfo", "vmap"]
