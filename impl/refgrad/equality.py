@@ -19,7 +19,9 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
     if x.dtype != y.dtype:
         raise RuntimeError(f"{_name(x.dtype)} did not match {_name(y.dtype)}")
     if rtol < 0 or atol < 0:
-        raise RuntimeError(f"{'rtol' if rtol < 0 else 'atol'} must be greater than or equal to zero, but got {min(rtol, atol)}")
+        raise RuntimeError(
+            f"{'rtol' if rtol < 0 else 'atol'} must be greater than or equal to zero, but got {min(rtol, atol)}"
+        )
     with np.errstate(all="ignore"):
         near = np.isfinite(y) & (np.abs(x - y) <= atol + np.abs(rtol * y)) | (x == y)
     return wrap(np.asarray(near | (np.isnan(x) & np.isnan(y)) if equal_nan else near))

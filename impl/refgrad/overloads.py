@@ -23,9 +23,10 @@ def _deprecated_alpha(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function`, which may also be called as (x, alpha, y), as before alpha had a name."""
     name = function.__name__
     warning = (
-        f"This overload of {name} is deprecated:\n\t{name}(Tensor input, Number alpha, Tensor other, *, Tensor out = None)\n"
-        f"Consider using one of the following signatures instead:\n\t{name}(Tensor input, Tensor other, *, Number alpha = "
-        "1, Tensor out = None)"
+        f"This overload of {name} is deprecated:\n"
+        f"\t{name}(Tensor input, Number alpha, Tensor other, *, Tensor out = None)\n"
+        "Consider using one of the following signatures instead:\n"
+        f"\t{name}(Tensor input, Tensor other, *, Number alpha = 1, Tensor out = None)"
     )
 
     @functools.wraps(function)
@@ -43,13 +44,13 @@ def _deprecated_alpha(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @_deprecated_alpha
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
-    """input + alpha other."""
+    """Input + alpha other."""
     return arithmetic.add(input, other, alpha=alpha)
 
 
 @_deprecated_alpha
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
-    """input - alpha other."""
+    """Input - alpha other."""
     return arithmetic.sub(input, other, alpha=alpha)
 
 
@@ -98,9 +99,9 @@ def _resize(out: Tensor, shape: tuple[int, ...]) -> None:
     if out._a.size:
         warn_once(
             f"An output with one or more elements was resized since it had shape {list(out._a.shape)}, which does not "
-            f"match the required output shape {list(shape)}. This behavior is deprecated, and in a future PyTorch release "
-            "outputs will not be resized unless they have zero elements. You can explicitly reuse an out tensor t by "
-            "resizing it, inplace, to zero elements with t.resize_(0).",
+            f"match the required output shape {list(shape)}. This behavior is deprecated, and in a future PyTorch "
+            "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out tensor t "
+            "by resizing it, inplace, to zero elements with t.resize_(0).",
             3,
         )
     out._a = np.empty(shape, out._a.dtype)
@@ -153,8 +154,8 @@ def addcdiv_(self: Tensor, a: Any, b: Any, *, value: Any = 1) -> Tensor:
 METHODS = {
     "add": add, "add_": add_, "sub": sub, "sub_": sub_, "div": arithmetic.div, "div_": div_, "pow": arithmetic.pow,
     "pow_": pow_, "clamp": clamp, "clamp_": clamp_, "clip": clamp, "clip_": clamp_,
-    "clamp_min": compare.clamp_min, "clamp_min_": lambda self, min: clamp_(self, min=min),
-    "clamp_max": compare.clamp_max, "clamp_max_": lambda self, max: clamp_(self, max=max),
+    "clamp_min": compare.clamp_min, "clamp_min_": lambda self, low: clamp_(self, min=low),
+    "clamp_max": compare.clamp_max, "clamp_max_": lambda self, high: clamp_(self, max=high),
     "addcmul": arithmetic.addcmul, "addcmul_": addcmul_, "addcdiv": arithmetic.addcdiv, "addcdiv_": addcdiv_,
 }  # fmt: skip
 

@@ -69,19 +69,40 @@ C_NAMES = {"uint8": "unsigned char", "int8": "signed char", "int16": "short", "i
 # Factories
 
 
-def rand(*size: Any, dtype: Any = None, generator: Generator | None = None, requires_grad: bool = False, device: Any = None, **_: Any) -> Tensor:  # fmt: skip
+def rand(
+    *size: Any,
+    dtype: Any = None,
+    generator: Generator | None = None,
+    requires_grad: bool = False,
+    device: Any = None,
+    **_: Any,
+) -> Tensor:
     """Uniform in [0, 1)."""
     shape = size_of(size or _.get("size", ()))
     return _made(_uniform(shape, _numpy(dtype), generator), requires_grad, device)
 
 
-def randn(*size: Any, dtype: Any = None, generator: Generator | None = None, requires_grad: bool = False, device: Any = None, **_: Any) -> Tensor:  # fmt: skip
+def randn(
+    *size: Any,
+    dtype: Any = None,
+    generator: Generator | None = None,
+    requires_grad: bool = False,
+    device: Any = None,
+    **_: Any,
+) -> Tensor:
     """Standard normal; a complex number has variance 1, half of it in each part."""
     shape = size_of(size or _.get("size", ()))
     return _made(_normal(shape, _numpy(dtype), generator), requires_grad, device)
 
 
-def randint(*args: Any, dtype: Any = None, generator: Generator | None = None, requires_grad: bool = False, device: Any = None, **named: Any) -> Tensor:  # fmt: skip
+def randint(
+    *args: Any,
+    dtype: Any = None,
+    generator: Generator | None = None,
+    requires_grad: bool = False,
+    device: Any = None,
+    **named: Any,
+) -> Tensor:
     """`randint(high, size)` or `randint(low, high, size)`: whole numbers in [low, high)."""
     bounds = [*args]
     size = named["size"] if "size" in named else bounds.pop()
@@ -102,12 +123,16 @@ def randperm(n: int, *, dtype: Any = None, generator: Generator | None = None, d
     return _made(np.array(order, dtypes.int64.numpy if dtype is None else dtypes.of(dtype).numpy), device=device)
 
 
-def rand_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None, **_: Any) -> Tensor:  # fmt: skip
+def rand_like(
+    input: Tensor, *, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None, **_: Any
+) -> Tensor:
     """Uniform in [0, 1), in another tensor's shape and dtype."""
     return _made(_uniform(input._a.shape, _like(input, dtype), generator), requires_grad)
 
 
-def randn_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None, **_: Any) -> Tensor:  # fmt: skip
+def randn_like(
+    input: Tensor, *, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None, **_: Any
+) -> Tensor:
     """Standard normal, in another tensor's shape and dtype; integers are refused."""
     return _made(_normal(input._a.shape, _like(input, dtype), generator), requires_grad)
 
@@ -179,8 +204,8 @@ def _coins(p: np.ndarray, shape: tuple[int, ...], generator: Generator | None) -
         raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{_kind(p.dtype)}'")
     if not np.all((p >= 0) & (p <= 1)):
         raise RuntimeError(
-            "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, "
-            "please report an enhancement request to PyTorch.)"
+            "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If "
+            "so, please report an enhancement request to PyTorch.)"
         )
     return _uniform(shape, p.dtype, generator) < p
 
@@ -279,7 +304,22 @@ for _method in (uniform_, normal_, bernoulli_, exponential_, random_, bernoulli,
     setattr(Tensor, _method.__name__, _method)
 
 __all__ = [
-    "Generator", "bernoulli", "default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed",
-    "multinomial", "normal", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "seed",
+    "Generator",
+    "bernoulli",
+    "default_generator",
+    "fork_rng",
+    "get_rng_state",
+    "initial_seed",
+    "manual_seed",
+    "multinomial",
+    "normal",
+    "rand",
+    "rand_like",
+    "randint",
+    "randint_like",
+    "randn",
+    "randn_like",
+    "randperm",
+    "seed",
     "set_rng_state",
-]  # fmt: skip
+]

@@ -42,8 +42,8 @@ def constructed(dtype: DType, /, *args: Any, device: Any = None, **named: Any) -
     for position, n in enumerate(args, 1):
         if not _is_size(n):
             raise TypeError(
-                f"new(): argument 'size' failed to unpack the object at pos {position} with error \"type must be tuple of "
-                f'ints,but got {type(n).__name__}"'
+                f"new(): argument 'size' failed to unpack the object at pos {position} with error \"type must be tuple "
+                f'of ints,but got {type(n).__name__}"'
             )
     return _made(np.empty(size_of(args) if args else (0,), dtype.numpy), device=device)
 
@@ -137,5 +137,6 @@ CLASSES = _classes(TensorType, "torch")
 cuda = SimpleNamespace(is_available=lambda: False, device_count=lambda: 0, **_classes(MissingType, "torch.cuda"))
 """torch.cuda, as torch itself has it on a machine without such a device."""
 
-__all__ = ["cuda", "new", *CLASSES]
+__all__ = ["cuda"]
+__all__ += list(CLASSES)
 globals().update(CLASSES)

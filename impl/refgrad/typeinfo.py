@@ -17,7 +17,9 @@ class finfo:
     def __init__(self, dtype: DType | None = None) -> None:
         chosen = dtypes.get_default_dtype() if dtype is None else dtype
         if not (chosen.is_floating_point or chosen.is_complex):
-            raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'")
+            raise TypeError(
+                "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'"
+            )
         real = chosen.to_real()
         limits: Any = _limits(real.numpy)
         self.dtype = real.name

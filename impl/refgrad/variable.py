@@ -24,7 +24,9 @@ class Variable(metaclass=_Either):
         """Raises ValueError for a volatile Variable that requires grad, which never made sense."""
         if volatile:
             warnings.warn(
-                "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.", UserWarning, stacklevel=2
+                "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.",
+                UserWarning,
+                stacklevel=2,
             )
             if requires_grad:
                 raise ValueError("Variable can't be volatile and require_grad at the same time!")

@@ -41,8 +41,15 @@ EXACT = [
     "empty(30).bernoulli_(torch.full((30,), 0.6))",
     "multinomial(torch.tensor([0.1, 0.2, 0.3, 0.4]), 10, replacement=True)",
 ]
-CLOSE = ["randn(16)", "randn(5, 3)", "randn(100, 7)", "empty(40).normal_(2, 3)", "normal(2.0, 3.0, (20,))", "randn(4, 4, dtype=torch.complex64)",
-         "normal(torch.ones(20), torch.full((20,), 2.0))"]  # fmt: skip
+CLOSE = [
+    "randn(16)",
+    "randn(5, 3)",
+    "randn(100, 7)",
+    "randn(4, 4, dtype=torch.complex64)",
+    "empty(40).normal_(2, 3)",
+    "normal(2.0, 3.0, (20,))",
+    "normal(torch.ones(20), torch.full((20,), 2.0))",
+]
 WITHOUT_MKL = [
     "empty(40).bernoulli_(0.3)",
     "empty(40).exponential_(2.0)",

@@ -37,6 +37,7 @@ class Module:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *input: Any, **named: Any) -> Any:
+        """`forward`, between the hooks."""
         for hook in list(self._before.values()):
             replaced = hook(self, input)
             if replaced is not None:

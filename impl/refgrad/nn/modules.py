@@ -29,7 +29,7 @@ class Linear(Module):
             init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Any) -> Any:
-        """x A^T + b."""
+        """X A^T + b."""
         return functional.linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
@@ -44,7 +44,7 @@ class Identity(Module):
         super().__init__()
 
     def forward(self, input: Any) -> Any:
-        """x."""
+        """X."""
         return input
 
 
@@ -56,7 +56,7 @@ class Flatten(Module):
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, input: Any) -> Any:
-        """x with these dimensions made one."""
+        """X with these dimensions made one."""
         return input.flatten(self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
@@ -152,4 +152,5 @@ for _name, (_function, _settings) in CALLING.items():
         _name, (Calling,), {"function": _function, "settings": _settings, "__doc__": _doc, "__module__": __name__}
     )
 
-__all__ = ["Dropout", "Flatten", "Identity", "Linear", *CALLING]
+__all__ = ["Dropout", "Flatten", "Identity", "Linear"]
+__all__ += list(CALLING)
