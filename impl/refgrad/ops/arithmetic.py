@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ..op import COMMON, COMMON_FLOAT, ELEMENTWISE, LINEAR, MULTILINEAR, op
+from .. import errors
+from ..op import COMMON, COMMON_FLOAT, ELEMENTWISE, LINEAR, MULTILINEAR, inplace_method, method, op
 from ..tensor import Tensor
 from .compare import where
 from .complex import conj, real
 from .explog import log
+from .fit import cast
 
 
 @op(kind=LINEAR, promote=COMMON, inplace=True, method=False)
@@ -84,20 +86,32 @@ def fmod(x, y):
     return np.fmod(x, y)
 
 
-remainder.grads(x=lambda g: g, y=lambda g, x, y: -g * floor_divide(x, y))
-fmod.grads(x=lambda g: g, y=lambda g, x, y: -g * _trunc_divide(x, y))
+remainder.grads(x=lambda g: g, y=lambda g, x, y: -g * _rounded_div(x, y, "floor"))
+fmod.grads(x=lambda g: g, y=lambda g, x, y: -g * _rounded_div(x, y, "trunc"))
 
 
-@op(promote=COMMON, inplace=True)
+@op(kind=ELEMENTWISE, promote=COMMON, inplace=True, node="NotImplemented")
 def floor_divide(x, y):
     """floor(x / y); no derivative is defined for it."""
     return np.floor_divide(x, y)
 
 
-@op(promote=COMMON, method=False)
-def _trunc_divide(x, y):
-    """trunc(x / y)."""
-    return np.trunc(x / y).astype(np.result_type(x, y))
+def _refused(g: Any) -> Any:
+    raise errors.no_derivative("aten::floor_divide")
+
+
+floor_divide.grads(x=_refused, y=_refused)
+
+
+@op(kind=ELEMENTWISE, promote=COMMON, inplace=True, method=False, node="DivBackward1")
+def _rounded_div(x, y, mode="floor"):
+    """x / y rounded down or towards zero; flat, so its gradient is 0."""
+    if mode == "floor":
+        return np.floor_divide(x, y)
+    return np.trunc(np.true_divide(x, y)) if x.dtype.kind == "f" else (x - np.fmod(x, y)) // y
+
+
+_rounded_div.grads(x=lambda g: zeros_times(g), y=lambda g: zeros_times(g))
 
 
 @op(kind=ELEMENTWISE, promote=COMMON, inplace=True, method=False)
@@ -105,6 +119,8 @@ def _pow(x, y):
     """x to the power y, element by element."""
     if x.dtype.kind in "iub" and np.any(np.asarray(y) < 0):
         raise RuntimeError("Integers to negative integer powers are not allowed.")
+    if isinstance(y, float) and x.dtype.kind != "c" and abs(y) == 0.5:
+        return np.sqrt(x) if y > 0 else 1 / np.sqrt(x)  # torch takes the root's road: nan at -inf, -inf at -0.
     return np.power(x, y)
 
 
@@ -140,37 +156,57 @@ def is_complex(x: Any) -> bool:
     return isinstance(x, complex) or getattr(getattr(x, "_a", x), "dtype", np.dtype(float)).kind == "c"
 
 
+def _times(alpha: Any, y: Any) -> Any:
+    return y if isinstance(alpha, int) and alpha == 1 else mul(y, alpha) if isinstance(y, Tensor) else y * alpha
+
+
+@method
 def add(x: Any, y: Any, *, alpha: Any = 1) -> Any:
     """x + alpha y."""
-    return _add(x, y) if alpha == 1 else _add(x, mul(y, alpha) if isinstance(y, Tensor) else y * alpha)
+    return _add(x, _times(alpha, y))
 
 
+@method
 def sub(x: Any, y: Any, *, alpha: Any = 1) -> Any:
     """x - alpha y."""
-    return _sub(x, y) if alpha == 1 else _sub(x, mul(y, alpha) if isinstance(y, Tensor) else y * alpha)
+    return _sub(x, _times(alpha, y))
 
 
+def rsub(x: Any, y: Any, *, alpha: Any = 1) -> Any:
+    """y - alpha x."""
+    return _add(neg(_times(alpha, x)), y)
+
+
+def _checked_mode(mode: str) -> str:
+    if mode not in ("floor", "trunc"):
+        raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{mode}'")
+    return mode
+
+
+@method
 def div(x: Any, y: Any, *, rounding_mode: str | None = None) -> Any:
     """x / y; with rounding_mode "floor" or "trunc" the rounded quotient, whose gradient is 0."""
-    if rounding_mode is None:
-        return _div(x, y)
-    if rounding_mode not in ("floor", "trunc"):
-        raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
-    return rounded(x / y, np.floor if rounding_mode == "floor" else np.trunc)
+    return _div(x, y) if rounding_mode is None else _rounded_div(x, y, _checked_mode(rounding_mode))
 
 
-@op(kind=ELEMENTWISE, method=False, node="DivBackward1")
-def rounded(x, how=None):
-    """x rounded by a NumPy function; flat, so its gradient is 0."""
-    return how(x)
-
-
-rounded.grads(x=lambda g: zeros_times(g))
-
-
+@method
 def pow(x: Any, y: Any) -> Any:
-    """x to the power y. A square, a square root and their like take their own, more accurate, roads."""
+    """x to the power y."""
     return _pow(x, y)
+
+
+@method
+def float_power(x: Any, y: Any) -> Any:
+    """x to the power y, in double precision."""
+    return _pow(*(cast(t, np.dtype(np.complex128 if is_complex(t) else np.float64)) if isinstance(t, Tensor) else t for t in (x, y)))
+
+
+@method
+def positive(x: Tensor) -> Tensor:
+    """x itself; raises RuntimeError for a boolean tensor."""
+    if x._a.dtype.kind == "b":
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return x
 
 
 @op(kind=ELEMENTWISE, promote=COMMON_FLOAT, inplace=True)
@@ -187,12 +223,68 @@ lerp.grads(
 )
 
 
-def addcmul(x: Any, a: Any, b: Any, *, value: Any = 1) -> Any:
-    """x + value a b."""
-    return add(x, mul(a, b), alpha=value)
+@method
+def addcmul(x: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    """x + value tensor1 tensor2."""
+    return add(x, mul(tensor1, tensor2), alpha=value)
 
 
-def addcdiv(x: Any, a: Any, b: Any, *, value: Any = 1) -> Any:
-    """x + value a / b."""
-    return add(x, div(a, b), alpha=value)
+@method
+def addcdiv(x: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    """x + value tensor1 / tensor2."""
+    return add(x, div(tensor1, tensor2), alpha=value)
 
+
+# In place
+
+_add_in, _sub_in, _div_in, _pow_in, _rounded_in = (
+    inplace_method(f.op, f"{name}_")
+    for f, name in ((_add, "add"), (_sub, "sub"), (_div, "div"), (_pow, "pow"), (_rounded_div, "div"))
+)
+
+
+def _add_to(x: Tensor, y: Any, *, alpha: Any = 1) -> Tensor:
+    """In-place version of `add`."""
+    return _add_in(x, _times(alpha, y))
+
+
+def _subtract_from(x: Tensor, y: Any, *, alpha: Any = 1) -> Tensor:
+    """In-place version of `sub`."""
+    return _sub_in(x, _times(alpha, y))
+
+
+def _divide_in_place(x: Tensor, y: Any, *, rounding_mode: str | None = None) -> Tensor:
+    """In-place version of `div`."""
+    return _div_in(x, y) if rounding_mode is None else _rounded_in(x, y, _checked_mode(rounding_mode))
+
+
+def _addcmul_(x: Tensor, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Tensor:
+    """In-place version of `addcmul`."""
+    return _add_in(x, _times(value, mul(tensor1, tensor2)))
+
+
+def _addcdiv_(x: Tensor, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Tensor:
+    """In-place version of `addcdiv`."""
+    return _add_in(x, _times(value, _div(tensor1, tensor2)))
+
+
+IN_PLACE = {
+    "add_": _add_to, "sub_": _subtract_from, "div_": _divide_in_place, "pow_": _pow_in, "addcmul_": _addcmul_,
+    "addcdiv_": _addcdiv_, "subtract_": _subtract_from, "divide_": _divide_in_place, "multiply_": Tensor.mul_,
+}  # fmt: skip
+for _name, _function in IN_PLACE.items():
+    setattr(Tensor, _name, _function)
+
+# Other names
+
+subtract, multiply, divide, negative = sub, mul, div, neg
+
+
+@method
+def true_divide(x: Any, y: Any) -> Any:
+    """x / y."""
+    return _div(x, y)
+
+
+for _name, _function in {"subtract": sub, "multiply": mul, "divide": div, "negative": neg}.items():
+    setattr(Tensor, _name, _function)

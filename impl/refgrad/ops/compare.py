@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import COMMON, ELEMENTWISE, FLOAT, GENERAL, op
+from ..op import COMMON, ELEMENTWISE, FLOAT, GENERAL, inplace_method, method, op
 from ..tensor import Tensor, wrap
 
 
@@ -160,13 +160,51 @@ def _common(x: Any, y: Any) -> tuple[Any, Any]:
     return fit[0], fit[1]
 
 
-@op(kind=GENERAL, inplace=True, method=False)
+@op(kind=GENERAL, method=False)
 def _masked_fill(x, mask, value=None):
-    """x with `value` wherever the mask holds."""
-    return np.where(mask, np.asarray(value, x.dtype), x)
+    """x with a number wherever the mask holds."""
+    return np.where(mask, np.asarray(value).astype(x.dtype), x)
+
+
+@op(kind=GENERAL, method=False, node="MaskedFillBackward1")
+def _masked_with(x, mask, value):
+    """x with a 0-dim tensor's value wherever the mask holds."""
+    return np.where(mask, value, x).astype(x.dtype)
 
 
 _masked_fill.grads(x=lambda g, mask: _masked_fill(g, mask, 0))
+_masked_with.grads(x=lambda g, mask: _masked_fill(g, mask, 0), value=lambda g, mask: _where(mask, g, 0.0))
+_fill_in, _with_in = (inplace_method(f.op, "masked_fill_") for f in (_masked_fill, _masked_with))
+C_NAMES = {"float32": "float", "float64": "double", "int64": "long int", "int32": "int", "uint8": "unsigned char"}
+
+
+def _masked(number: Any, tensor: Any, x: Any, mask: Any, value: Any) -> Any:
+    """The right one of two functions, for a value that is a number or a 0-dim tensor."""
+    if getattr(mask, "_a", mask).dtype != np.bool_:
+        name = mask.dtype.name
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {C_NAMES.get(name, name)}")
+    if not isinstance(value, Tensor):
+        return number(x, mask, value)
+    if value._a.ndim:
+        raise RuntimeError(
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value._a.ndim} dimension(s)."
+        )
+    return tensor(x, mask, value)
+
+
+@method
+def masked_fill(x: Any, mask: Any, value: Any) -> Any:
+    """x with `value`, a number or a 0-dim tensor, wherever the mask holds."""
+    return _masked(_masked_fill, _masked_with, x, mask, value)
+
+
+def _masked_fill_(x: Tensor, mask: Any, value: Any) -> Tensor:
+    """In-place version of `masked_fill`."""
+    return _masked(_fill_in, _with_in, x, mask, value)  # type: ignore[no-any-return]
+
+
+Tensor.masked_fill_ = _masked_fill_  # type: ignore[attr-defined]
+Tensor.where = lambda x, condition, other: where(condition, x, other)  # type: ignore[attr-defined]
 
 
 @op(kind=GENERAL, promote=COMMON)
@@ -232,12 +270,17 @@ def _inside(x: Any, low: Any, high: Any) -> Any:
     return inside & (nan | (x <= high)) if high is not None else inside
 
 
+@method
 def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
     """x, no smaller than `min` and no larger than `max`: numbers, or tensors (then a bound that acts gets the gradient)."""
+    return _clamped(_clamp, x, min, max)
+
+
+def _clamped(numbers: Any, x: Any, min: Any, max: Any) -> Any:
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if not isinstance(min, Tensor) and not isinstance(max, Tensor):
-        return _clamp(_as_bound(x, min, max), min, max)
+        return numbers(_as_bound(x, min, max), min, max)
     if min is not None:
         x = _bounded(x, min, lt)
     return x if max is None else _bounded(x, max, gt)
@@ -254,17 +297,37 @@ def _as_bound(x: Tensor, low: Any, high: Any) -> Tensor:
 
 def _bounded(x: Any, bound: Any, beyond: Any) -> Any:
     """The bound where x is beyond it; at the bound x gets the whole gradient."""
-    return where(beyond(x, bound), bound, x)
+    return where(beyond(x, bound) | (bound != bound), bound, x)
 
 
+@method
 def clamp_min(x: Any, min: Any) -> Any:
     """x, no smaller than `min`."""
     return clamp(x, min=min)
 
 
+@method
 def clamp_max(x: Any, max: Any) -> Any:
     """x, no larger than `max`."""
     return clamp(x, max=max)
+
+
+clip = clamp
+_clamp_in = inplace_method(_clamp.op, "clamp_")
+
+
+def _clamp_(x: Tensor, min: Any = None, max: Any = None) -> Tensor:
+    """In-place version of `clamp`."""
+    if isinstance(min, Tensor) or isinstance(max, Tensor):
+        return x.copy_(clamp(x, min, max))  # type: ignore[attr-defined, no-any-return]
+    return _clamped(_clamp_in, x, min, max)  # type: ignore[no-any-return]
+
+
+for _name, _function in {
+    "clip": clamp, "clamp_": _clamp_, "clip_": _clamp_, "clamp_min_": lambda x, min: _clamp_(x, min=min),
+    "clamp_max_": lambda x, max: _clamp_(x, max=max),
+}.items():  # fmt: skip
+    setattr(Tensor, _name, _function)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)

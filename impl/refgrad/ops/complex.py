@@ -88,7 +88,7 @@ def sgn(x):
     return np.sign(x) if x.dtype.kind != "c" else np.where(x == 0, 0, x / np.where(x == 0, 1, np.abs(x)))
 
 
-@op(kind=ELEMENTWISE)
+@op(kind=GENERAL)
 def angle(x):
     """The argument of a complex number; of a real one, 0 or pi."""
     if x.dtype.kind == "c":
@@ -118,16 +118,50 @@ def reciprocal_or_zero(x):
 reciprocal_or_zero.grads(x=lambda g, out: -g * conj(out * out))
 
 
-@op(kind=GENERAL, method=False)
-def _angle_grad(g, x):
-    """The gradient of angle: i x / |x|^2, and 0 at 0 and for real x."""
-    if x.dtype.kind != "c":
-        return np.zeros_like(g)
-    size = x.real**2 + x.imag**2
-    return np.where(size == 0, 0, g * 1j * x / np.where(size == 0, 1, size))
+def _angle_grad(g: Any, x: Any) -> Any:
+    """g times i x / |x|^2, and 0 at 0 and for real x."""
+    if (x._a if isinstance(x, Tensor) else x).dtype.kind != "c":
+        return zeros_like(g)
+    a, b = real(x), imag(x)
+    return x * (g * reciprocal_or_zero(a * a + b * b)) * 1j
 
 
 angle.grads(x=lambda g, x: _angle_grad(g, x))
+@op(kind=LINEAR, view=True, method=False)
+def view_as_real(x):
+    """A complex tensor's memory as pairs of real numbers, in a last dimension of 2."""
+    if x.dtype.kind != "c":
+        raise RuntimeError("view_as_real is only supported for complex tensors")
+    return x[..., None].view(x.real.dtype)
+
+
+@op(kind=LINEAR, view=True, method=False)
+def view_as_complex(x):
+    """Pairs of real numbers, in a last dimension of 2, as complex numbers in the same memory."""
+    if not x.ndim or x.shape[-1] != 2:
+        raise RuntimeError("Tensor must have a last dimension of size 2")
+    return x.view(np.result_type(x.dtype, np.complex64))[..., 0]
+
+
+@op(kind=LINEAR, method=False)
+def _of_pairs(x):
+    """Pairs of real numbers as complex numbers, wherever they lie."""
+    return (x[..., 0] + 1j * x[..., 1]).astype(np.result_type(x.dtype, np.complex64))
+
+
+@op(kind=LINEAR, method=False)
+def _pairs(x):
+    """Complex numbers as pairs of real ones."""
+    return np.stack([x.real, x.imag], -1)
+
+
+view_as_real.grads(x=lambda g: _of_pairs(g))
+view_as_complex.grads(x=lambda g: _pairs(g))
+_of_pairs.grads(x=lambda g: _pairs(g))
+_pairs.grads(x=lambda g: _of_pairs(g))
+
+
 Tensor.conj = conj  # type: ignore[attr-defined]  # methods are attached where they are written
 Tensor.real = property(real)  # type: ignore[attr-defined]
 Tensor.imag = property(imag)  # type: ignore[attr-defined]
+absolute = Tensor.absolute = abs  # type: ignore[attr-defined]

@@ -371,3 +371,10 @@ def argmax(x, dim=None, keepdim=False):
 def argmin(x, dim=None, keepdim=False):
     """Where the smallest element stands, the first of equals."""
     return _index_of(x, dim, keepdim, np.argmin, "argmin")
+
+
+def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> Any:
+    """The p-norm distance of every row of x1 to every row of x2; a distance of 0 has the gradient 0."""
+    from .shape import unsqueeze
+
+    return vector_norm(sub(unsqueeze(x1, -2), unsqueeze(x2, -3)), p, -1)

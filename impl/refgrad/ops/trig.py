@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..op import COMMON_FLOAT, ELEMENTWISE, FLOAT, op
-from .complex import conj
+from ..tensor import Tensor
+from .complex import complex, conj
 from .explog import rsqrt
 
 
@@ -118,7 +121,7 @@ tanh.grads(x=lambda g, out: g * conj(1 - out * out))
 asinh.grads(x=lambda g, x: g * conj(rsqrt(x * x + 1)))
 acosh.grads(x=lambda g, x: g * conj(rsqrt(x - 1) * rsqrt(x + 1)))
 atanh.grads(x=lambda g, x: g / conj((1 - x) * (1 + x)))
-sinc.grads(x=lambda g, x: g * conj(_sinc_slope(x)))
+sinc.grads(x=lambda g, x: g * conj(_sinc_derivative(x)))
 deg2rad.grads(x=lambda g: g * (np.pi / 180))
 rad2deg.grads(x=lambda g: g * (180 / np.pi))
 
@@ -140,37 +143,42 @@ _over_square.grads(
 )
 
 
-@op(kind=ELEMENTWISE, method=False)
-def _sinc_slope(x):
-    """sinc'(x) = (cos(pi x) - sinc(x)) / x, by its series near 0."""
-    z = np.pi * x
-    series = -np.pi * z / 3 * (1 - z * z / 10 * (1 - z * z / 28 * (1 - z * z / 54)))
-    near = np.abs(z) < 0.3
-    return np.where(near, series, (np.cos(z) - np.sinc(x)) / np.where(near, 1, x)).astype(x.dtype)
+NEAR, TERMS = 1.5, 20
+"""Up to |pi x| = NEAR times the order, sinc's derivatives come from so many terms of the Taylor series."""
+
+
+def _series(z: np.ndarray, order: int) -> np.ndarray:
+    """The derivative of sin(z)/z = sum (-1)^k z^2k / (2k + 1)! of the given order, by Horner's rule."""
+    total = np.zeros_like(z)
+    for k in range(TERMS + order, (order + 1) // 2 - 1, -1):
+        total = total * z * z + (-1) ** k * math.perm(2 * k, order) / math.factorial(2 * k + 1)
+    return total * z if order % 2 else total
 
 
 @op(kind=ELEMENTWISE, method=False)
-def _sinc_bend(x):
-    """sinc''(x) = -pi^2 sinc(x) - 2 sinc'(x) / x, by its series near 0."""
+def _sinc_derivative(x, order=1):
+    """The derivative of sinc of the given order.
+
+    Away from 0 from z f^(n) = sin^(n)(z) - n f^(n-1), which loses digits near 0; there from the series.
+    """
     z = np.pi * x
-    series = -(np.pi**2) / 3 * (1 - 3 * z * z / 10 * (1 - 5 * z * z / 84 * (1 - 7 * z * z / 270)))
-    near = np.abs(z) < 0.3
-    far = np.where(near, 1, x)
-    return np.where(near, series, -(np.pi**2) * np.sinc(x) - 2 * (np.cos(z) - np.sinc(x)) / far / far).astype(x.dtype)
+    near = np.abs(z) < NEAR * order
+    far = np.where(near, 1, z)
+    value = np.sin(far) / far
+    for n in range(1, order + 1):
+        value = ((np.sin, np.cos, lambda a: -np.sin(a), lambda a: -np.cos(a))[n % 4](far) - n * value) / far
+    return (np.pi**order * np.where(near, _series(np.where(near, z, 0), order), value)).astype(x.dtype)
 
 
-_sinc_slope.grads(x=lambda g, x: g * conj(_sinc_bend(x)))
-# sinc''' follows from differentiating x sinc'' + 2 sinc' + pi^2 x sinc = 0 once more, away from 0.
-_sinc_bend.grads(x=lambda g, x: g * conj(_sinc_third(x)))
+_sinc_derivative.grads(x=lambda g, x, order: g * conj(_sinc_derivative(x, order + 1)))
+
+arcsin, arccos, arctan, arctan2, arcsinh, arccosh, arctanh = asin, acos, atan, atan2, asinh, acosh, atanh
+for _name, _function in {
+    "arcsin": asin, "arccos": acos, "arctan": atan, "arctan2": atan2, "arcsinh": asinh, "arccosh": acosh, "arctanh": atanh,
+}.items():  # fmt: skip
+    setattr(Tensor, _name, _function)
 
 
-@op(kind=ELEMENTWISE, method=False)
-def _sinc_third(x):
-    """sinc'''(x), by its series near 0; the highest order written out."""
-    z = np.pi * x
-    series = np.pi**3 * z / 5 * (1 - 5 * z * z / 42 * (1 - 7 * z * z / 180))
-    near = np.abs(z) < 0.5
-    far = np.where(near, 1, x)
-    value, slope = np.sinc(x), (np.cos(z) - np.sinc(x)) / far
-    bend = -(np.pi**2) * value - 2 * slope / far
-    return np.where(near, series, -(3 * bend + np.pi**2 * (far * slope + value)) / far).astype(x.dtype)
+def polar(abs, angle):  # type: ignore[no-untyped-def]
+    """The complex number of the given modulus and angle."""
+    return complex(abs * cos(angle), abs * sin(angle))

@@ -1,0 +1,247 @@
+"""Special functions: error functions, gamma and its relatives, Bessel functions, entropy.
+
+The kernels are SciPy's, imported when first called. Source: torch.special; DLMF for the derivatives.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+from typing import Any
+
+import numpy as np
+
+from ..op import COMMON_FLOAT, ELEMENTWISE, FLOAT, method, op
+from ..tensor import Tensor
+from .arithmetic import zeros_times
+from .compare import _where
+from .explog import exp, log
+
+SQRT_PI = math.sqrt(math.pi)
+
+
+def _scipy(name: str, x: np.ndarray, *more: Any) -> Any:
+    """A function of scipy.special at x, in x's dtype; halves are computed in single precision."""
+    function = getattr(importlib.import_module("scipy.special"), name)
+    wide = x.astype(np.float32) if x.dtype.itemsize == 2 else x
+    return np.asarray(function(wide, *more)).astype(x.dtype)
+
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+def erf(x):
+    """The error function."""
+    return _scipy("erf", x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+def erfc(x):
+    """1 - erf(x), accurate where that is small."""
+    return _scipy("erfc", x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+def erfinv(x):
+    """The inverse of erf."""
+    return _scipy("erfinv", x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, method=False)
+def erfcx(x):
+    """e^(x^2) erfc(x)."""
+    return _scipy("erfcx", x)
+
+
+erf.grads(x=lambda g, x: g * exp(-(x * x)) * (2 / SQRT_PI))
+erfc.grads(x=lambda g, x: g * exp(-(x * x)) * (-2 / SQRT_PI))
+erfinv.grads(x=lambda g, out: g * exp(out * out) * (SQRT_PI / 2))
+erfcx.grads(x=lambda g, x, out: g * (x * out * 2 - 2 / SQRT_PI))
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+def lgamma(x):
+    """The logarithm of |gamma(x)|."""
+    return _scipy("gammaln", x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+def digamma(x):
+    """The derivative of lgamma."""
+    return np.where(x == 0, -np.copysign(x.dtype.type(np.inf), x), _scipy("psi", x))
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, method=False)
+def _polygamma(x, n=1):
+    """The n-th derivative of digamma."""
+    wide = x.astype(np.float64)
+    special = importlib.import_module("scipy.special")
+    return np.asarray(special.polygamma(n, wide)).astype(x.dtype)
+
+
+lgamma.grads(x=lambda g, x: g * digamma(x))
+digamma.grads(x=lambda g, x: g * _polygamma(x, 1))
+_polygamma.grads(x=lambda g, x, n: g * _polygamma(x, n + 1))
+
+
+@method
+def polygamma(n: Any, x: Any) -> Any:
+    """The n-th derivative of digamma at x."""
+    n, x = (x, n) if isinstance(n, Tensor) else (n, x)
+    if n < 0:
+        raise RuntimeError("polygamma(n, x) does not support negative n.")
+    return digamma(x) if n == 0 else _polygamma(x, n)
+
+
+@method
+def mvlgamma(x: Any, p: int) -> Any:
+    """The logarithm of the multivariate gamma function of dimension p."""
+    total = lgamma(x)
+    for i in range(1, p):
+        total = total + lgamma(x - i / 2)
+    return total + p * (p - 1) / 4 * math.log(math.pi)
+
+
+def _no_derivative(name: str) -> Any:
+    def refused(g: Any) -> Any:
+        raise RuntimeError(f"the derivative for '{name}' is not implemented.")
+
+    return refused
+
+
+@op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False, node="IgammaBackward0")
+def gammainc(a, x):
+    """The share of the gamma function's integral below x."""
+    return _scipy("gammainc", np.asarray(a), x).astype(np.result_type(a, x))
+
+
+@op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False, node="IgammacBackward0")
+def gammaincc(a, x):
+    """The share of the gamma function's integral above x."""
+    return _scipy("gammaincc", np.asarray(a), x).astype(np.result_type(a, x))
+
+
+def _gamma_density(a: Any, x: Any) -> Any:
+    return exp((a - 1) * log(x) - x - lgamma(a))
+
+
+gammainc.grads(a=_no_derivative("igamma: input"), x=lambda g, a, x: g * _gamma_density(a, x))
+gammaincc.grads(a=_no_derivative("igammac: input"), x=lambda g, a, x: -g * _gamma_density(a, x))
+igamma, igammac = gammainc, gammaincc
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT)
+def i0(x):
+    """The modified Bessel function of order 0."""
+    return _scipy("i0", x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, method=False)
+def i0e(x):
+    """e^-|x| i0(x)."""
+    return _scipy("i0e", x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, method=False)
+def i1(x):
+    """The modified Bessel function of order 1."""
+    return _scipy("i1", x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, method=False)
+def i1e(x):
+    """e^-|x| i1(x)."""
+    return _scipy("i1e", x)
+
+
+def _sign(x: Any) -> Any:
+    from .rounding import sign
+
+    return sign(x)
+
+
+def _over_x(value: Any, x: Any) -> Any:
+    """value / x for an odd function of slope 1/2 at 0."""
+    flat = x == 0
+    return _where(flat, 0.5, value / _where(flat, 1.0, x))
+
+
+i0.grads(x=lambda g, x: g * i1(x))
+i0e.grads(x=lambda g, x, out: g * (i1e(x) - _sign(x) * out))
+i1.grads(x=lambda g, x, out: g * (i0(x) - _over_x(out, x)))
+i1e.grads(x=lambda g, x, out: g * (i0e(x) - _sign(x) * out - _over_x(out, x)))
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, method=False)
+def ndtr(x):
+    """The probability that a normal variable is below x."""
+    return _scipy("ndtr", x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, method=False)
+def log_ndtr(x):
+    """The logarithm of ndtr, accurate far to the left."""
+    return _scipy("log_ndtr", x)
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, method=False)
+def ndtri(x):
+    """The inverse of ndtr."""
+    return _scipy("ndtri", x)
+
+
+def _density(x: Any) -> Any:
+    return exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
+
+
+ndtr.grads(x=lambda g, x: g * _density(x))
+log_ndtr.grads(x=lambda g, x: g / erfcx(x * -math.sqrt(0.5)) * math.sqrt(2 / math.pi))  # density / ndtr without underflow
+ndtri.grads(x=lambda g, out: g / _density(out))
+
+
+@op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False)
+def xlog1py(x, y):
+    """x log(1 + y), and 0 where x is 0."""
+    return np.where((x == 0) & (y == y), 0, x * np.log1p(y)).astype(np.result_type(x, y))
+
+
+@op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False)
+def _log1p_where_used(x, y):
+    """log(1 + y), and 0 where x is 0 and 1 + y is not positive: there xlog1py is flat."""
+    return np.where((x == 0) & (y <= -1), 0, np.log1p(y)).astype(np.result_type(x, y))
+
+
+xlog1py.grads(x=lambda g, x, y: g * _log1p_where_used(x, y), y=lambda g, x, y: g * x / (y + 1))
+_log1p_where_used.grads(x=lambda g: zeros_times(g), y=lambda g, y: g / (y + 1))
+
+
+@op(kind=ELEMENTWISE, promote=FLOAT, method=False)
+def entr(x):
+    """-x log x, 0 at 0, and -inf below."""
+    return _scipy("entr", x)
+
+
+entr.grads(x=lambda g, x: g * (-log(x) - 1))
+
+
+@op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False, node="SpecialZetaBackward0")
+def zeta(s, q):
+    """The Hurwitz zeta function: the sum of (k + q)^-s."""
+    return _scipy("zeta", np.asarray(s), q).astype(np.result_type(s, q))
+
+
+zeta.grads(s=_no_derivative("zeta"), q=lambda g, s, q: g * -s * zeta(s + 1.0, q))
+
+
+# torch computes these two and differentiates neither.
+
+
+@op(promote=FLOAT, method=False)
+def bessel_j0(x):
+    """The Bessel function of order 0; no derivative is defined for it."""
+    return _scipy("j0", x)
+
+
+@op(promote=FLOAT, method=False)
+def bessel_j1(x):
+    """The Bessel function of order 1; no derivative is defined for it."""
+    return _scipy("j1", x)

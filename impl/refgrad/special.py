@@ -1,0 +1,19 @@
+"""torch.special: special functions under their names there."""
+
+from __future__ import annotations
+
+from .ops.activation import log_softmax, logit, sigmoid as expit, softmax
+from .ops.explog import exp2, expm1, log1p, xlogy
+from .ops.reduce import logsumexp
+from .ops.rounding import round
+from .ops.special import (
+    bessel_j0, bessel_j1, digamma, digamma as psi, entr, erf, erfc, erfcx, erfinv, gammainc, gammaincc, i0, i0e, i1, i1e,
+    lgamma as gammaln, log_ndtr, mvlgamma as multigammaln, ndtr, ndtri, polygamma, xlog1py, zeta,
+)  # fmt: skip
+from .ops.trig import sinc
+
+__all__ = [
+    "bessel_j0", "bessel_j1", "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2", "expit", "expm1", "gammainc",
+    "gammaincc", "gammaln", "i0", "i0e", "i1", "i1e", "log1p", "log_ndtr", "log_softmax", "logit", "logsumexp",
+    "multigammaln", "ndtr", "ndtri", "polygamma", "psi", "round", "sinc", "softmax", "xlog1py", "xlogy", "zeta",
+]  # fmt: skip
