@@ -14,7 +14,7 @@ from .anomaly import detect_anomaly, set_detect_anomaly
 from .backward import backward, grad
 from .function import Function
 from .gradcheck import gradcheck, gradgradcheck
-from .modes import enable_grad, inference_mode, no_grad, set_grad_enabled
+from .modes import enable_grad, enforce_grad_layout_policy, inference_mode, no_grad, set_grad_enabled
 from .variable import Variable
 
 # `import refgrad.autograd.forward_ad as fwAD` finds what `refgrad.autograd.forward_ad` is.
@@ -30,7 +30,8 @@ def variable(*args: Any, **kwargs: Any) -> Any:
 
 
 __all__ = [
-    "Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "forward_ad", "function",
+    "Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad",
+    "enforce_grad_layout_policy", "forward_ad", "function",
     "functional", "grad", "gradcheck", "gradgradcheck", "graph", "inference_mode", "no_grad", "set_detect_anomaly",
     "set_grad_enabled",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ and both may name their inputs: tensors, or GradientEdges, which name a place in
 
 from __future__ import annotations
 
+import operator
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from . import engine, errors
+from .dtypes import OF_NUMPY, DType
 from .graph import AccumulateGrad, GradientEdge
 from .modes import state
+from .notices import warn_once
 from .ops.join import stack
-from .tensor import Tensor, wrap
+from .tensor import ANY, Tensor, wrap
 
 
 def _many(what: Any) -> tuple[Any, ...]:
@@ -46,6 +49,11 @@ def _key(t: Any) -> engine.Key:
         return engine.key_of(t)
     node = t.node
     return (node.variable, 0) if isinstance(node, AccumulateGrad) else (node, t.output_nr)
+
+
+def _flags(create_graph: Any, retain_graph: Any) -> tuple[bool, bool]:
+    """(record?, keep what was saved?); raises TypeError for what is no number."""
+    return bool(operator.index(create_graph)), bool(operator.index(create_graph if retain_graph is None else retain_graph))
 
 
 def _cotangents(given: Any, count: int) -> tuple[Any, ...]:
@@ -99,21 +107,20 @@ def backward(
             )
         grad_tensors = grad_variables
     wanted = None if inputs is None else _wanted(inputs, "backward")
-    keep = bool(create_graph if retain_graph is None else retain_graph)
+    taped, keep = _flags(create_graph, retain_graph)
     roots, seeds = _roots(_many(tensors), grad_tensors)
     for t in wanted or ():
         if isinstance(t, Tensor):
             t.retain_grad()
     if create_graph:
-        warnings.warn(
+        warn_once(
             "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
             "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
             "have to use this function, make sure to reset the .grad fields of your parameters to None after use to break "
             "the cycle and avoid the leak.",
-            UserWarning,
-            stacklevel=2,
+            2,
         )
-    engine.walk(roots, seeds, None if wanted is None else [_key(t) for t in wanted], bool(create_graph), keep, True)
+    engine.walk(roots, seeds, None if wanted is None else [_key(t) for t in wanted], taped, keep, True)
 
 
 def grad(
@@ -145,14 +152,14 @@ def grad(
             FutureWarning,
             stacklevel=2,
         )
-    keep = bool(create_graph if retain_graph is None else retain_graph)
+    taped, keep = _flags(create_graph, retain_graph)
     ask = _batched if is_grads_batched else _ask
-    found = ask(outs, wanted, grad_outputs, keep, bool(create_graph))
+    found = ask(outs, wanted, grad_outputs, keep, taped)
     unused = next((i for i, g in enumerate(found) if g is None), None)
     if unused is not None and not (materialize_grads if allow_unused is None else allow_unused):
         raise errors.unused_input(unused)
     if materialize_grads:
-        found = tuple(_zeros(t, bool(create_graph)) if g is None else g for g, t in zip(found, wanted, strict=True))
+        found = tuple(_zeros(t, taped) if g is None else g for g, t in zip(found, wanted, strict=True))
     return dict(zip(inputs, found, strict=True)) if isinstance(inputs, dict) else found
 
 
@@ -190,7 +197,7 @@ def _batched(outs: tuple[Any, ...], wanted: tuple[Any, ...], given: Any, keep: b
     return tuple(None if slices[0] is None else stack(list(slices)) for slices in zip(*answers, strict=True))
 
 
-def _tensor_backward(
+def tensor_backward(
     self: Tensor, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
 ) -> None:
     """Add the gradient of this tensor, times `gradient`, to the leaves it was computed from."""
@@ -204,7 +211,7 @@ def _get_grad(self: Tensor) -> Tensor | None:
             "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
             "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
             "Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure "
-            "you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more informations.",
+            "you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
             UserWarning,
             stacklevel=2,
         )
@@ -217,11 +224,9 @@ def _set_grad(self: Tensor, value: Any) -> None:
             raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
-        if value._a.dtype != self._a.dtype:
-            raise RuntimeError(
-                f"attempting to assign a gradient with dtype '{value.dtype.name}' to a tensor with dtype '{self.dtype.name}'. "
-                "Please ensure that the gradient and the tensor have the same dtype"
-            )
+        wanted = engine.leaf_dtype(self)
+        if value._a.dtype != wanted and wanted is not ANY:
+            raise errors.grad_of_other_dtype(_spoken(value.dtype), _tensor_name(OF_NUMPY[wanted]))
         if value._a.shape != self._a.shape:
             raise RuntimeError(
                 f"attempting to assign a gradient of size '{list(value._a.shape)}' to a tensor of size '{list(self._a.shape)}'. "
@@ -230,11 +235,48 @@ def _set_grad(self: Tensor, value: Any) -> None:
     self._grad = value
 
 
+SPOKEN = {
+    "float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "int64": "long int",
+    "int32": "int", "int16": "short int", "int8": "signed char", "uint8": "unsigned char", "complex64": "c10::complex<float>",
+    "complex128": "c10::complex<double>",
+}  # fmt: skip
+
+
+def _spoken(dtype: DType) -> str:
+    """What C++ calls the type of an element, as torch's errors do."""
+    return SPOKEN.get(dtype.name, dtype.name)
+
+
+def _tensor_name(dtype: DType) -> str:
+    """The dtype as the name of a tensor class has it: 'Float', 'Half'."""
+    return dtype.tensor_type.removeprefix("torch.").removesuffix("Tensor")
+
+
+def _get_grad_dtype(self: Tensor) -> DType | None:
+    """The dtype that gradients get when they arrive at this leaf; None: they keep their own."""
+    if not self.is_leaf:
+        raise errors.grad_dtype_of_non_leaf("accessed")
+    wanted = engine.leaf_dtype(self)
+    return None if wanted is ANY else OF_NUMPY[wanted]
+
+
+def _set_grad_dtype(self: Tensor, dtype: DType | None) -> None:
+    if not self.is_leaf:
+        raise errors.grad_dtype_of_non_leaf("set")
+    if dtype is not None and not isinstance(dtype, DType):
+        raise RuntimeError(f"grad_dtype must be a torch.dtype or None, but got {type(dtype).__name__}")
+    if dtype is not None and self._grad is not None and self._grad.dtype is not dtype:
+        raise errors.grad_dtype_conflict(_tensor_name(dtype), _spoken(self._grad.dtype))
+    self._record().grad_dtype = ANY if dtype is None else dtype.numpy
+
+
 def _del_grad(self: Tensor) -> None:
     self._grad = None
 
 
-Tensor.backward = _tensor_backward  # type: ignore[attr-defined]  # methods are attached where they are written
+tensor_backward.__qualname__ = "Tensor.backward"
+Tensor.backward = tensor_backward  # type: ignore[attr-defined]  # methods are attached where they are written
+Tensor.grad_dtype = property(_get_grad_dtype, _set_grad_dtype)  # type: ignore[attr-defined]
 Tensor.grad = property(_get_grad, _set_grad, _del_grad)  # type: ignore[attr-defined]
 
 __all__: Sequence[str] = ["backward", "grad"]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes, errors
+from .modes import state
 from .ops.arithmetic import clone
 from .ops.complex import conj
 from .ops.fit import cast
@@ -34,7 +35,7 @@ def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bo
 
 def numpy(self: Tensor, *, force: bool = False) -> np.ndarray:
     """The array itself: memory is shared. Refused where a graph would not see what is written."""
-    if self.requires_grad and not force:
+    if self.requires_grad and state.grad and not force:
         raise errors.numpy_of_grad()
     return self._a
 

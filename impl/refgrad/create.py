@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from . import dtypes
+from . import dtypes, errors
 from .dtypes import DType
 from .modes import state
+from .notices import warn_once
 from .tensor import Device, Tensor, wrap
 
 
@@ -25,6 +26,8 @@ def _made(array: np.ndarray, requires_grad: bool = False, device: Any = None) ->
     if state.inference:
         t._record().inference = True
     if requires_grad:
+        if array.dtype.kind not in "fcV":
+            raise errors.not_floating_factory()
         t.requires_grad_()
     return t
 
@@ -88,6 +91,26 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
         shared = from_numpy(data)
         return shared if dtype is None or shared.dtype is dtypes.of(dtype) else shared.to(dtype)  # type: ignore[attr-defined, no-any-return]
     return _made(_array(data, dtype), device=device)
+
+
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool | None = None
+) -> Tensor:
+    """`obj` as a tensor: shared where it can be, copied where `copy` asks for it, refused where both is impossible.
+
+    A tensor keeps its history unless `requires_grad` is False. Raises ValueError where copy=False would need a copy.
+    """
+    source = obj if isinstance(obj, Tensor) else as_tensor(obj, dtype, device)
+    result = source if dtype is None else source.to(dtype)  # type: ignore[attr-defined]  # attached further right
+    if copy is False and not (isinstance(obj, Tensor | np.ndarray) and result._a.dtype == obj.dtype):
+        raise ValueError("can't alias data of another kind or dtype: asarray was asked not to copy")
+    if copy and (result is obj or isinstance(obj, np.ndarray)):
+        result = result.clone()  # type: ignore[attr-defined]
+    if isinstance(obj, Tensor) and obj.requires_grad and requires_grad is None:
+        warn_once("unspecified requires_grad now defaults to obj.requires_grad", 2)
+    if requires_grad is False:
+        return result.detach()  # type: ignore[attr-defined, no-any-return]
+    return result.requires_grad_() if requires_grad else result
 
 
 def from_numpy(array: np.ndarray) -> Tensor:
@@ -226,6 +249,6 @@ for _method in (new_tensor, new_zeros, new_ones, new_empty, new_full):
     setattr(Tensor, _method.__name__, _method)
 
 __all__ = [
-    "DType", "arange", "as_tensor", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "linspace",
+    "DType", "arange", "as_tensor", "asarray", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "linspace",
     "logspace", "ones", "ones_like", "scalar_tensor", "tensor", "zeros", "zeros_like",
 ]  # fmt: skip

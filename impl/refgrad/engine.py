@@ -19,7 +19,7 @@ from . import errors
 from .graph import AccumulateGrad, Node
 from .modes import state
 from .ops.fit import fitted
-from .tensor import Tensor, storage, wrap
+from .tensor import ANY, Tensor, storage, wrap
 
 Target = Any
 """Where a gradient goes: a Node or a leaf Tensor."""
@@ -138,10 +138,15 @@ class Walk:
                     self._arrived(target)
                 continue
             nr = node.nrs[i]
-            shape, dtype = target.meta(nr) if isinstance(target, Node) else (target._a.shape, target._a.dtype)
             array = g._a if self.taped else g
             if type(array) is not np.ndarray:
                 g = array = np.asarray(g)
+            if isinstance(target, Node):
+                shape, dtype = target.meta(nr)
+            else:
+                shape, dtype = target._a.shape, target._a.dtype
+                if target._rare is not None and target._rare.grad_dtype is not None:
+                    dtype = array.dtype if target._rare.grad_dtype is ANY else target._rare.grad_dtype
             if array.shape != shape or array.dtype != dtype:
                 g = fitted(g, shape, dtype, node.name(), i)
                 owned = False
@@ -266,13 +271,34 @@ def _name(hook: Any) -> str:
     return getattr(hook, "__name__", None) or repr(hook)
 
 
+def leaf_dtype(leaf: Tensor) -> Any:
+    """The NumPy dtype of the leaf's gradients; ANY where they keep their own."""
+    chosen = None if leaf._rare is None else leaf._rare.grad_dtype
+    return leaf._a.dtype if chosen is None else chosen
+
+
+def _laid_out_like(leaf: np.ndarray, g: np.ndarray, owned: bool) -> np.ndarray:
+    """`g` in memory of its own, with the leaf's strides where the leaf leaves no gaps, row by row else."""
+    if owned and (g.strides == leaf.strides or not state.grad_layout):
+        return g
+    steps = sorted((s, n) for s, n in zip(leaf.strides, leaf.shape, strict=True) if n != 1)
+    expected = leaf.itemsize
+    for step, n in steps:
+        if step != expected:
+            return g if owned and g.flags.c_contiguous else g.copy(order="C")
+        expected *= n
+    laid = np.empty_like(leaf, g.dtype, order="K")
+    laid[...] = g
+    return laid
+
+
 def accumulate(leaf: Tensor, g: Any, owned: bool, taped: bool) -> None:
     """Add `g` to `leaf.grad`: in place when nobody records, into a new tensor when somebody does."""
     have = leaf._grad
     if taped:
         leaf._grad = g.clone() if have is None else have + g
     elif have is None:
-        leaf._grad = wrap(g if owned else g.copy(order="C"))
+        leaf._grad = wrap(_laid_out_like(leaf._a, g, owned))
     else:
         np.add(have._a, g, out=have._a)
         if have._store is not None:

@@ -165,14 +165,56 @@ def inplace_on_no_grad_view(output: int, fn: str) -> RuntimeError:
     )
 
 
-def not_floating(dtype: object) -> RuntimeError:
+def not_floating() -> RuntimeError:
+    """`requires_grad_()`, the attribute and the factories each say it in a sentence of their own."""
     return RuntimeError("only Tensors of floating point dtype can require gradients")
 
 
-def not_a_leaf_flag() -> RuntimeError:
+def not_floating_flag() -> RuntimeError:
+    return RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+
+
+def not_floating_factory() -> RuntimeError:
+    return RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+
+
+def not_a_leaf_flag(wanted: bool) -> RuntimeError:
+    advice = (
+        " If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = "
+        "var.detach()."
+    )
+    return RuntimeError("you can only change requires_grad flags of leaf variables." + ("" if wanted else advice))
+
+
+def not_writable(attribute: str) -> AttributeError:
+    return AttributeError(f"attribute '{attribute}' of 'torch._C.TensorBase' objects is not writable")
+
+
+def grad_of_other_dtype(got: str, expected: str) -> RuntimeError:
     return RuntimeError(
-        "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
-        "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+        f"attempting to assign a gradient with dtype '{got}' to a tensor with grad_dtype '{expected}'. The gradient must "
+        "match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with "
+        "a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its "
+        "gradient may break downstream systems that assume they match."
+    )
+
+
+def grad_dtype_of_non_leaf(verb: str) -> RuntimeError:
+    return RuntimeError(f"grad_dtype can only be {verb} on leaf tensors.")
+
+
+def grad_dtype_conflict(wanted: str, have: str) -> RuntimeError:
+    return RuntimeError(
+        f"Cannot set grad_dtype to '{wanted}' because there is already a gradient with dtype '{have}'. Please clear the "
+        "gradient (.grad = None) before changing grad_dtype, or ensure the new grad_dtype matches the existing gradient's "
+        "dtype."
+    )
+
+
+def detached_inplace() -> RuntimeError:
+    return RuntimeError(
+        "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is not supported, please use "
+        "out-of-place `.detach()` instead"
     )
 
 

@@ -44,7 +44,7 @@ def _fresh(t: Any) -> Tensor:
     if not isinstance(t, Tensor):
         raise ValueError(f"Thing passed to transform API must be Tensor, got {type(t)}")
     if t._a.dtype.kind not in "fcV":
-        raise errors.not_floating(t.dtype)
+        raise errors.not_floating()
     connected = t.requires_grad or (t._rare is not None and t._rare.tangents)
     twin: Tensor = forward_ad.alias(t) if connected else wrap(t._a)
     twin._rg = True

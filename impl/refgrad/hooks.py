@@ -141,14 +141,16 @@ _stand_in_for.grads(x=lambda g: g)
 
 
 class SavedTensor:
-    """One tensor that a node saved: `node._raw_saved_x`."""
+    """One tensor that a node saved: `node._raw_saved_x`. Its index among them is None where nothing was saved."""
 
-    def __init__(self, node: OpNode, index: int) -> None:
+    def __init__(self, node: OpNode, index: int | None) -> None:
         self._node = node
         self._index = index
 
     def register_hooks(self, pack_hook: Pack, unpack_hook: Unpack) -> None:
         """Pack this one tensor now, and unpack it whenever it is needed."""
+        if self._index is None:
+            raise errors.hooks_on_none()
         node, at = self._node, 2 * self._index
         if node.saved is None:
             raise errors.hooks_after_free()

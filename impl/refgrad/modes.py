@@ -26,6 +26,7 @@ class State(threading.local):
     inference     are new tensors inference tensors?
     forward       how many forward-mode levels are open (0: nobody watches tangents)
     saved_hooks   the (pack, unpack) pairs in force, innermost last; forbidden where saved_hooks_off says why
+    grad_layout   does a first gradient get the strides of its leaf?
     anomaly       detect anomalies, and check for NaN (anomaly_nan)
     running       under anomaly detection, the node whose backward is running
     walk          the backward that is running
@@ -40,6 +41,7 @@ class State(threading.local):
         self.forward = 0
         self.saved_hooks: list[Any] = []
         self.saved_hooks_off: str | None = None
+        self.grad_layout = True
         self.anomaly = False
         self.anomaly_nan = True
         self.running: Any = None
@@ -202,6 +204,29 @@ class inference_mode(Mode):
 
     def clone(self) -> inference_mode:
         return inference_mode(self.mode)
+
+
+class enforce_grad_layout_policy(Mode):
+    """False: a first gradient may keep the strides it arrives with. Acts at once; as a `with` block, until its end."""
+
+    def __init__(self, enable: bool = True) -> None:
+        super().__init__()
+        self._before, state.grad_layout = state.grad_layout, enable
+        self.enable = enable
+
+    def enter(self) -> bool:
+        state.grad_layout = self.enable
+        return self._before
+
+    def leave(self, old: bool) -> None:
+        state.grad_layout = old
+
+    def clone(self) -> enforce_grad_layout_policy:
+        return enforce_grad_layout_policy(self.enable)
+
+    def __call__(self, function: F) -> F:
+        state.grad_layout = self._before
+        return super().__call__(function)
 
 
 def is_grad_enabled() -> bool:

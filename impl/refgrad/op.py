@@ -122,7 +122,7 @@ class _Rule:
 
     def __init__(self, op: Op, argument: str, function: Rule) -> None:
         self.function = function
-        names = tuple(inspect.signature(function).parameters)
+        names = tuple(p.name for p in inspect.signature(function).parameters.values() if p.kind is not p.VAR_POSITIONAL)
         known = op.known_names
         self.placed = op.variadic and names[-1:] == ("index",)
         self.wants = names[:-1] if self.placed else names
@@ -198,12 +198,12 @@ class Op:
         self.tangent = _Rule(self, "forward mode", function)
 
     def rule(self, position: int) -> _Rule:
-        """The rule of the tensor argument at `position`; raises where the op has no derivative there."""
+        """The rule of the tensor argument at `position`; where the op has no derivative, one that says so when it is run."""
         name = "each" if self.variadic else self.tensor_names[position]
-        try:
-            return self.rules[name]
-        except KeyError:
-            raise errors.no_derivative(f"aten::{self.name}") from None
+        return self.rules.get(name) or _Rule(self, name, self._refuse)
+
+    def _refuse(self, *_: Any) -> Any:
+        raise errors.no_derivative(f"aten::{self.name}")
 
     def differentiable(self, position: int) -> bool:
         """Is there a rule for the tensor argument at `position`?"""
@@ -304,7 +304,7 @@ class OpNode(Node):
 
     def _unpack(self, saved: tuple[Any, ...], taped: bool) -> list[Any]:
         values = []
-        for item, version in zip(saved[::2], saved[1::2], strict=True):
+        for name, item, version in zip(self.recipe.tensors, saved[::2], saved[1::2], strict=True):
             kind = type(item)
             if kind is Saved:
                 if item.store.version != version:
@@ -316,6 +316,8 @@ class OpNode(Node):
             elif isinstance(item, Tensor):
                 if item._store is not None and item._store.version != version:
                     raise written(self, item, version)
+                if not item._rg and isinstance(self.nexts[self.op.tensor_index[name]], Node):
+                    raise errors.detached_inplace()
                 values.append(item if taped else item._a)
             else:  # a Python number, or None
                 values.append(item)
@@ -343,8 +345,11 @@ class OpNode(Node):
             raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
         wanted = name.removeprefix("_raw").removeprefix("_saved_")
         op, recipe = self.op, self.recipe
-        aliases = dict(zip(("self", "other"), op.tensor_names, strict=False)) | {"result": "out"}
+        aliases = dict(zip(("self", "other"), op.tensor_names, strict=False)) | {"result": "out", "exponent": op.tensor_names[-1]}
+        operands = {*op.tensor_names, *op.out_names}
         for label in (wanted, aliases.get(wanted)):
+            if label in operands and label not in recipe.tensors:
+                return raw_saved_hook(self, None) if raw else None
             if label in recipe.tensors:
                 if raw:
                     return raw_saved_hook(self, recipe.tensors.index(label))
@@ -547,7 +552,7 @@ def link_view(op: Op, source: Tensor, results: tuple[Tensor, ...]) -> None:
 # and the traces of anomaly mode.
 forward_hook: Callable[..., Any]
 save_hook: Callable[[OpNode, list[Any]], list[Any]]
-raw_saved_hook: Callable[[OpNode, int], Any]
+raw_saved_hook: Callable[[OpNode, int | None], Any]
 trace_hook: Callable[[Node], None]
 
 

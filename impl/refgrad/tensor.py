@@ -15,6 +15,7 @@ import numpy as np
 from . import dtypes, errors
 from .graph import AccumulateGrad, Node, NodeRecord, RemovableHandle, _Hooks
 from .modes import state
+from .notices import warn_once
 from .storage import Storage
 
 
@@ -90,13 +91,19 @@ class View:
         self.creation = creation
 
 
+ANY = object()
+"""`grad_dtype` of a leaf whose gradients keep the dtype they arrive in."""
+
+
 class Rare:
     """What few tensors have; made when first needed."""
 
-    __slots__ = ("accumulate", "inference", "name", "node_record", "post_accumulate", "retains", "tangents")
+    __slots__ = ("accumulate", "grad_dtype", "inference", "name", "node_record", "post_accumulate", "retains", "tangents")
 
     def __init__(self) -> None:
         self.accumulate: weakref.ref[AccumulateGrad] | None = None
+        self.grad_dtype: Any = None
+        """The NumPy dtype of `.grad`, where it is not the tensor's own; ANY where it may be any."""
         self.node_record: NodeRecord | None = None
         self.post_accumulate: _Hooks | None = None
         self.retains = False
@@ -149,6 +156,10 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if isinstance(value, bool) and self.grad_fn is not None:
+            raise errors.not_a_leaf_flag(value)
+        if value is True and self._a.dtype.kind not in "fcV":
+            raise errors.not_floating_flag()
         self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -157,10 +168,10 @@ class Tensor:
             raise RuntimeError("requires_grad must be a bool")
         if self.grad_fn is not None:
             if not requires_grad:
-                raise errors.not_a_leaf_flag()
+                raise errors.not_a_leaf_flag(False)
             return self
         if requires_grad and self._a.dtype.kind not in "fcV":
-            raise errors.not_floating(self.dtype)
+            raise errors.not_floating()
         if requires_grad and self.is_inference() and not state.inference:
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         self._rg = bool(requires_grad)
@@ -325,13 +336,22 @@ class Tensor:
         return bool(self._a.item())
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._leaving_the_graph())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._leaving_the_graph())
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return complex(self._leaving_the_graph())
+
+    def _leaving_the_graph(self) -> Any:
+        if self.requires_grad:
+            warn_once(
+                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
+                "tensor.detach() first.",
+                3,
+            )
+        return self.item()
 
     def __index__(self) -> int:
         if self._a.dtype.kind not in "iub" or self._a.size != 1:
@@ -346,6 +366,19 @@ class Tensor:
     def __hash__(self) -> int:
         return id(self)
 
+
+def _read_only(name: str) -> property:
+    """The property of this name, with torch's error for whoever assigns to it."""
+
+    def refuse(self: Tensor, value: Any) -> None:
+        raise errors.not_writable(name)
+
+    existing: property = getattr(Tensor, name)
+    return existing.setter(refuse)
+
+
+for _name in ("_base", "_version", "device", "dtype", "grad_fn", "is_leaf", "ndim", "output_nr", "retains_grad", "shape"):
+    setattr(Tensor, _name, _read_only(_name))
 
 _new = object.__new__
 
