@@ -30,6 +30,9 @@ MEMORY = ("OutOfMemoryError", "MemoryError", "RESOURCE_EXHAUSTED")
 LACKS = ("Unsupported", "NotImplementedError")
 """The classes by which an adapter, or the engine itself, says that it has no such thing."""
 
+BUGS = ("AttributeError", "NameError", "UnboundLocalError", "AssertionError", "RecursionError")
+"""The errors by which the reference would show a bug of its own: no program asks for them."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -60,6 +63,9 @@ def judge_program(program: Program, answers: Answers, shadow: Shadow, known: Kno
     if shadow.own.missing:
         said = f"the reference lacks {', '.join(shadow.own.missing)}: nothing to judge by"
         return Judgement(Verdict.UNSUPPORTED, said=said)
+    bug = next((raised for raised in shadow.own.refused.values() if raised.types[0] in BUGS), None)
+    if bug is not None:
+        return Judgement(Verdict.HARNESS_ERROR, "the reference", f"the reference broke down: {bug}")
     found, agreed = _compare(program, answers, shadow)
     if any(finding.point == "anywhere" and finding.place and not finding.drowned for finding in found):
         found, agreed = _compare(program, answers, shadow.wider())  # a suspect: was our rounding error luckily small?
@@ -115,7 +121,7 @@ def _compare(program: Program, answers: Answers, shadow: Shadow) -> tuple[list[F
         margin = max(margin, reached)
         if finding is not None:
             found.append(finding)
-            parted |= tensor.blamed if tensor.place[0] == STEPS else set()
+            parted |= {tensor.step} if tensor.mode == "value" else set()
     if drowned and all(drowned):
         return found, Judgement(Verdict.ILL_CONDITIONED, said="rounding error drowns every tensor", margin=margin)
     return found, Judgement(Verdict.AGREES, margin=margin)
@@ -155,6 +161,8 @@ class Tensor:
     name: str
     behind: frozenset[int]
     blamed: frozenset[int]
+    step: int = -1
+    """The index of the step whose value it is."""
 
 
 def _tensors(program: Program, answers: Answers, shadow: Shadow) -> Iterator[Tensor]:
@@ -162,13 +170,14 @@ def _tensors(program: Program, answers: Answers, shadow: Shadow) -> Iterator[Ten
     first = len(program.inputs)
     for index, step in enumerate(program.steps if answers.steps else ()):
         path = behind(program, [first + index])
-        yield Tensor("value", (STEPS, index), f"step {index} ({step.op})", path, frozenset({index}))
+        yield Tensor("value", (STEPS, index), f"step {index} ({step.op})", path, frozenset({index}), index)
     outputs = [behind(program, [value]) for value in program.outputs]
     for n, value in enumerate(program.outputs):
         op = f" ({program.steps[value - first].op})" if value >= first else ""
-        yield Tensor("value", (VALUES, n), f"output {n}{op}", outputs[n], outputs[n])
+        yield Tensor("value", (VALUES, n), f"output {n}{op}", outputs[n], outputs[n], value - first)
     asked = [n for n, leaf in enumerate(program.inputs) if leaf.requires_grad]
     paths = [between(program, value, program.outputs) for value in asked]
+    reached = [behind(program, [out for out in program.outputs if out - first in path]) for path in paths]
     for q, question in enumerate(program.questions):
         if q in answers.refused or q in shadow.own.refused:
             continue
@@ -178,7 +187,7 @@ def _tensors(program: Program, answers: Answers, shadow: Shadow) -> Iterator[Ten
         else:
             order = "second gradient" if question.mode == "reverse-reverse" else "gradient"
             for n, (value, path) in enumerate(zip(asked, paths, strict=True)):
-                yield Tensor(question.mode, (q, n), f"{order} of x{value}", path, path)
+                yield Tensor(question.mode, (q, n), f"{order} of x{value}", reached[n], path)
 
 
 def _tensor(program: Program, answers: Answers, shadow: Shadow, tensor: Tensor) -> tuple[Finding | None, Limit, float]:

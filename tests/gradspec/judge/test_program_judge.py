@@ -205,6 +205,16 @@ def test_a_program_that_every_engine_must_refuse_is_refused_in_agreement():
     assert judged(program, Answers(values=(Array.of(np.zeros(2)),))).verdict is Verdict.WRONG_ERROR
 
 
+def test_a_reference_that_breaks_down_is_our_own_bug():
+    broken = Answers(refused={-1: Raised(("AttributeError",), "'float' object has no attribute 'dtype'")})
+    shadow = shadows.Shadow(chain(), broken, broken, (), 1.0)
+
+    found = judge_program(chain(), answers(chain()), shadow)
+
+    assert found.verdict is Verdict.HARNESS_ERROR
+    assert found.said == "the reference broke down: AttributeError: 'float' object has no attribute 'dtype'"
+
+
 @pytest.mark.parametrize("raised", [OOM, XLA])
 def test_an_engine_without_memory_is_out_of_memory(raised):
     assert judged(chain(), Answers(refused={-1: raised})).verdict is Verdict.OUT_OF_MEMORY
