@@ -6,6 +6,7 @@ copies. Every read has a write as its transpose: a gradient is added back where 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -140,7 +141,7 @@ def _check_bounds(index: np.ndarray, size: int, at: int) -> None:
 def _getitem(x: Tensor, index: Any) -> Tensor:
     """x[index]: a view for integers, slices, None and `...`, else a copy."""
     key = _key(x, index)
-    if isinstance(key[0], int) and key[1:] == (Ellipsis,):
+    if len(key) == 2 and isinstance(key[0], int) and key[1] is Ellipsis:
         return _select(x, 0, key[0] % x._a.shape[0])  # type: ignore[no-any-return]
     return _basic(x, key) if _is_basic(key) else _advanced(x, key)  # type: ignore[no-any-return]
 
@@ -321,12 +322,13 @@ def index_select(x: Any, dim: int, index: Any) -> Any:
 
 
 def _added(write: Any, x: Any, dim: int, index: Any, source: Any, alpha: Any) -> Any:
-    at, places = _places("index_add_", x, dim, index)
-    length = source.shape[at] if source.shape else 1
-    if places.shape[0] != length:
+    at = dims.one(dim, len(x.shape))
+    length, count = source.shape[at] if source.shape else 1, math.prod(index.shape)
+    if count != length:
         raise RuntimeError(
-            f"index_add_(): Number of indices ({places.shape[0]}) should be equal to source.size(dim): ({length}), for dim: {at}"
+            f"index_add_(): Number of indices ({count}) should be equal to source.size(dim): ({length}), for dim: {at}"
         )
+    at, places = _places("index_add_", x, dim, index)
     return write(x, places, source if alpha == 1 else source * alpha, at)
 
 

@@ -16,7 +16,7 @@ from .. import dims as _dims, dtypes
 from ..op import LINEAR, method, op
 from ..tensor import Tensor
 from .fit import cast
-from .shape import _reshape, atleast_1d, atleast_2d, atleast_3d, expand, movedim, permute, reshape, unsqueeze
+from .shape import _reshape, atleast_1d, atleast_2d, atleast_3d, expand, permute, reshape, unsqueeze
 
 
 @op(kind=LINEAR, method=False)
@@ -62,7 +62,7 @@ def cat(tensors: Sequence[Any], dim: int = 0, **named: Any) -> Any:
     """The tensors one after another along `dim`; their other sizes are equal. Empty 1-d tensors are left out."""
     dim = named.get("axis", dim)
     if not len(tensors):
-        raise RuntimeError("torch.cat(): expected a non-empty list of Tensors")
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     for i, x in enumerate(tensors):
         if not x.shape:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
@@ -505,9 +505,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     grids = [
         expand(reshape(r, (1,) * i + (-1,) + (1,) * (len(rows) - i - 1)), shape) for i, r in enumerate(rows)
     ]
-    if swap:
-        grids = [movedim(g, 0, 1) for g in grids[1::-1] + grids[2:]]
-    return tuple(grids)
+    return tuple(grids[1::-1] + grids[2:] if swap else grids)
 
 
 def block_diag(*matrices: Any) -> Any:

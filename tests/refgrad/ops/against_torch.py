@@ -73,7 +73,7 @@ def answers(engine: Any, case: Case) -> dict[str, np.ndarray]:
     found = {}
     outputs = _outputs(result)
     for i, t in enumerate(result if isinstance(result, tuple | list) else [result]):
-        found[f"value {i}"] = t.detach().numpy()
+        found[f"value {i}"] = t.detach().numpy(force=True)
     followed = [t for t in outputs if t.requires_grad]
     if not followed:
         return found
