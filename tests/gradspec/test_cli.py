@@ -61,7 +61,7 @@ def fails_with(capsys: pytest.CaptureFixture[str], code: int, *arguments: str) -
     assert cli.call(list(arguments)) == code
     captured = capsys.readouterr()
     assert captured.out == ""
-    (line,) = captured.err.splitlines()
+    (line,) = filter(None, captured.err.splitlines())  # click leaves the line of the ^C first
     assert line.startswith("gradspec: ")
     return line
 
@@ -282,3 +282,27 @@ def test_ctrl_c_ends_in_order_and_resume_goes_on(suite):
     assert err.splitlines()[-1] == "interrupted; resume with: gradspec run --resume report/run.jsonl"
     (suite / "plain" / "sum.md").write_text(PAGE.format(line="1 + 1", answer="2", level="must"))
     assert run("--resume", "report/run.jsonl") == 0
+
+
+def test_an_interrupt_before_anything_runs(capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(where, "load", interrupted)
+
+    assert fails_with(capsys, 130, "run") == "gradspec: interrupted"
+
+
+def test_a_harness_error_among_verdicts_fails_the_run_loudly(capsys, monkeypatch):
+    monkeypatch.setattr("gradspec.judge.known.Known.stale", lambda self: ["jax.toml:7: delete this entry"])
+
+    assert run("-b", GOOD) == 6
+    assert "jax.toml:7: delete this entry" in capsys.readouterr().out
+
+
+def test_the_witnesses_of_the_run_before_are_gone():
+    run("-b", BAD)
+    assert len(list(pathlib.Path("report/witnesses").iterdir())) == 2
+
+    run("-b", GOOD)
+    assert not list(pathlib.Path("report/witnesses").iterdir())

@@ -9,11 +9,12 @@ from msgspec.structs import replace
 
 from gradspec.judge.verdict import Judgement, Verdict
 from gradspec.outcome import Answers
-from gradspec.programs.model import Program, decode
+from gradspec.programs.model import Input, Program, Step, decode
 from gradspec.run import driver, journal, witness
 from gradspec.run.bench import Silent
+from gradspec.run.fuzz import Found
 from gradspec.run.judging import Judges
-from gradspec.run.records import Selection
+from gradspec.run.records import Result, Selection
 
 LIES, GOOD, FATAL = "doubles.faulty:Lies", "doubles.faulty:Good", "doubles.faulty:Segfaults"
 
@@ -133,3 +134,20 @@ def test_a_witness_file_is_read_back(tmp_path):
     assert set(read.scripts) == {"torch", "refgrad", "jax"}
     assert path.name.startswith("doubles-faulty-lies-sin-")
     assert witness.save(done, tmp_path) == [path]
+
+
+def test_a_witness_explains_what_has_its_signature_or_all_its_ops_and_is_no_smaller():
+    def program(*names: str) -> Program:
+        return Program((Input((2,)),), tuple(Step(name, (0,)) for name in names), (1,))
+
+    def departed(signature: str, backend: str = LIES, verdict: Verdict = Verdict.WRONG_VALUE) -> Result:
+        return Result("program:0", backend, Judgement(verdict, signature=signature))
+
+    found = Found.of(departed("sine"), program("sin", "cos"))
+
+    assert found.explains(departed("other"), program("sin", "cos", "tan"))
+    assert found.explains(departed("sine"), program("tan", "tan", "tan"))
+    assert not found.explains(departed("other"), program("sin", "tan", "tan"))
+    assert not found.explains(departed("sine"), program("sin"))
+    assert not found.explains(departed("sine", GOOD), program("sin", "cos", "tan"))
+    assert not found.explains(departed("sine", verdict=Verdict.CRASH), program("sin", "cos", "tan"))
