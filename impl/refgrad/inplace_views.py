@@ -28,10 +28,11 @@ def _in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
             self._fn, self._nr = after._fn, after._nr
         return self
 
-    method.__name__ = method.__qualname__ = function.__name__ + "_"
-    method.__doc__ = f"In-place version of `{function.__name__}`."
     return method
 
 
-for _function in (shape.t, shape.transpose, shape.swapaxes, shape.swapdims, shape.squeeze, shape.unsqueeze):
-    setattr(Tensor, _function.__name__ + "_", _in_place(_function))
+for _name in ("t", "transpose", "swapaxes", "swapdims", "squeeze", "unsqueeze"):
+    _method = _in_place(getattr(shape, _name))
+    _method.__name__ = _method.__qualname__ = f"{_name}_"
+    _method.__doc__ = f"In-place version of `{_name}`."
+    setattr(Tensor, _method.__name__, _method)

@@ -100,8 +100,8 @@ def _resize(out: Tensor, shape: tuple[int, ...]) -> None:
         warn_once(
             f"An output with one or more elements was resized since it had shape {list(out._a.shape)}, which does not "
             f"match the required output shape {list(shape)}. This behavior is deprecated, and in a future PyTorch "
-            "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out tensor t "
-            "by resizing it, inplace, to zero elements with t.resize_(0).",
+            "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out "
+            "tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
             3,
         )
     out._a = np.empty(shape, out._a.dtype)
@@ -123,10 +123,9 @@ def sub_(self: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
 
 def div_(self: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     """In-place version of `div`."""
-    write(arithmetic._div.op, (self, other), ())
     if rounding_mode is None:
-        return self
-    return write(arithmetic.rounded.op, (self,), (np.floor if rounding_mode == "floor" else np.trunc,))
+        return write(arithmetic._div.op, (self, other), ())
+    return self.copy_(arithmetic.div(self.clone(), other, rounding_mode=rounding_mode))  # type: ignore[attr-defined, no-any-return]
 
 
 def pow_(self: Tensor, exponent: Any) -> Tensor:

@@ -245,9 +245,11 @@ def uniform_(
     low, high = named.get("from", from_), to
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
-    numbers = _uniform(self._a.shape, self._a.dtype, generator)
-    wide = np.complex128 if self._a.dtype.kind == "c" else np.float64  # torch rounds once: a fused multiply and add
-    return _written(_uniform_drawn, self, (numbers.astype(wide) * (high - low) + low).astype(self._a.dtype))
+    x = self._a
+    numbers = _uniform(x.shape, x.dtype, generator)
+    low, high = numbers.real.dtype.type(low), numbers.real.dtype.type(high)
+    wide = np.complex128 if x.dtype.kind == "c" else np.float64  # torch rounds once: a fused multiply and add
+    return _written(_uniform_drawn, self, (numbers.astype(wide) * float(high - low) + float(low)).astype(x.dtype))
 
 
 def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:

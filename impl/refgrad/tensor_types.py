@@ -29,7 +29,7 @@ ALTERNATIVES = (
 
 def constructed(dtype: DType, /, *args: Any, device: Any = None, **named: Any) -> Tensor:
     """A tensor from sizes, from nested sequences, or over another tensor's memory; TypeError for anything else."""
-    args = (*args, *(named.pop(name) for name in ("size", "data", "other") if name in named))
+    args = (*args, *named.pop("size", ()), *(named.pop(name) for name in ("data", "other") if name in named))
     if named:
         kinds = [type(a).__name__ for a in args]
         kinds += [f"{k}={'torch.dtype' if isinstance(v, DType) else type(v).__name__}" for k, v in named.items()]

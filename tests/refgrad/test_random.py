@@ -31,6 +31,7 @@ EXACT = [
     "randn_like(torch.ones(3, dtype=torch.int64), dtype=torch.float32)",
     "randint_like(torch.ones(4), 2, 9)",
     "empty(4, 4).uniform_(-2, 3)",
+    "empty(50, 4).uniform_(0.1, 0.7)",
     "empty(9, dtype=torch.int64).random_()",
     "empty(9, dtype=torch.int32).random_()",
     "empty(9).random_()",
