@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import errors
+from .. import dtypes, errors
 from ..op import COMMON, COMMON_FLOAT, ELEMENTWISE, LINEAR, MULTILINEAR, inplace_method, method, op
 from ..tensor import Tensor
 from .compare import where
@@ -117,9 +117,10 @@ _rounded_div.grads(x=lambda g: zeros_times(g), y=lambda g: zeros_times(g))
 @op(kind=ELEMENTWISE, promote=COMMON, inplace=True, method=False)
 def _pow(x, y):
     """x to the power y, element by element."""
-    if x.dtype.kind in "iub" and np.any(np.asarray(y) < 0):
+    kind = np.asarray(x).dtype.kind
+    if kind in "iub" and np.asarray(y).dtype.kind in "iub" and np.any(np.asarray(y) < 0):
         raise RuntimeError("Integers to negative integer powers are not allowed.")
-    if isinstance(y, float) and x.dtype.kind != "c" and abs(y) == 0.5:
+    if isinstance(y, float) and kind != "c" and y in (0.5, -0.5):
         return np.sqrt(x) if y > 0 else 1 / np.sqrt(x)  # torch takes the root's road: nan at -inf, -inf at -0.
     return np.power(x, y)
 
@@ -138,7 +139,9 @@ def _pow_base(g: Any, x: Any, y: Any) -> Any:
 
 def _pow_exponent(g: Any, x: Any, y: Any, out: Any) -> Any:
     """x^y log x, and 0 at x = 0 with y >= 0: there the limit is 0."""
-    flat = (x == 0) & ((y if not is_complex(y) else real(y)) >= 0)
+    if not hasattr(x, "dtype"):
+        x = np.asarray(x, dtypes.numpy_of(out))
+    flat = ((y if not is_complex(y) else real(y)) >= 0) & (x == 0)
     return g * conj(where(flat, zeros_times(out), out * log(x)))
 
 
