@@ -21,7 +21,7 @@ def one(dim: Any, ndim: int) -> int:
 
 def several(dim: Any, ndim: int) -> tuple[int, ...]:
     """The dimensions that `dim` (an int, a sequence, None or nothing for all) names; a 0-dim tensor has none."""
-    if dim is None or not isinstance(dim, int) and hasattr(dim, "__len__") and len(dim) == 0:
+    if dim is None or (not isinstance(dim, int) and hasattr(dim, "__len__") and len(dim) == 0):
         return tuple(range(ndim))
     found = tuple(one(d, ndim) for d in (dim if hasattr(dim, "__iter__") else (dim,)))
     for d in found:

@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from .errors import LinAlgError
 from .ops.decompose import (
-    cholesky, det, eigh, eigvalsh, inv, linalg_norm as norm, lstsq, matrix_exp, matrix_norm, matrix_power, matrix_rank, pinv, qr,
-    slogdet, solve, solve_triangular, svd, svdvals,
+    cholesky,
+    det,
+    eigh,
+    eigvalsh,
+    inv,
+    lstsq,
+    matrix_exp,
+    matrix_norm,
+    matrix_power,
+    matrix_rank,
+    pinv,
+    qr,
+    slogdet,
+    solve,
+    solve_triangular,
+    svd,
+    svdvals,
 )  # fmt: skip
-from .ops.linalg import cross as _cross, matmul, multi_dot, vecdot
+from .ops.decompose import (
+    linalg_norm as norm,
+)
+from .ops.linalg import cross as _cross
+from .ops.linalg import matmul, multi_dot, vecdot
 from .ops.reduce import vector_norm
 from .ops.shape import diagonal as _diagonal
 

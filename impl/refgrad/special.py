@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
-from .ops.activation import log_softmax, logit, sigmoid as expit, softmax
+from .ops.activation import log_softmax, logit, softmax
+from .ops.activation import sigmoid as expit
 from .ops.explog import exp2, expm1, log1p, xlogy
 from .ops.reduce import logsumexp
 from .ops.rounding import round
 from .ops.special import (
-    bessel_j0, bessel_j1, digamma, digamma as psi, entr, erf, erfc, erfcx, erfinv, gammainc, gammaincc, i0, i0e, i1, i1e,
-    lgamma as gammaln, log_ndtr, mvlgamma as multigammaln, ndtr, ndtri, polygamma, xlog1py, zeta,
+    bessel_j0,
+    bessel_j1,
+    digamma,
+    entr,
+    erf,
+    erfc,
+    erfcx,
+    erfinv,
+    gammainc,
+    gammaincc,
+    i0,
+    i0e,
+    i1,
+    i1e,
+    log_ndtr,
+    ndtr,
+    ndtri,
+    polygamma,
+    xlog1py,
+    zeta,
 )  # fmt: skip
+from .ops.special import (
+    digamma as psi,
+)
+from .ops.special import (
+    lgamma as gammaln,
+)
+from .ops.special import (
+    mvlgamma as multigammaln,
+)
 from .ops.trig import sinc
 
 __all__ = [

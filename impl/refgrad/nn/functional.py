@@ -3,20 +3,67 @@
 from __future__ import annotations
 
 from ..ops.activation import (
-    celu, elu, gelu, glu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, log_softmax, logsigmoid, mish, prelu,
-    relu, relu6, selu, sigmoid, silu, softmax, softmin, softplus, softshrink, softsign, tanhshrink, threshold,
+    celu,
+    elu,
+    gelu,
+    glu,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    log_softmax,
+    logsigmoid,
+    mish,
+    prelu,
+    relu,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    softmax,
+    softmin,
+    softplus,
+    softshrink,
+    softsign,
+    tanhshrink,
+    threshold,
 )  # fmt: skip
 from ..ops.index import one_hot
 from ..ops.join import pad
 from ..ops.trig import tanh
-from .maps import (
-    batch_norm, bilinear, cosine_similarity, dropout, embedding, group_norm, instance_norm, layer_norm, linear, normalize,
-    pairwise_distance, rms_norm, scaled_dot_product_attention,
-)  # fmt: skip
 from .losses import (
-    binary_cross_entropy, binary_cross_entropy_with_logits, cosine_embedding_loss, cross_entropy, gaussian_nll_loss,
-    hinge_embedding_loss, huber_loss, kl_div, l1_loss, margin_ranking_loss, mse_loss, nll_loss, poisson_nll_loss,
-    smooth_l1_loss, soft_margin_loss, triplet_margin_loss,
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cosine_embedding_loss,
+    cross_entropy,
+    gaussian_nll_loss,
+    hinge_embedding_loss,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    margin_ranking_loss,
+    mse_loss,
+    nll_loss,
+    poisson_nll_loss,
+    smooth_l1_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+)  # fmt: skip
+from .maps import (
+    batch_norm,
+    bilinear,
+    cosine_similarity,
+    dropout,
+    embedding,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    linear,
+    normalize,
+    pairwise_distance,
+    rms_norm,
+    scaled_dot_product_attention,
 )  # fmt: skip
 from .windows import avg_pool1d, avg_pool2d, conv1d, conv2d, conv3d, max_pool1d, max_pool2d
 

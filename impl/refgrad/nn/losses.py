@@ -124,7 +124,9 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     if target._a.dtype not in (np.int64, np.uint8):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {_kind(target)}")
     if rank > 1 and input.shape[0] != target.shape[0]:
-        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]}).")
+        raise ValueError(
+            f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})."
+        )
     classes = input.shape[at]
     counted = target._a != ignore_index
     wrong = counted & ((target._a < 0) | (target._a >= classes))
@@ -135,7 +137,9 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     if weight is None:
         weights = wrap(counted.astype(input._a.dtype))
     else:
-        weights = mul(reshape(index_select(weight, 0, reshape(safe, (-1,))), safe.shape), wrap(counted.astype(input._a.dtype)))
+        weights = mul(
+            reshape(index_select(weight, 0, reshape(safe, (-1,))), safe.shape), wrap(counted.astype(input._a.dtype))
+        )
     loss = where(wrap(counted), mul(picked, weights), 0.0)
     return div(sum(loss), sum(weights)) if reduction == "mean" else _reduced(loss, reduction)
 
@@ -172,7 +176,11 @@ def cross_entropy(
     if reduction == "mean":
         ones = cast(counted, input._a.dtype)
         safe = wrap(np.where(counted._a, target._a, 0))
-        total = sum(ones) if weight is None else sum(mul(reshape(index_select(weight, 0, reshape(safe, (-1,))), safe.shape), ones))
+        total = (
+            sum(ones)
+            if weight is None
+            else sum(mul(reshape(index_select(weight, 0, reshape(safe, (-1,))), safe.shape), ones))
+        )
         soft = div(sum(even), total)
     else:
         soft = _reduced(even, reduction)
@@ -235,7 +243,9 @@ def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any
     return _reduced(-logsigmoid(mul(target, input)), reduction)
 
 
-def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean") -> Any:
+def cosine_embedding_loss(
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
+) -> Any:
     """1 - cosine where the target is 1, max(0, cosine - margin) where it is -1."""
     cosine = cosine_similarity(input1, input2, -1)
     loss = add(where(target == 1, 1 - cosine, 0.0), where(target == -1, clamp_min(cosine - margin, 0.0), 0.0))
@@ -259,5 +269,3 @@ def triplet_margin_loss(
         across = pairwise_distance(positive, negative, p, eps)
         far = where(far < across, far, across)
     return _reduced(clamp_min(sub(near, far) + margin, 0.0), reduction)
-
-

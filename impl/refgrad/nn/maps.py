@@ -55,7 +55,9 @@ def _last(x: Any, normalized_shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(range(-len(shape), 0))
 
 
-def layer_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+def layer_norm(
+    input: Any, normalized_shape: Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5
+) -> Any:
     """Mean 0 and variance 1 over the last dimensions, then scale and shift."""
     return _scaled(_standardised(input, _last(input, normalized_shape), eps), weight, bias)
 
@@ -137,7 +139,7 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, **_
     """The rows of weight at the indices; the row `padding_idx` gets no gradient."""
     rows = index_select(weight, 0, reshape(input, (-1,)))
     if padding_idx is not None:
-        padding = (input._a.reshape(-1, 1) == padding_idx % weight.shape[0])
+        padding = input._a.reshape(-1, 1) == padding_idx % weight.shape[0]
         rows = where(wrap(padding), rows.detach(), rows)
     return reshape(rows, (*input.shape, *weight.shape[1:]))  # type: ignore[no-any-return]
 
@@ -168,7 +170,9 @@ def scaled_dot_product_attention(
     scores = matmul(query, transpose(key, -2, -1)) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
     if is_causal:
         if attn_mask is not None:
-            raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
+            raise RuntimeError(
+                "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"
+            )
         attn_mask = ~triu(wrap(np.ones(tuple(scores.shape[-2:]), bool)), 1)
     if attn_mask is not None and attn_mask._a.dtype.kind == "b":
         hidden = ~attn_mask  # type: ignore[operator]

@@ -107,12 +107,16 @@ def _pooled(rank: int, x: Any, size: Any, stride: Any, padding: Any, fill: float
     margins = _each(padding, rank)
     for n, p in zip(sizes, margins, strict=True):
         if 2 * p > n:
-            raise RuntimeError(f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={n} and dilation=1")
+            raise RuntimeError(
+                f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={n} and dilation=1"
+            )
     cut = _windows(_surrounded(x, [(p, p) for p in margins], fill), sizes, steps, _each(dilation, rank))
     return reshape(cut, (*cut.shape[: 2 + rank], math.prod(sizes))), single
 
 
-def _averaged(rank: int, x: Any, size: Any, stride: Any, padding: Any, count_include_pad: bool, divisor: int | None) -> Any:
+def _averaged(
+    rank: int, x: Any, size: Any, stride: Any, padding: Any, count_include_pad: bool, divisor: int | None
+) -> Any:
     cut, single = _pooled(rank, x, size, stride, padding, 0.0)
     if divisor is not None:
         y = sum(cut, -1) / divisor
@@ -123,7 +127,9 @@ def _averaged(rank: int, x: Any, size: Any, stride: Any, padding: Any, count_inc
     return squeeze(y, 0) if single else y
 
 
-def avg_pool1d(input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, *, count_include_pad: bool = True) -> Any:
+def avg_pool1d(
+    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, *, count_include_pad: bool = True
+) -> Any:
     """The mean of every window."""
     return _averaged(1, input, kernel_size, stride, padding, count_include_pad, None)
 

@@ -396,5 +396,3 @@ def log_softmax(x: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
 def softmin(x: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
     """softmax of -x."""
     return softmax(-x, dim, dtype=dtype)
-
-

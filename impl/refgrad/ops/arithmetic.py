@@ -201,7 +201,12 @@ def pow(x: Any, y: Any) -> Any:
 @method
 def float_power(x: Any, y: Any) -> Any:
     """x to the power y, in double precision."""
-    return _pow(*(cast(t, np.dtype(np.complex128 if is_complex(t) else np.float64)) if isinstance(t, Tensor) else t for t in (x, y)))
+    return _pow(
+        *(
+            cast(t, np.dtype(np.complex128 if is_complex(t) else np.float64)) if isinstance(t, Tensor) else t
+            for t in (x, y)
+        )
+    )
 
 
 @method

@@ -138,7 +138,9 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
         return tuple(wrap(i) for i in found) if isinstance(condition, Tensor) else found
     if isinstance(condition, Tensor):
         if condition._a.dtype.kind != "b" and condition._a.dtype != np.uint8:
-            raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {_kind(condition)}")
+            raise RuntimeError(
+                f"where expected condition to be a boolean tensor, but got a tensor with dtype {_kind(condition)}"
+            )
         x, y = _common(x, y)
     return _where(condition, x, y)
 
@@ -155,7 +157,8 @@ def _common(x: Any, y: Any) -> tuple[Any, Any]:
     arrays = [t._a for t in (x, y) if isinstance(t, Tensor)]
     dtype = dtypes.promote(arrays, [t for t in (x, y) if not isinstance(t, Tensor)])
     fit = [
-        (t if t._a.dtype == dtype else cast(t, dtype)) if isinstance(t, Tensor) else wrap(np.asarray(t, dtype)) for t in (x, y)
+        (t if t._a.dtype == dtype else cast(t, dtype)) if isinstance(t, Tensor) else wrap(np.asarray(t, dtype))
+        for t in (x, y)
     ]
     return fit[0], fit[1]
 
@@ -182,7 +185,9 @@ def _masked(number: Any, tensor: Any, x: Any, mask: Any, value: Any) -> Any:
     """The right one of two functions, for a value that is a number or a 0-dim tensor."""
     if getattr(mask, "_a", mask).dtype != np.bool_:
         name = mask.dtype.name
-        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {C_NAMES.get(name, name)}")
+        raise RuntimeError(
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {C_NAMES.get(name, name)}"
+        )
     if not isinstance(value, Tensor):
         return number(x, mask, value)
     if value._a.ndim:

@@ -127,6 +127,8 @@ def _angle_grad(g: Any, x: Any) -> Any:
 
 
 angle.grads(x=lambda g, x: _angle_grad(g, x))
+
+
 @op(kind=LINEAR, view=True, method=False)
 def view_as_real(x):
     """A complex tensor's memory as pairs of real numbers, in a last dimension of 2."""

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import dims as _dims, dtypes, errors
+from .. import dims as _dims
+from .. import dtypes, errors
 from ..op import GENERAL, method, op
 from ..tensor import wrap
 from .arithmetic import mul, sub
@@ -35,7 +36,9 @@ def _square(name: str, x: Any) -> None:
     if len(x.shape) < 2:
         raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
     if x.shape[-1] != x.shape[-2]:
-        raise RuntimeError(f"{name}: A must be batches of square matrices, but they are {x.shape[-2]} by {x.shape[-1]} matrices")
+        raise RuntimeError(
+            f"{name}: A must be batches of square matrices, but they are {x.shape[-2]} by {x.shape[-1]} matrices"
+        )
     _floating(name, x)
 
 
@@ -103,7 +106,7 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
             f"linalg.solve: Expected A and B to have the same dtype, but found A of type {_kind(A)} and B of type {_kind(B)} "
             "instead"
         )
-    vector = len(B.shape) == 1 or len(A.shape) - 1 == len(B.shape) and tuple(B.shape) == tuple(A.shape[:-1])
+    vector = len(B.shape) == 1 or (len(A.shape) - 1 == len(B.shape) and tuple(B.shape) == tuple(A.shape[:-1]))
     if not left:
         turned = solve(_transpose_last(A), B if vector else _transpose_last(B))
         return turned if vector else _transpose_last(turned)
@@ -136,7 +139,9 @@ def _solve_triangular(a, b, upper=False, unit=False):
 
 
 _solve_triangular.grads(
-    a=lambda g, a, out, upper, unit: _triangle(-_matmul(_solve_triangular(_turned(a), g, not upper, unit), _turned(out)), upper, unit),
+    a=lambda g, a, out, upper, unit: _triangle(
+        -_matmul(_solve_triangular(_turned(a), g, not upper, unit), _turned(out)), upper, unit
+    ),
     b=lambda g, a, upper, unit: _solve_triangular(_turned(a), g, not upper, unit),
 )
 
@@ -308,7 +313,9 @@ def qr(x: Any, mode: str = "reduced") -> Any:
     """(Q, R): orthonormal columns and an upper triangle whose product is x."""
     _floating("linalg.qr", x)
     if mode not in ("reduced", "complete", "r"):
-        raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'")
+        raise RuntimeError(
+            f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
+        )
     if mode == "r":
         r = np.linalg.qr(getattr(x, "_a", x), "r")
         return Qr(wrap(np.zeros(0, r.dtype)), wrap(r))
@@ -475,7 +482,7 @@ def linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False,
     if ord is None:
         return vector_norm(A, 2, dim, keepdim, dtype=dtype)
     pair = dim if dim is not None and not isinstance(dim, int) and len(dim) == 2 else None
-    if isinstance(ord, str) or pair is not None or dim is None and len(A.shape) == 2:
+    if isinstance(ord, str) or pair is not None or (dim is None and len(A.shape) == 2):
         return matrix_norm(A, ord, (-2, -1) if pair is None else pair, keepdim, dtype=dtype)
     return vector_norm(A, ord, dim, keepdim, dtype=dtype)
 

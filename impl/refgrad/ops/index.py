@@ -239,7 +239,9 @@ def _fill_(x: Tensor, value: Any) -> Tensor:
     if not isinstance(value, Tensor):
         return _fill_in(x, value)
     if value._a.ndim:
-        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value._a.ndim} dimensions.")
+        raise RuntimeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {value._a.ndim} dimensions."
+        )
     return _copy_in(x, value)
 
 
@@ -295,7 +297,9 @@ def _index_fill(x, index, dim=0, value=0):
 _index_select.grads(x=lambda g, index, x_shape, dim: _index_sum(g, index, x_shape, dim))
 _index_sum.grads(x=lambda g, index, dim: _index_select(g, index, dim))
 _index_add.grads(x=lambda g: g, source=lambda g, index, dim: _index_select(g, index, dim))
-_index_copy.grads(x=lambda g, index, dim: _index_fill(g, index, dim), source=lambda g, index, dim: _index_select(g, index, dim))
+_index_copy.grads(
+    x=lambda g, index, dim: _index_fill(g, index, dim), source=lambda g, index, dim: _index_select(g, index, dim)
+)
 _index_fill.grads(x=lambda g, index, dim: _index_fill(g, index, dim))
 _index_fill.jvp(lambda dx, index, dim: _index_fill(dx, index, dim))
 
@@ -425,7 +429,9 @@ _gather.grads(x=lambda g, index, x_shape, dim: _gathered_sum(g, index, x_shape, 
 _gathered_sum.grads(x=lambda g, index, dim: _gather(g, index, dim))
 _scatter_add.grads(x=lambda g: g, source=lambda g, index, dim: _gather(g, index, dim))
 # An index that comes twice keeps one value, yet all of them get the gradient: as torch documents.
-_scatter.grads(x=lambda g, index, dim: _scatter(g, index, 0.0, dim), source=lambda g, index, dim: _gather(g, index, dim))
+_scatter.grads(
+    x=lambda g, index, dim: _scatter(g, index, 0.0, dim), source=lambda g, index, dim: _gather(g, index, dim)
+)
 
 
 def _checked(name: str, x: Any, dim: int, index: Any) -> int:
@@ -468,10 +474,14 @@ def scatter_add(x: Any, dim: int, index: Any, src: Any) -> Any:
     return _scatter_add(x, index, src, _checked("scatter_add", x, dim, index))
 
 
-_scatter_in, _scatter_add_in = (inplace_method(f.op, n) for f, n in ((_scatter, "scatter_"), (_scatter_add, "scatter_add_")))
+_scatter_in, _scatter_add_in = (
+    inplace_method(f.op, n) for f, n in ((_scatter, "scatter_"), (_scatter_add, "scatter_add_"))
+)
 
 
-def _scatter_(x: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
+def _scatter_(
+    x: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Tensor:
     """In-place version of `scatter`."""
     at = _checked("scatter", x, dim, index)
     return (_scatter_add_in if reduce == "add" else _scatter_in)(x, index, _source(x, src, value, index), at)
@@ -491,7 +501,7 @@ def take(x: Any, index: Any) -> Any:
     array = getattr(index, "_a", index)
     size = getattr(x, "_a", x).size
     if array.size and (array.min() < -size or array.max() >= size):
-        raise IndexError("out of range: tried to access index " f"{array.max()} on a tensor of {size} elements.")
+        raise IndexError(f"out of range: tried to access index {array.max()} on a tensor of {size} elements.")
     return reshape(_gather(reshape(x, (-1,)), wrap(array.reshape(-1) % max(size, 1))), array.shape)
 
 
@@ -523,7 +533,9 @@ def select_scatter(x: Any, src: Any, dim: int, index: int) -> Any:
 
 
 @method
-def slice_scatter(x: Any, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Any:
+def slice_scatter(
+    x: Any, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Any:
     """x with part of one dimension replaced by `src`."""
     at = dims.one(dim, len(x.shape))
     return _put_at(x, src, ((slice(None),) * at + (slice(start, end, step), Ellipsis)))
@@ -632,5 +644,3 @@ def one_hot(x: Tensor, num_classes: int = -1) -> Tensor:
     if a.size and num_classes <= a.max():
         raise RuntimeError("Class values must be smaller than num_classes.")
     return wrap((a[..., None] == np.arange(num_classes)).astype(np.int64))
-
-

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import dims as _dims, dtypes
+from .. import dims as _dims
+from .. import dtypes
 from ..op import LINEAR, method, op
 from ..tensor import Tensor
 from .fit import cast
@@ -148,7 +149,7 @@ def split(x: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     size = x.shape[at]
     if isinstance(split_size_or_sections, int):
         step = split_size_or_sections
-        if step < 0 or step == 0 and size:
+        if step < 0 or (step == 0 and size):
             raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
         sizes = [min(step, size - start) for start in range(0, size, step)] if size else [0]
     else:
@@ -302,7 +303,7 @@ _roll.grads(x=lambda g, shifts, dims: _roll(g, tuple(-s for s in shifts), dims))
 def roll(x: Any, shifts: Any, dims: Any = None) -> Any:
     """The elements moved along by `shifts`, round the end; without dims, as one flat row."""
     steps = (shifts,) if isinstance(shifts, int) else tuple(shifts)
-    if dims is None or not isinstance(dims, int) and len(dims) == 0:
+    if dims is None or (not isinstance(dims, int) and len(dims) == 0):
         return reshape(_roll(reshape(x, (-1,)), steps, (0,)), x.shape) if len(x.shape) != 1 else _roll(x, steps, (0,))
     where = (dims,) if isinstance(dims, int) else tuple(dims)
     if len(steps) != len(where):
@@ -432,7 +433,8 @@ def diag_embed(x: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
 @method
 def diag(x: Any, diagonal: int = 0) -> Any:
     """The diagonal of a matrix, or the matrix with this diagonal."""
-    from .shape import _copied, diagonal as of
+    from .shape import _copied
+    from .shape import diagonal as of
 
     if len(x.shape) not in (1, 2):
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {len(x.shape)}D")
@@ -502,9 +504,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     if swap:
         rows[:2] = rows[1::-1]
     shape = tuple(math.prod(r.shape) for r in rows)
-    grids = [
-        expand(reshape(r, (1,) * i + (-1,) + (1,) * (len(rows) - i - 1)), shape) for i, r in enumerate(rows)
-    ]
+    grids = [expand(reshape(r, (1,) * i + (-1,) + (1,) * (len(rows) - i - 1)), shape) for i, r in enumerate(rows)]
     return tuple(grids[1::-1] + grids[2:] if swap else grids)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import dims as _dims, dtypes, errors
+from .. import dims as _dims
+from .. import dtypes, errors
 from ..op import LINEAR, MULTILINEAR, method, op
 from ..tensor import Tensor
 from .arithmetic import add, mul
@@ -64,7 +65,10 @@ _dot.grads(x=lambda g, y: g * conj(y), y=lambda g, x: g * conj(x))
 
 def _same_dtype(x: Any, y: Any, text: str = "expected m1 and m2 to have the same dtype, but got: {} != {}") -> None:
     if dtypes.numpy_of(x) != dtypes.numpy_of(y):
-        names = ["c10::Half" if k == "Half" else {"Float": "float", "Double": "double"}.get(k, k) for k in (_kind(x), _kind(y))]
+        names = [
+            "c10::Half" if k == "Half" else {"Float": "float", "Double": "double"}.get(k, k)
+            for k in (_kind(x), _kind(y))
+        ]
         plain = text.startswith("dot")
         raise RuntimeError(text.format(*((_kind(x), _kind(y)) if plain else names)))
 
@@ -119,7 +123,9 @@ def mv(x: Any, vec: Any) -> Any:
     if len(x.shape) != 2 or len(vec.shape) != 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got {len(vec.shape)}, {len(x.shape)}, {len(vec.shape)}")
     if x.shape[1] != vec.shape[0]:
-        raise RuntimeError(f"size mismatch, got input ({x.shape[0]}), mat ({x.shape[0]}x{x.shape[1]}), vec ({vec.shape[0]})")
+        raise RuntimeError(
+            f"size mismatch, got input ({x.shape[0]}), mat ({x.shape[0]}x{x.shape[1]}), vec ({vec.shape[0]})"
+        )
     _same_dtype(x, vec)
     return _mv(x, vec)
 
@@ -128,9 +134,7 @@ def mv(x: Any, vec: Any) -> Any:
 def dot(x: Any, tensor: Any) -> Any:
     """The sum of the products of two vectors; nothing is conjugated."""
     if len(x.shape) != 1 or len(tensor.shape) != 1:
-        raise RuntimeError(
-            f"1D tensors expected, but got {len(x.shape)}D and {len(tensor.shape)}D tensors"
-        )
+        raise RuntimeError(f"1D tensors expected, but got {len(x.shape)}D and {len(tensor.shape)}D tensors")
     _same_dtype(x, tensor, "dot : expected both vectors to have same dtype, but found {} and {}")
     if x.shape[0] != tensor.shape[0]:
         raise RuntimeError(
@@ -275,7 +279,9 @@ def _dots_named(terms: list[str], result: str, operands: Sequence[Any]) -> tuple
     if "..." not in "".join(terms):
         return terms, result.replace("...", "")
     free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if c not in "".join([*terms, result])]
-    ranks = [len(x.shape) - len(t.replace("...", "")) if "..." in t else 0 for x, t in zip(operands, terms, strict=True)]
+    ranks = [
+        len(x.shape) - len(t.replace("...", "")) if "..." in t else 0 for x, t in zip(operands, terms, strict=True)
+    ]
     letters = "".join(free[: max(ranks)])
     named = [t.replace("...", letters[len(letters) - n :]) for t, n in zip(terms, ranks, strict=True)]
     return named, result.replace("...", letters)

@@ -119,7 +119,9 @@ def _std(x, dim=None, correction=1, keepdim=False):
 
 # 0 where all elements are equal: there the root has no slope, and torch takes none.
 _std.grads(
-    x=lambda g, x, out, dim, correction, keepdim: _var_grad(g * reciprocal_or_zero(out * 2), x, dim, correction, keepdim)
+    x=lambda g, x, out, dim, correction, keepdim: _var_grad(
+        g * reciprocal_or_zero(out * 2), x, dim, correction, keepdim
+    )
 )
 
 
@@ -153,13 +155,17 @@ def std(x: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = F
     return _std(x, *_moment("std", x, dim, unbiased, correction), keepdim)
 
 
-def var_mean(x: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None) -> Any:
+def var_mean(
+    x: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+) -> Any:
     """The variance and the mean."""
     dim, correction = _moment("var_mean", x, dim, unbiased, correction)
     return _var(x, dim, correction, keepdim), mean(x, dim, keepdim)
 
 
-def std_mean(x: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None) -> Any:
+def std_mean(
+    x: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+) -> Any:
     """The standard deviation and the mean."""
     dim, correction = _moment("std_mean", x, dim, unbiased, correction)
     return _std(x, dim, correction, keepdim), mean(x, dim, keepdim)
@@ -255,7 +261,9 @@ _logsumexp.grads(
 @method
 def logsumexp(x: Any, dim: Any, keepdim: bool = False) -> Any:
     """log(sum(exp(x))) over `dim`, without overflow."""
-    return _logsumexp(cast(x, dtypes.get_default_dtype().numpy) if dtypes.numpy_of(x).kind in "iub" else x, dim, keepdim)
+    return _logsumexp(
+        cast(x, dtypes.get_default_dtype().numpy) if dtypes.numpy_of(x).kind in "iub" else x, dim, keepdim
+    )
 
 
 @op(kind=GENERAL, method=False, node="LinalgVectorNormBackward0")
@@ -303,7 +311,9 @@ def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *,
     x = x if dtype is None else cast(x, dtypes.of(dtype).numpy)
     array = getattr(x, "_a", x)
     if array.dtype.kind in "iub":
-        raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {_kind(array)}")
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {_kind(array)}"
+        )
     if array.size == 0 and (ord < 0 or ord == np.inf) and 0 in [array.shape[d] for d in dims.several(dim, array.ndim)]:
         raise RuntimeError(
             f"linalg.vector_norm cannot compute the {float(ord)} norm on an empty tensor because the operation does not "

@@ -54,7 +54,9 @@ def frac(x):
 def sign(x):
     """-1, 0 or 1 as x is negative, zero (or NaN) or positive."""
     if x.dtype.kind == "c":
-        raise RuntimeError("Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.")
+        raise RuntimeError(
+            "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
+        )
     if x.dtype.kind == "b":
         return x.copy()
     return ((x > 0).astype(np.int8) - (x < 0).astype(np.int8)).astype(x.dtype)

@@ -68,7 +68,9 @@ def _unpicked(x, shape=(), index=None, dim=0):
 _read = _picker("Index")
 _unpicked.grads(x=lambda g, x_shape, index, dim: _reshape(_read(g, index, dim), x_shape))
 
-_PICKERS = {name: _picker(name.title()) for name in ("max", "min", "sort", "topk", "kthvalue", "mode", "cummax", "cummin")}
+_PICKERS = {
+    name: _picker(name.title()) for name in ("max", "min", "sort", "topk", "kthvalue", "mode", "cummax", "cummin")
+}
 _PICKERS["median"] = _picker("Median")
 _KINDS = {name: _pair(name) for name in _PICKERS} | {"nanmedian": _pair("nanmedian")}
 _PICKERS["nanmedian"] = _picker("Nanmedian")

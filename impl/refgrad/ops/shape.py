@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import dims as _dims, dtypes, errors
+from .. import dims as _dims
+from .. import dtypes, errors
 from ..op import LINEAR, method, op
 from ..tensor import Size, Tensor
 from .complex import conj
@@ -76,7 +77,7 @@ def _viewable(array: np.ndarray, shape: tuple[int, ...]) -> bool:
 
 def view(x: Tensor, *shape: Any, dtype: Any = None) -> Tensor:
     """x in another shape without copying; raises RuntimeError where its strides do not allow that."""
-    if dtype is not None or len(shape) == 1 and isinstance(shape[0], dtypes.DType):
+    if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dtypes.DType)):
         return _bits(x, (dtype or shape[0]).numpy)  # type: ignore[no-any-return]
     sizes = _completed(_sizes(shape), x._a.size)
     if not _viewable(x._a, sizes):
@@ -143,7 +144,9 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if not x.shape:
         return reshape(x, (1,))
-    return x if start == end else reshape(x, (*x.shape[:start], math.prod(x.shape[start : end + 1]), *x.shape[end + 1 :]))
+    return (
+        x if start == end else reshape(x, (*x.shape[:start], math.prod(x.shape[start : end + 1]), *x.shape[end + 1 :]))
+    )
 
 
 @method
@@ -222,7 +225,9 @@ def _reversed(x: Any) -> Any:
 def _matrices(x: Any) -> Any:
     """x.mT: every matrix of a batch transposed."""
     if len(x.shape) < 2:
-        raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {len(x.shape)}-D tensor.")
+        raise RuntimeError(
+            f"tensor.mT is only supported on matrices or batches of matrices. Got {len(x.shape)}-D tensor."
+        )
     return _transpose(x, len(x.shape) - 2, len(x.shape) - 1)
 
 

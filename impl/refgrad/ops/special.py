@@ -27,7 +27,6 @@ def _scipy(name: str, x: np.ndarray, *more: Any) -> Any:
     return np.asarray(function(wide, *more)).astype(x.dtype)
 
 
-
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def erf(x):
     """The error function."""
@@ -194,7 +193,9 @@ def _density(x: Any) -> Any:
 
 
 ndtr.grads(x=lambda g, x: g * _density(x))
-log_ndtr.grads(x=lambda g, x: g / erfcx(x * -math.sqrt(0.5)) * math.sqrt(2 / math.pi))  # density / ndtr without underflow
+log_ndtr.grads(
+    x=lambda g, x: g / erfcx(x * -math.sqrt(0.5)) * math.sqrt(2 / math.pi)
+)  # density / ndtr without underflow
 ndtri.grads(x=lambda g, out: g / _density(out))
 
 

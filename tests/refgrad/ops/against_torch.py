@@ -66,7 +66,10 @@ def _cotangents(engine: Any, tensors: list[Any], seed: int) -> list[Any]:
 def answers(engine: Any, case: Case) -> dict[str, np.ndarray]:
     """Values, gradients and second derivatives by name, as arrays."""
     inputs = [engine.tensor(a, requires_grad=True) for a in arrays(case)]
-    names = dict(zip("xyzw", inputs, strict=False)) | {"torch": engine, "F": importlib.import_module(f"{engine.__name__}.nn.functional")}
+    names = dict(zip("xyzw", inputs, strict=False)) | {
+        "torch": engine,
+        "F": importlib.import_module(f"{engine.__name__}.nn.functional"),
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         result = eval(case.text, names)  # noqa: S307 - the texts are in the tests themselves

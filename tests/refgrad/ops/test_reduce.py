@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from against_torch import Case, assert_agrees
 
 import refgrad
-
-from against_torch import Case, assert_agrees
 
 torch = pytest.importorskip("torch", reason="torch is the documented engine that values are compared with")
 

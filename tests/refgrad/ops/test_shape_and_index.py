@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from against_torch import Case, assert_agrees
 
 import refgrad
-from against_torch import Case, assert_agrees
 
 torch = pytest.importorskip("torch", reason="torch is the documented engine that values are compared with")
 
@@ -126,7 +126,19 @@ def test_a_refusal_has_torchs_type_and_words(text: str) -> None:
     assert told[0] == told[1]
 
 
-@pytest.mark.parametrize("text", ["x.view(6)", "x.t()", "x[0]", "x[:, 1:]", "x.diagonal()", "x.narrow(1, 0, 2)", "x.unfold(1, 2, 1)", "x.reshape(3, 2)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x.view(6)",
+        "x.t()",
+        "x[0]",
+        "x[:, 1:]",
+        "x.diagonal()",
+        "x.narrow(1, 0, 2)",
+        "x.unfold(1, 2, 1)",
+        "x.reshape(3, 2)",
+    ],
+)
 def test_writing_to_a_view_writes_to_its_base(text: str) -> None:
     x = refgrad.zeros(2, 3)
     eval(text, {"x": x}).fill_(1.0)  # noqa: S307 - the texts are above
@@ -135,7 +147,10 @@ def test_writing_to_a_view_writes_to_its_base(text: str) -> None:
     assert x._version == 1
 
 
-@pytest.mark.parametrize("text", ["x[[0]]", "x[x == 0]", "x.flip(0)", "x.clone()", "x.t().reshape(6)", "x.index_select(0, refgrad.tensor([0]))"])
+@pytest.mark.parametrize(
+    "text",
+    ["x[[0]]", "x[x == 0]", "x.flip(0)", "x.clone()", "x.t().reshape(6)", "x.index_select(0, refgrad.tensor([0]))"],
+)
 def test_writing_to_a_copy_leaves_the_original(text: str) -> None:
     x = refgrad.zeros(2, 3)
     eval(text, {"x": x, "refgrad": refgrad}).fill_(1.0)  # noqa: S307 - the texts are above
