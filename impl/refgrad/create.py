@@ -7,6 +7,7 @@ take torch's options `dtype`, `device`, `requires_grad` (and ignore `layout`, `p
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -63,16 +64,18 @@ def _plain(data: Any) -> Any:
 
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """A leaf that copies `data` (nested sequences, a NumPy array, a number, a tensor)."""
-    if isinstance(data, Tensor):
-        import warnings
+    _advise_clone(data, "torch.tensor(sourceTensor)")
+    return _made(_array(data, dtype), requires_grad, device)
 
+
+def _advise_clone(data: Any, call: str) -> None:
+    if isinstance(data, Tensor):
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
-            "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
+            f"sourceTensor.detach().clone().requires_grad_(True), rather than {call}.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
-    return _made(_array(data, dtype), requires_grad, device)
 
 
 def _array(data: Any, dtype: Any) -> np.ndarray:
@@ -222,6 +225,7 @@ def full_like(x: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: b
 
 def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
     """A leaf that copies `data`, in this tensor's dtype."""
+    _advise_clone(data, "tensor.new_tensor(sourceTensor)")
     return _made(np.array(_plain(data), _like(self, dtype)), requires_grad)
 
 

@@ -1,7 +1,7 @@
-"""Methods that turn or reshape a tensor in place: t_, transpose_, squeeze_, unsqueeze_.
+"""Methods that change in place how a tensor's memory is read: t_, transpose_, squeeze_, unsqueeze_, resize_, set_.
 
-No number moves: the same memory is read with other strides. In the graph, the tensor stands behind a
-new node, as after any in-place write.
+No number moves. A turned tensor stands behind a new node of the graph, as after any in-place write; what is
+resized or set must not require grad, since no rule could say what that does to a gradient.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from .create import size_of
 from .ops import shape
 from .tensor import Tensor, refresh, storage, wrap
 from .views import check_inplace
@@ -36,3 +39,46 @@ for _name in ("t", "transpose", "swapaxes", "swapdims", "squeeze", "unsqueeze"):
     _method.__name__ = _method.__qualname__ = f"{_name}_"
     _method.__doc__ = f"In-place version of `{_name}`."
     setattr(Tensor, _method.__name__, _method)
+
+
+def resize_(self: Tensor, *size: Any) -> Tensor:
+    """Give it another size: the first elements of its memory, or of larger memory that begins with them."""
+    if self.requires_grad:
+        raise RuntimeError("cannot resize variables that require grad")
+    wanted = size_of(size)
+    count = int(np.prod(wanted, dtype=np.int64))
+    flat = _memory(self._a)
+    if count > flat.size:
+        larger = np.zeros(count, flat.dtype)
+        larger[: flat.size] = flat
+        flat = larger
+    self._a = flat[:count].reshape(wanted)
+    storage(self).version += 1
+    return self
+
+
+def _memory(x: np.ndarray) -> np.ndarray:
+    """What lies in memory from x's first element on."""
+    owner = x
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    if not owner.flags.contiguous:
+        return x.reshape(-1)
+    start = x.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    return owner.reshape(-1, order="A").view(x.dtype)[start // x.itemsize :]
+
+
+def set_(self: Tensor, source: Tensor | None = None) -> Tensor:
+    """Show another tensor's memory from now on (none: no element)."""
+    source = wrap(np.empty(0, self._a.dtype)) if source is None else source
+    check_inplace(self, records=self.requires_grad)
+    if source._a.dtype != self._a.dtype:
+        names = [t.dtype.tensor_type.removeprefix("torch.").removesuffix("Tensor").lower() for t in (source, self)]
+        raise RuntimeError(f"Could not set tensor of type {names[0]} to a tensor of type {names[1]}")
+    self._a = source._a
+    storage(self).version += 1
+    return self
+
+
+Tensor.resize_ = resize_  # type: ignore[attr-defined]  # methods are attached where they are written
+Tensor.set_ = set_  # type: ignore[attr-defined]

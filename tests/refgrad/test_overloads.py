@@ -82,6 +82,8 @@ def test_out_of_another_shape_is_resized_with_a_warning() -> None:
         "torch.ones(2).add_(torch.ones(3, 2))",
         "torch.ones(2, requires_grad=True).add_(1)",
         "torch.ones(2, requires_grad=True).t_()",
+        "torch.ones(2, requires_grad=True).resize_(1)",
+        "torch.ones(2).set_(torch.ones(2).double())",
     ],
 )
 def test_refusals_are_torchs(call: str) -> None:
@@ -145,3 +147,27 @@ told = same, y.data_ptr() == before, y._version - version, y.shape, y.stride(), 
     exec(program, theirs)
 
     assert ours["told"] == theirs["told"]
+
+
+RESIZED = [
+    "torch.arange(6.0).resize_(2)",
+    "torch.arange(6.0).resize_((3, 1))",
+    "torch.arange(6.0).reshape(2, 3).t().resize_(2)",
+    "torch.arange(6.0).reshape(2, 3)[1].resize_(2)",
+    "torch.arange(2.0).resize_(4)[:2]",
+    "torch.ones(2).set_(torch.zeros(3))",
+    "torch.ones(2).set_()",
+]
+
+
+@pytest.mark.parametrize("call", RESIZED)
+def test_a_resized_tensor_reads_the_same_memory(call: str) -> None:
+    assert repr(eval(call, {"torch": refgrad})) == repr(eval(call, {"torch": torch}))
+
+
+def test_what_shared_the_memory_of_a_resized_tensor_still_does() -> None:
+    x = refgrad.arange(4.0)
+    y = x.detach().resize_(2)
+    y[0] = 9
+
+    assert x.tolist() == [9.0, 1.0, 2.0, 3.0]
