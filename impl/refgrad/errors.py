@@ -147,21 +147,69 @@ def inplace_on_view_of_leaf() -> RuntimeError:
     return RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
 
 
-def inplace_on_one_of_many(output: int, fn: str) -> RuntimeError:
-    return RuntimeError(
-        f"Output {output} of {fn} is a view and is being modified inplace. This view is the output of a function "
-        "that returns multiple views. Such functions do not allow the output views to be modified inplace. You "
-        "should replace the inplace operation by an out-of-place one."
+def inplace_on_view(creation: str, output: int, producer: str) -> RuntimeError:
+    """`creation` says how the view was made (see tensor.View), `producer` by what ("Split"), "" where nothing recorded it."""
+    which = f"Output {output} of {producer} is a view and is being modified inplace." if producer else _UNRECORDED[creation]
+    return RuntimeError(f"{which} {_WHY_NOT[creation]}")
+
+
+_UNRECORDED = {
+    "inference": "A view was created in inference mode and is being modified inplace in normal mode.",
+} | dict.fromkeys(
+    ("no_grad", "multi", "function"),
+    "A view was created in no_grad mode and is being modified inplace with grad mode enabled.",
+)
+
+
+def _ambiguous(block: str) -> str:
+    return (
+        "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the "
+        f"view and the inplace either both inside the {block} block (if you don't want the inplace to be tracked) or both "
+        "outside (if you want the inplace to be tracked)."
     )
 
 
-def inplace_on_no_grad_view(output: int, fn: str) -> RuntimeError:
+_WHY_NOT = {
+    "no_grad": _ambiguous("no_grad"),
+    "inference": _ambiguous("inference_mode"),
+    "multi": (
+        "This view is the output of a function that returns multiple views. Such functions do not allow the output views to "
+        "be modified inplace. You should replace the inplace operation by an out-of-place one."
+    ),
+    "function": (
+        "This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to "
+        "handle view+inplace would override the custom backward associated with the custom Function, leading to incorrect "
+        "gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function."
+    ),
+}
+
+
+def inplace_on_inference() -> RuntimeError:
     return RuntimeError(
-        f"Output {output} of {fn} is a view and is being modified inplace. This view was created in no_grad mode "
-        "(or is a multi-view) and modified inplace with grad mode enabled. Given that this use case is ambiguous "
-        "and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
-        "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want "
-        "the inplace to be tracked)."
+        "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor "
+        "before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+    )
+
+
+def saved_inference() -> RuntimeError:
+    return RuntimeError(
+        "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation "
+        "tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use "
+        "`torch.no_grad()` instead of `torch.inference_mode()`."
+    )
+
+
+def overlaps_itself() -> RuntimeError:
+    return RuntimeError(
+        "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
+        "clone() the tensor before performing the operation."
+    )
+
+
+def overlaps_input() -> RuntimeError:
+    return RuntimeError(
+        "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
+        "Please clone() the tensor before performing the operation."
     )
 
 

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import engine, function, op as ops, views
-from .modes import enable_grad, state
+from . import engine, function, graph, op as ops, views
+from .modes import Mode, enable_grad, state
 from .op import ELEMENTWISE, GENERAL, LINEAR, MULTILINEAR, Op, dispatch, plain
 from .ops.arithmetic import zeros_times
 from .ops.complex import conj
@@ -32,44 +32,51 @@ class UnpackedDualTensor(NamedTuple):
 
 @contextlib.contextmanager
 def level() -> Iterator[int]:
-    """Open a forward-mode level; tangents of that level end with it."""
-    state.forward += 1
+    """Open a forward-mode level; tangents of that level end with it, since no later one has its number."""
+    number = graph.number() + 1
+    before, state.forward = state.forward, (*state.forward, number)
     try:
-        yield state.forward
+        yield number
     finally:
-        state.forward -= 1
+        state.forward = before
 
 
-class dual_level:
-    """torch.autograd.forward_ad.dual_level: forward mode for the length of a `with` block."""
+class dual_level(Mode):
+    """torch.autograd.forward_ad.dual_level: forward mode for the length of a `with` block. It does not nest."""
 
-    def __enter__(self) -> int:
-        if state.forward and getattr(state, "dual", 0):
-            raise RuntimeError("Nested forward mode AD is not supported at the moment")
-        self._level = level()
-        number = self._level.__enter__()
-        state.dual = number
-        return number - 1
+    def enter(self) -> None:
+        enter_dual_level()
 
-    def __exit__(self, *error: Any) -> None:
-        state.dual = 0
-        self._level.__exit__(*error)
+    def leave(self, old: None) -> None:
+        exit_dual_level()
+
+    def __enter__(self) -> int:  # type: ignore[override]  # torch's gives the level, which is always 0
+        super().__enter__()
+        return 0
 
 
 def enter_dual_level() -> int:
     """Open the level that `make_dual` uses; leave it with `exit_dual_level`."""
-    state.dual_context = dual_level()
-    return state.dual_context.__enter__()  # type: ignore[no-any-return]
+    if state.dual:
+        raise RuntimeError("Nested forward mode AD is not supported at the moment")
+    state.dual = graph.number() + 1
+    state.forward = (*state.forward, state.dual)
+    return 0
 
 
 def exit_dual_level(*, level: int | None = None) -> None:
     """Close the level that `enter_dual_level` opened."""
-    state.dual_context.__exit__(None, None, None)
+    if level is not None and (level != 0 or not state.dual):
+        raise RuntimeError(
+            "Trying to exit a forward AD level that was not the last one that was created. This is not supported."
+        )
+    state.forward = tuple(n for n in state.forward if n != state.dual)
+    state.dual = 0
 
 
 def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> Tensor:
     """A view of `tensor` that carries `tangent`."""
-    number = getattr(state, "dual", 0)
+    number = state.dual
     if not number:
         raise RuntimeError(
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
@@ -80,15 +87,16 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
         raise ValueError(f"Expected tangent to be floating point or complex, but got: {tangent.dtype}")
     if tensor._a.shape != tangent._a.shape:
         raise RuntimeError(
-            f"Expected tangent to have the same shape as primal, but got primal of shape {list(tensor._a.shape)} and "
-            f"tangent of shape {list(tangent._a.shape)}"
+            "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not "
+            f"supported. Tensor is of size {list(tensor._a.shape)} while the given forward gradient is of size "
+            f"{list(tangent._a.shape)}."
         )
     return attach(tensor, tangent, number)
 
 
 def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTensor:
     """The primal, without its tangent, and the tangent."""
-    number = getattr(state, "dual", 0)
+    number = state.dual
     if not number:
         return UnpackedDualTensor(tensor, None)
     found = tangent_at(tensor, number)
@@ -114,7 +122,7 @@ def attach(tensor: Tensor, tangent: Tensor, number: int) -> Tensor:
 
 def tangent_at(t: Any, number: int) -> Tensor | None:
     """The tangent of `t` at level `number`, if that level is open and t carries one."""
-    if not isinstance(t, Tensor) or t._rare is None or not t._rare.tangents or number > state.forward:
+    if not isinstance(t, Tensor) or t._rare is None or not t._rare.tangents or number not in state.forward:
         return None
     return t._rare.tangents.get(number)
 
@@ -145,7 +153,7 @@ def _hidden(tensors: Any, number: int) -> Iterator[None]:
 def carry(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
     """Run `op` on tensors of which some carry tangents: the innermost level first, the others inside it."""
     levels = [n for t in tensors if isinstance(t, Tensor) and t._rare and t._rare.tangents for n in t._rare.tangents]
-    open_levels = [n for n in levels if n <= state.forward]
+    open_levels = [n for n in levels if n in state.forward]
     if not open_levels:
         with _hidden(tensors, 0):
             return dispatch(op, tensors, settings)
@@ -260,7 +268,7 @@ def carry_into(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> d
 def carry_function(cls: Any, ctx: Any, args: tuple[Any, ...], results: list[Any]) -> None:
     """Let a custom Function's own `jvp` move its outputs, one level at a time."""
     levels = {n for a in args if isinstance(a, Tensor) and a._rare and a._rare.tangents for n in a._rare.tangents}
-    for number in sorted(n for n in levels if n <= state.forward):
+    for number in sorted(n for n in levels if n in state.forward):
         given = [_tangent_for(ctx, a, number) for a in args]
         moved = cls._push(ctx, given)
         for result, tangent in zip(results, moved, strict=True):

@@ -137,6 +137,10 @@ class Node:
         """The name torch gives it, such as "MulBackward0"."""
         return type(self).__name__
 
+    def label(self) -> str:
+        """The name without "Backward0", as error texts have it."""
+        return self.name().rstrip("0123456789").removesuffix("Backward")
+
     def _sequence_nr(self) -> int:
         return self.seq
 

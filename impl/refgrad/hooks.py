@@ -67,12 +67,39 @@ def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def allow_mutation_on_saved_tensors() -> Iterator[None]:
-    """Within the block, what ops save may be written in place: backward sees the value that was saved.
+    """Within the block, what ops save may be written in place: backward, in the same block, sees the value that was saved.
 
     torch copies on the first write; here every saved tensor is copied when it is saved.
     """
-    with saved_tensors_hooks(lambda t: t.detach().clone(), lambda t: t):
+    if state.mutation_allowed:
+        raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
+
+    def unpack(kept: Tensor) -> Tensor:
+        if not state.mutation_allowed:
+            raise AssertionError(
+                "Trying to backward outside of the 'allow_mutation_on_saved_tensors' contextin which the graph was originally "
+                "recorded."
+            )
+        return kept
+
+    state.mutation_allowed = True
+    try:
+        with saved_tensors_hooks(lambda t: t.detach().clone(), unpack):
+            yield
+    finally:
+        state.mutation_allowed = False
+
+
+@contextlib.contextmanager
+def _unsafe_preserve_version_counter(tensors: Tensor | tuple[Tensor, ...]) -> Iterator[None]:
+    """Within the block, writes into `tensors` are hidden from the graph."""
+    stores = [storage(t) for t in ((tensors,) if isinstance(tensors, Tensor) else tensors)]
+    before = [store.version for store in stores]
+    try:
         yield
+    finally:
+        for store, version in zip(stores, before, strict=True):
+            store.version = version
 
 
 def save_packed(node: Node, saved: Sequence[Any]) -> list[Any]:

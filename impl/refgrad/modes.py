@@ -24,8 +24,10 @@ class State(threading.local):
 
     grad          is the graph being recorded?
     inference     are new tensors inference tensors?
-    forward       how many forward-mode levels are open (0: nobody watches tangents)
+    forward       the numbers of the open forward-mode levels, innermost last (none: nobody watches tangents)
+    dual          the number of the level that `make_dual` uses, or 0
     saved_hooks   the (pack, unpack) pairs in force, innermost last; forbidden where saved_hooks_off says why
+    mutation_allowed   is allow_mutation_on_saved_tensors open?
     grad_layout   does a first gradient get the strides of its leaf?
     anomaly       detect anomalies, and check for NaN (anomaly_nan)
     running       under anomaly detection, the node whose backward is running
@@ -38,9 +40,11 @@ class State(threading.local):
     def __init__(self) -> None:
         self.grad = True
         self.inference = False
-        self.forward = 0
+        self.forward: tuple[int, ...] = ()
+        self.dual = 0
         self.saved_hooks: list[Any] = []
         self.saved_hooks_off: str | None = None
+        self.mutation_allowed = False
         self.grad_layout = True
         self.anomaly = False
         self.anomaly_nan = True
@@ -193,14 +197,16 @@ class inference_mode(Mode):
         super().__init__()
         self.mode = mode
 
-    def enter(self) -> tuple[bool, bool]:
-        old = state.inference, state.grad
+    def enter(self) -> tuple[bool, bool, tuple[int, ...]]:
+        old = state.inference, state.grad, state.forward
         state.inference = self.mode
         state.grad = not self.mode
+        if self.mode:
+            state.forward = ()
         return old
 
-    def leave(self, old: tuple[bool, bool]) -> None:
-        state.inference, state.grad = old
+    def leave(self, old: tuple[bool, bool, tuple[int, ...]]) -> None:
+        state.inference, state.grad, state.forward = old
 
     def clone(self) -> inference_mode:
         return inference_mode(self.mode)

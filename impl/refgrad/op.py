@@ -374,7 +374,7 @@ def written(node: Node, item: Saved | Tensor, expected: int) -> RuntimeError:
     saved_output = isinstance(item, Saved)
     fn, nr = (node, item.nr) if saved_output else (item.grad_fn, item._nr)
     array, store = (item.array, item.store) if saved_output else (item._a, storage(item))
-    producer = f"output {nr} of {fn.name().rstrip('0123456789').removesuffix('Backward')}" if fn is not None else ""
+    producer = f"output {nr} of {fn.label()}" if fn is not None else ""
     kind = dtypes.OF_NUMPY[array.dtype].tensor_type
     return errors.modified_inplace(kind, array.shape, producer, store.version, expected)
 
@@ -392,6 +392,7 @@ def dispatch(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any
         if isinstance(t, Tensor):
             if t._view is not None:
                 refresh(t)
+                records = records or t._view.base._rg
             if t._rg:
                 records = True
             if t._rare is not None and t._rare.tangents:
@@ -413,11 +414,11 @@ def dispatch(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any
         results: tuple[Tensor, ...] = (result,)
     else:
         result = results = tuple(wrap(np.asarray(o)) for o in out)
-    if records and mode.grad and op.kind is not None:
+    if records and mode.grad and op.kind is not None and not mode.inference:
         record(op, tensors, settings, results)
     if op.view:
         link_view(op, tensors[0], results)
-    if mode.inference:
+    elif mode.inference:
         for r in results:
             r._record().inference = True
     return result
@@ -506,6 +507,8 @@ def make_node(
         position = op.tensor_index.get(name)
         if position is not None:
             item = tensors[position]
+            if isinstance(item, Tensor) and item._rare is not None and item._rare.inference:
+                raise errors.saved_inference()
             store = item._store if isinstance(item, Tensor) else None
             saved += (item, 0 if store is None else store.version)
         else:
@@ -540,10 +543,14 @@ def link_view(op: Op, source: Tensor, results: tuple[Tensor, ...]) -> None:
     creation = source._view.creation if source._view is not None else ""
     if op.multi_view:
         creation = "multi"
-    elif not state.grad and not creation:
+    elif not creation and state.inference:
+        creation = "inference"
+    elif not creation and not state.grad:
         creation = "no_grad"
     for r in results:
         r._store = store
+        if source._rare is not None and source._rare.inference:
+            r._record().inference = True
         if op.kind is not None:
             r._view = View(base, store.version, creation)
 

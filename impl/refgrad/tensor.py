@@ -152,6 +152,7 @@ class Tensor:
         """Will backward compute a gradient for it, or through it?"""
         if self._view is not None:
             refresh(self)
+            return self._rg or self._view.base._rg
         return self._rg
 
     @requires_grad.setter

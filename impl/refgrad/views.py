@@ -173,6 +173,9 @@ class CopySlices(Node):
         inside = 0.0 if first is None else first
         return (_pasted(g, inside, self.window) if self.nexts[0] is not None else None, *others)
 
+    def name(self) -> str:
+        return "torch::autograd::CopySlices"
+
     def release(self) -> None:
         self.inner.release()
 
@@ -194,43 +197,43 @@ def regenerate(t: Tensor, view: View) -> None:
 
 def check_inplace(x: Tensor, records: bool) -> None:
     """Refuse a write that the graph could not follow."""
-    if x.is_inference() and not state.inference and records:
-        raise RuntimeError(
-            "Inplace update to inference tensor outside InferenceMode is not allowed."
-            "You can make a clone to get a normal tensor before doing inplace update."
-            "See https://github.com/pytorch/rfcs/pull/17 for more details."
-        )
+    if x.is_inference() and not state.inference:
+        raise errors.inplace_on_inference()
     if any(s == 0 and n > 1 for s, n in zip(x._a.strides, x._a.shape, strict=True)):
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-            "location. Please clone() the tensor before performing the operation."
-        )
+        raise errors.overlaps_itself()
     if not (records and state.grad):
         return
     view = x._view
     if view is not None:
         if view.creation:
-            _refuse_view(x, view)
+            raise errors.inplace_on_view(view.creation, x._nr, "" if x._fn is None else x._fn.label())
         if x.requires_grad and view.base.is_leaf:
             raise errors.inplace_on_view_of_leaf()
     if x.requires_grad and x.is_leaf:
         raise errors.inplace_on_leaf()
 
 
-def _refuse_view(x: Tensor, view: View) -> None:
-    fn = x._fn.name() if x._fn is not None else "None"
-    if view.creation == "multi":
-        raise errors.inplace_on_one_of_many(x._nr, fn)
-    if view.creation == "no_grad":
-        raise errors.inplace_on_no_grad_view(x._nr, fn)
-    if view.creation == "function":
-        raise RuntimeError(
-            f"Output {x._nr} of {fn} is a view and is being modified inplace. This view was created inside a custom "
-            "Function (or because an input was returned as-is) and the autograd logic to handle view+inplace would "
-            "override the custom backward associated with the custom Function, leading to incorrect gradients. This "
-            "behavior is forbidden. You can fix this by cloning the output of the custom Function."
-        )
-    raise RuntimeError(f"Output {x._nr} of {fn} is a view created in inference mode and is being modified inplace.")
+def check_overlap(x: np.ndarray, others: list[Any]) -> None:
+    """Refuse to write into memory that is read, shifted, at the same time. Only arrays without gaps are looked at."""
+    for other in others:
+        if not isinstance(other, np.ndarray) or not _dense(x) or not _dense(other) or other.nbytes == 0 or x.nbytes == 0:
+            continue
+        ours, theirs = _address(x), _address(other)
+        meet = ours < theirs + other.nbytes and theirs < ours + x.nbytes
+        if meet and (ours, x.strides, x.shape) != (theirs, other.strides, other.shape):
+            raise errors.overlaps_input()
+
+
+def _dense(array: np.ndarray) -> bool:
+    """Do the elements fill one stretch of memory, each once?"""
+    if array.flags.c_contiguous:
+        return True
+    expected = array.itemsize
+    for stride, n in sorted((s, n) for s, n in zip(array.strides, array.shape, strict=True) if n != 1):
+        if stride != expected:
+            return False
+        expected *= n
+    return True
 
 
 def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor:
@@ -239,9 +242,10 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
     for t in tensors:
         if isinstance(t, Tensor) and t._view is not None:
             refresh(t)
-    records = op.kind is not None and any(isinstance(t, Tensor) and t._rg for t in tensors)
+    records = op.kind is not None and any(isinstance(t, Tensor) and t.requires_grad for t in tensors)
     check_inplace(x, records)
-    carries = state.forward and any(isinstance(t, Tensor) and t._rare and t._rare.tangents for t in tensors)
+    check_overlap(x._a, [t._a for t in tensors[1:] if isinstance(t, Tensor)])
+    carries = bool(state.forward) and any(isinstance(t, Tensor) and t._rare and t._rare.tangents for t in tensors)
     tangents = carry_hook(op, tensors, settings) if carries else None
     arrays = [t._a if isinstance(t, Tensor) else t for t in tensors]
     if op.promote is not None:
@@ -252,7 +256,7 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
         raise ops.in_torchs_words(error, arrays) from None
     _fits(x._a, out)
     node = None
-    if records and state.grad and x._a.dtype.kind in "fcV":
+    if records and state.grad and not state.inference and x._a.dtype.kind in "fcV":
         node = _node_of_write(op, tensors, settings)
     x._a[...] = out
     storage(x).version += 1

@@ -42,6 +42,11 @@ def vmap(
     def mapped(*args: Any, **kwargs: Any) -> Any:
         ends, dims = leaves(args), _in_dims(name, in_dims, args)
         count = _batch_size(ends, dims)
+        cls = getattr(func, "__self__", None)
+        if isinstance(cls, type) and issubclass(cls, function.Function) and _has_rule(cls):
+            out, found = cls.vmap(VmapInfo(count, randomness), tuple(dims), *args)
+            places = zip(leaves(out), spread(found, out), spread(out_dims, out), strict=True)
+            return rebuild(out, [t.movedim(d, to) for t, d, to in places])
         named, named_dims = leaves(kwargs), [0 if isinstance(t, Tensor) else None for t in leaves(kwargs)]
         results = []
         state.transforms += 1
@@ -134,7 +139,22 @@ _SEE = "For more details, please see https://pytorch.org/docs/main/notes/extendi
 
 
 def apply_mapped(cls: type[function.Function], args: tuple[Any, ...]) -> Any:
-    """Run a custom Function under vmap: by its own rule, as for a batch of one; by `forward`, where it asks for that."""
+    """Run a custom Function for one slice: by its own rule, as for a batch of one; by `forward`, where it asks for that."""
+    if not _has_rule(cls):
+        return cls.run(args)
+    dims = tuple(0 if isinstance(a, Tensor) else None for a in args)
+    before, state.vmaps = state.vmaps, state.vmaps[:-1]
+    try:
+        batch = [a.unsqueeze(0) if isinstance(a, Tensor) else a for a in args]  # type: ignore[attr-defined]  # ops are methods
+        out, out_dims = cls.vmap(VmapInfo(1, before[-1]), dims, *batch)
+    finally:
+        state.vmaps = before
+    ends = [t if dim is None else t.select(dim, 0) for t, dim in zip(leaves(out), spread(out_dims, out), strict=True)]
+    return rebuild(out, ends)
+
+
+def _has_rule(cls: type[function.Function]) -> bool:
+    """Does it have a `vmap` of its own? Raises where it has neither that nor the wish for a generated one, or both."""
     written = cls.vmap is not function.Function.vmap
     if written and cls.generate_vmap_rule:
         raise RuntimeError(
@@ -147,17 +167,7 @@ def apply_mapped(cls: type[function.Function], args: tuple[Any, ...]) -> Any:
             f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please override and implement the vmap "
             f"staticmethod or set generate_vmap_rule=True. {_SEE}"
         )
-    if not written:
-        return cls.run(args)
-    info = VmapInfo(1, state.vmaps[-1])
-    dims = tuple(0 if isinstance(a, Tensor) else None for a in args)
-    before, state.vmaps = state.vmaps, state.vmaps[:-1]
-    try:
-        out, out_dims = cls.vmap(info, dims, *[a.unsqueeze(0) if isinstance(a, Tensor) else a for a in args])  # type: ignore[attr-defined]
-    finally:
-        state.vmaps = before
-    ends = [t if dim is None else t.select(dim, 0) for t, dim in zip(leaves(out), spread(out_dims, out), strict=True)]
-    return rebuild(out, ends)
+    return written
 
 
 function.vmap_hook = apply_mapped
