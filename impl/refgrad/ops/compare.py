@@ -257,6 +257,11 @@ fmin.grads(
 )
 
 
+# The forward formulas give a tie to the second: torch's two modes differ there.
+fmax.jvp(lambda dx, dy, x, y: _where((x > y) | (y != y), dx, dy))
+fmin.jvp(lambda dx, dy, x, y: _where((x < y) | (y != y), dx, dy))
+
+
 @op(kind=ELEMENTWISE, inplace=True, method=False)
 def _clamp(x, min=None, max=None):
     """x, no smaller than `min` and no larger than `max` (numbers)."""

@@ -367,7 +367,21 @@ def eigh(A: Any, UPLO: str = "L") -> Any:
 
 def eigvalsh(A: Any, UPLO: str = "L") -> Any:
     """The eigenvalues of a Hermitian matrix, ascending."""
-    return eigh(A, UPLO).eigenvalues
+    _square("linalg.eigh", A)
+    return _eigvalsh(A, UPLO == "U")
+
+
+@op(kind=GENERAL, method=False, node="LinalgEighBackward0")
+def _eigvalsh(x, upper=False):
+    """The eigenvalues of a Hermitian matrix; alone, they have gradients where they coincide."""
+    return np.linalg.eigvalsh(x, "U" if upper else "L")
+
+
+_eigvalsh.grads(x=lambda g, x, upper: _between(g, _eigh(x, upper)[1]))
+
+
+def _between(g: Any, vectors: Any) -> Any:
+    return _matmul(mul(vectors, unsqueeze(g, -2)), _turned(vectors))
 
 
 @op(kind=GENERAL, outputs=3, method=False, node="LinalgSvdBackward0")
@@ -415,7 +429,20 @@ def svd(A: Any, full_matrices: bool = True) -> Any:
 def svdvals(A: Any) -> Any:
     """The singular values, descending."""
     _floating("linalg.svdvals", A)
-    return _svd(A)[1]
+    return _svdvals(A)
+
+
+@op(kind=GENERAL, method=False, node="LinalgSvdBackward0")
+def _svdvals(x):
+    """The singular values; alone, they have gradients where they coincide."""
+    return np.linalg.svd(x, compute_uv=False)
+
+
+_svdvals.grads(x=lambda g, x: _with_factors(g, *_svd(x)))
+
+
+def _with_factors(g: Any, u: Any, s: Any, vh: Any) -> Any:
+    return _matmul(mul(u, unsqueeze(g, -2)), vh)
 
 
 def pinv(A: Any, *, rcond: float | None = None) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import dims, dtypes, errors
-from ..op import LINEAR, inplace_method, method, op
+from ..op import GENERAL, LINEAR, inplace_method, method, op
 from ..tensor import Tensor, wrap
 from .compare import _masked_fill, _where
 from .fit import cast
@@ -493,6 +493,47 @@ def _scatter_add_(x: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 
 
 Tensor.scatter_, Tensor.scatter_add_ = _scatter_, _scatter_add_  # type: ignore[attr-defined]
+
+
+@op(kind=GENERAL, method=False, node="ScatterReduceBackward0")
+def _scatter_extreme(x, index, source, dim=0, largest=True):
+    """The largest (or smallest) of x and what source brings to each place."""
+    out = np.array(x, copy=True)
+    (np.maximum if largest else np.minimum).at(out, _grid(index, dim), source[tuple(slice(n) for n in index.shape)])
+    return out
+
+
+def _tie_shares(g: Any, x: Any, index: Any, source: Any, out: Any, dim: int) -> tuple[Any, Any]:
+    """g shared among the elements that equal the extreme one: what was in x, what came from source."""
+    own = cast(x == out, dtypes.numpy_of(x))
+    brought = cast(source == _gather(out, index, dim), dtypes.numpy_of(x))
+    g = g / _scatter_add(own, index, brought, dim)
+    return g * own, _gather(g, index, dim) * brought
+
+
+_scatter_extreme.grads(
+    x=lambda g, x, index, source, out, dim: _tie_shares(g, x, index, source, out, dim)[0],
+    source=lambda g, x, index, source, out, dim: _tie_shares(g, x, index, source, out, dim)[1],
+)
+
+
+@method
+def scatter_reduce(x: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
+    """x with src folded in at the index: "sum", "mean", "amax" or "amin"; without x's own value if include_self is False."""
+    at = _checked("scatter_reduce", x, dim, index)
+    if reduce not in ("sum", "mean", "amax", "amin"):
+        raise RuntimeError(f"reduce argument must be either sum, mean, amax or amin, got {reduce}.")
+    if not include_self:
+        start = {"amax": -math.inf, "amin": math.inf}.get(reduce, 0.0)
+        x = _scatter(x, index, wrap(np.full(tuple(index.shape), start, dtypes.numpy_of(x))), at)
+    if reduce in ("amax", "amin"):
+        return _scatter_extreme(x, index, src, at, reduce == "amax")
+    total = _scatter_add(x, index, src, at)
+    if reduce == "sum":
+        return total
+    ones = wrap(np.ones(tuple(index.shape), dtypes.numpy_of(x)))
+    count = _scatter_add(wrap(np.full(tuple(x.shape), float(include_self), dtypes.numpy_of(x))), index, ones, at)
+    return total / wrap(np.maximum(count._a, 1))
 
 
 @method

@@ -251,10 +251,14 @@ def _logsumexp(x, dim=None, keepdim=False):
     return (total if keepdim else np.squeeze(total, axes)).astype(x.dtype, copy=False)
 
 
+def _shares(x: Any, out: Any, dim: Any, keepdim: bool) -> Any:
+    """The softmax: out is rounded, so the exponentials are divided by what they really add up to."""
+    z = exp(x - _spread(out, x.shape, dim, keepdim))
+    return z / sum(z, dim, True)
+
+
 _logsumexp.grads(
-    x=lambda g, x, out, dim, keepdim: (
-        _spread(g, x.shape, dim, keepdim) * conj(exp(x - _spread(out, x.shape, dim, keepdim)))
-    )
+    x=lambda g, x, out, dim, keepdim: _spread(g, x.shape, dim, keepdim) * conj(_shares(x, out, dim, keepdim))
 )
 
 

@@ -102,7 +102,7 @@ def mvlgamma(x: Any, p: int) -> Any:
 
 def _no_derivative(name: str) -> Any:
     def refused(g: Any) -> Any:
-        raise RuntimeError(f"the derivative for '{name}' is not implemented.")
+        raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
 
     return refused
 

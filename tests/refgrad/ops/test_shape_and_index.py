@@ -39,6 +39,10 @@ CASES = [
     Case("x.index_add(0, torch.tensor([0, 2]), y, alpha=2), x.index_copy(0, torch.tensor([2, 0]), y), torch.slice_scatter(x, y, 0, 1)", ((3, 4), (2, 4))),
     Case("x.scatter(1, torch.tensor([[0, 2], [1, 3]]), y), x.scatter_add(0, torch.tensor([[0, 0], [1, 0]]), y), x.scatter(0, torch.tensor([[1, 2]]), 5.0)", ((3, 4), (2, 2))),
     Case("torch.select_scatter(x, y, 0, 1), x.index_put((torch.tensor([1, 1]),), y, accumulate=True), x.index_put((torch.tensor(1),), y)", ((3, 4), (4,))),
+    *[
+        Case(f"x.scatter_reduce(0, torch.tensor([0, 1, 0, 0]), y, {how})", ((3,), (4,)))
+        for how in ("'amax'", "'sum'", "'mean'", "'amin', include_self=False", "'mean', include_self=False")
+    ],
     Case("x.masked_scatter(x > 0, y), x.put(torch.tensor([0, 5]), y[0, :2]), torch.diagonal_scatter(x, y[0, :3])", ((3, 4), (3, 4))),
     Case("torch.clone(x).copy_(y), x.clone().fill_(2.0), x.clone().zero_(), x.clone().fill_(y.sum())", ((3, 4), (4,))),
     Case("(lambda a: (a.__setitem__(0, y), a)[1])(x.clone())", ((3, 4), (4,))), Case("(lambda a: (a.__setitem__((slice(None), 1), 7.0), a)[1])(x * 1)", M),
