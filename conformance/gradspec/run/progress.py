@@ -137,7 +137,7 @@ def summary(console: Console, report: Report, folder: Path, programs_seconds: fl
 def _table(kind: str, ids: Sequence[str], tallies: Sequence[Tally]) -> Table:
     """Backends down, the verdicts that fell across."""
     fallen = [verdict for verdict in Verdict if any(tally.verdicts.get(verdict.value) for tally in tallies)]
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
     table.add_column(kind, overflow="fold")
     for verdict in fallen:
         table.add_column(verdict.value.replace("-", "\n"), justify="right", style="red" if verdict.departs else "")
