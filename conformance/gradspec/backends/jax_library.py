@@ -110,6 +110,11 @@ def by_sizes(call: Callable[..., Any]) -> Callable[..., Tensor]:
     return method
 
 
+def real(x: Tensor) -> Tensor:
+    """torch.real: a real tensor is its own real part."""
+    return Tensor(x.array.real) if jnp.iscomplexobj(x.array) else x
+
+
 def transposed(x: jax.Array) -> jax.Array:
     """torch.t, of vectors and matrices."""
     if x.ndim > 2:
@@ -214,7 +219,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
         "equal": lambda a, b: bool(jnp.array_equal(a, b)), "cat": lambda tensors, dim=0: jnp.concatenate(tensors, dim),
         "stack": lambda tensors, dim=0: jnp.stack(tensors, dim),
         "isnan": jnp.isnan, "isinf": jnp.isinf, "isfinite": jnp.isfinite, "all": jnp.all, "any": jnp.any,
-        "real": jnp.real, "imag": jnp.imag, "conj": jnp.conj, "complex": lax.complex, "angle": jnp.angle,
+        "imag": jnp.imag, "conj": jnp.conj, "complex": lax.complex, "angle": jnp.angle,
         "sgn": jnp.sign,
         "argmax": lambda x, dim=None: jnp.argmax(x, dim), "argmin": lambda x, dim=None: jnp.argmin(x, dim),
         "is_complex": jnp.iscomplexobj, "numel": lambda x: x.size, "t": transposed, "abs": jnp.abs,
@@ -226,10 +231,12 @@ PLAIN: dict[str, Callable[..., Any]] = {
     }.items()
 }  # fmt: skip
 
+PLAIN["real"] = guarded(real)
+
 METHODS: dict[str, Callable[..., Any]] = {
     "to": to, "size": lambda x, dim=None: x.shape if dim is None else x.shape[dim], "dim": lambda x: x.ndim,
     "item": lambda x: np.asarray(x.array).item(), "tolist": lambda x: np.asarray(x.array).tolist(),
-    "view": by_sizes(jnp.reshape), "reshape": by_sizes(jnp.reshape), "permute": by_sizes(jnp.transpose),
+    "reshape": by_sizes(jnp.reshape), "permute": by_sizes(jnp.transpose),
     "repeat": by_sizes(jnp.tile), "new_tensor": lambda x, data: tensor(data, x.dtype),
     "new_ones": new(1), "new_zeros": new(0),
     **{name: lambda x, kind=kind: to(x, DTYPES[kind]) for name, kind in ALIASES.items()},
