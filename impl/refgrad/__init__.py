@@ -29,7 +29,7 @@ from .random import *  # noqa: F403 - random tensors and the stream they come fr
 from .tensor import Device as device
 from .tensor import Size, Tensor
 from .tensor_types import *  # noqa: F403 - FloatTensor and its kin, and cuda, listed in tensor_types.__all__
-from .typeinfo import can_cast, finfo, iinfo, promote_types, result_type
+from .typeinfo import *  # noqa: F403 - finfo and what is asked of dtypes, listed in typeinfo.__all__
 from .views import as_strided, detach, detach_
 
 globals().update(dtypes.NAMED)  # float32, float, int64, long, bool, ...

@@ -54,6 +54,11 @@ class DType:
     def itemsize(self) -> int:
         return self.numpy.itemsize
 
+    @property
+    def word(self) -> str:
+        """What torch's errors call it: "Float" of FloatTensor."""
+        return self.tensor_type.removeprefix("torch.").removesuffix("Tensor")
+
     def to_real(self) -> DType:
         """The dtype of the real part."""
         return {complex64: float32, complex128: float64}.get(self, self)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import dtypes
 from .tensor import Tensor, wrap
 
 
@@ -17,7 +16,7 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
     """Where |input - other| <= atol + rtol |other|, or both are the same infinity."""
     x, y = input._a, other._a
     if x.dtype != y.dtype:
-        raise RuntimeError(f"{_name(x.dtype)} did not match {_name(y.dtype)}")
+        raise RuntimeError(f"{input.dtype.word} did not match {other.dtype.word}")
     if rtol < 0 or atol < 0:
         raise RuntimeError(
             f"{'rtol' if rtol < 0 else 'atol'} must be greater than or equal to zero, but got {min(rtol, atol)}"
@@ -25,10 +24,6 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
     with np.errstate(all="ignore"):
         near = np.isfinite(y) & (np.abs(x - y) <= atol + np.abs(rtol * y)) | (x == y)
     return wrap(np.asarray(near | (np.isnan(x) & np.isnan(y)) if equal_nan else near))
-
-
-def _name(dtype: np.dtype) -> str:
-    return dtypes.OF_NUMPY[dtype].tensor_type.removeprefix("torch.").removesuffix("Tensor")
 
 
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:

@@ -8,12 +8,14 @@ vectorised logarithm and sine round otherwise than NumPy's.
 from __future__ import annotations
 
 import contextlib
+import math
 import secrets
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from . import dtypes
 from .tensor import Device, Tensor, wrap
 
 DEFAULT_SEED = 67280421310721
@@ -103,6 +105,30 @@ class Generator:
         self._spare = float(radius * np.sin(2.0 * np.pi * turn))
         return float(radius * np.cos(2.0 * np.pi * turn))
 
+    def poisson(self, rate: float) -> int:
+        """One Poisson number: by counting arrivals, or from 10 on by Hoermann's transformed rejection (1993)."""
+        if rate < 10:
+            count, left, end = 0, 1.0, np.exp(-rate)
+            while rate and (left := left * self._one_uniform()) > end:
+                count += 1
+            return count
+        b = 0.931 + 2.53 * math.sqrt(rate)
+        a = -0.059 + 0.02483 * b
+        while True:
+            u, v = self._one_uniform() - 0.5, self._one_uniform()
+            inside = 0.5 - abs(u)
+            k = math.floor((2 * a / inside + b) * u + rate + 0.43)
+            if inside >= 0.07 and v <= 0.9277 - 3.6224 / (b - 2):
+                return k
+            if k < 0 or (inside < 0.013 and v > inside):
+                continue
+            bound = math.log(v) + math.log(1.1239 + 1.1328 / (b - 3.4)) - math.log(a / inside**2 + b)
+            if bound <= -rate + k * math.log(rate) - math.lgamma(k + 1):
+                return k
+
+    def _one_uniform(self) -> float:
+        return float(self.uniform(1, np.dtype(np.float64))[0])
+
     def below(self, bound: int, count: int) -> np.ndarray:
         """`count` whole numbers in [0, bound): the remainders of words, of long ones from 2**28 on."""
         words = self.words(count) if bound < 2**28 else self.long_words(count)
@@ -158,3 +184,44 @@ def fork_rng(devices: Any = (), enabled: bool = True) -> Iterator[None]:
     finally:
         if enabled:
             set_rng_state(before)
+
+
+# Numbers of a shape and a dtype
+
+
+def _shaped(name: str, shape: tuple[int, ...], dtype: np.dtype, draw: Any) -> np.ndarray:
+    """`draw(count, dtype)` in a shape and dtype; a complex number takes two draws."""
+    count = int(np.prod(shape, dtype=np.int64))
+    if dtype.kind == "c":
+        part = np.dtype(f"f{dtype.itemsize // 2}")
+        return draw(2 * count, part).astype(part).view(dtype).reshape(shape)  # type: ignore[no-any-return]
+    if dtype.kind in "iub":
+        raise NotImplementedError(f"\"{name}\" not implemented for '{dtypes.OF_NUMPY[dtype].word}'")
+    return draw(count, dtype).astype(dtype).reshape(shape)  # type: ignore[no-any-return]
+
+
+def uniform_numbers(shape: tuple[int, ...], dtype: np.dtype, generator: Generator | None) -> np.ndarray:
+    """Uniform in [0, 1), both parts of complex ones."""
+    return _shaped("check_uniform_bounds", shape, dtype, (generator or default_generator).uniform)
+
+
+def normal_numbers(shape: tuple[int, ...], dtype: np.dtype, generator: Generator | None) -> np.ndarray:
+    """Standard normal; each part of complex ones has variance 1/2."""
+    numbers = _shaped("normal_kernel_cpu", shape, dtype, (generator or default_generator).normal)
+    return numbers / numbers.real.dtype.type(np.sqrt(2)) if dtype.kind == "c" else numbers
+
+
+def whole_numbers(
+    low: int, high: int, shape: tuple[int, ...], dtype: np.dtype, generator: Generator | None
+) -> np.ndarray:
+    """Whole numbers in [low, high)."""
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    if dtype.kind in "iu" and high - 1 > np.iinfo(dtype).max:
+        raise RuntimeError(f"to - 1 is out of bounds for {C_NAMES[dtype.name]}")
+    count = int(np.prod(shape, dtype=np.int64))
+    return (low + (generator or default_generator).below(high - low, count)).astype(dtype).reshape(shape)
+
+
+C_NAMES = {"uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long"}
+"""C's names of the integer dtypes, which torch's errors use."""

@@ -73,8 +73,8 @@ def set_(self: Tensor, source: Tensor | None = None) -> Tensor:
     source = wrap(np.empty(0, self._a.dtype)) if source is None else source
     check_inplace(self, records=self.requires_grad)
     if source._a.dtype != self._a.dtype:
-        names = [t.dtype.tensor_type.removeprefix("torch.").removesuffix("Tensor").lower() for t in (source, self)]
-        raise RuntimeError(f"Could not set tensor of type {names[0]} to a tensor of type {names[1]}")
+        have, want = source.dtype.word.lower(), self.dtype.word.lower()
+        raise RuntimeError(f"Could not set tensor of type {have} to a tensor of type {want}")
     self._a = source._a
     storage(self).version += 1
     return self

@@ -21,52 +21,16 @@ from .generator import (
     get_rng_state,
     initial_seed,
     manual_seed,
+    normal_numbers,
     seed,
     set_rng_state,
+    uniform_numbers,
+    whole_numbers,
 )
 from .op import ELEMENTWISE, op
 from .ops.arithmetic import zeros_times
 from .tensor import Tensor, wrap
 from .views import write
-
-
-def _scalars(name: str, shape: tuple[int, ...], dtype: np.dtype, draw: Any) -> np.ndarray:
-    """`draw(count, dtype)` in a shape and dtype; a complex number takes two draws."""
-    count = int(np.prod(shape, dtype=np.int64))
-    if dtype.kind == "c":
-        part = np.dtype(f"f{dtype.itemsize // 2}")
-        return draw(2 * count, part).astype(part).view(dtype).reshape(shape)  # type: ignore[no-any-return]
-    if dtype.kind in "iub":
-        raise NotImplementedError(f"\"{name}\" not implemented for '{_kind(dtype)}'")
-    return draw(count, dtype).astype(dtype).reshape(shape)  # type: ignore[no-any-return]
-
-
-def _kind(dtype: np.dtype) -> str:
-    return dtypes.OF_NUMPY[dtype].tensor_type.removeprefix("torch.").removesuffix("Tensor")
-
-
-def _uniform(shape: tuple[int, ...], dtype: np.dtype, generator: Generator | None) -> np.ndarray:
-    return _scalars("check_uniform_bounds", shape, dtype, (generator or default_generator).uniform)
-
-
-def _normal(shape: tuple[int, ...], dtype: np.dtype, generator: Generator | None) -> np.ndarray:
-    numbers = _scalars("normal_kernel_cpu", shape, dtype, (generator or default_generator).normal)
-    return numbers / numbers.real.dtype.type(np.sqrt(2)) if dtype.kind == "c" else numbers
-
-
-def _whole(low: int, high: int, shape: tuple[int, ...], dtype: np.dtype, generator: Generator | None) -> np.ndarray:
-    if low >= high:
-        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    if dtype.kind in "iu" and high - 1 > np.iinfo(dtype).max:
-        raise RuntimeError(f"to - 1 is out of bounds for {C_NAMES[dtype.name]}")
-    count = int(np.prod(shape, dtype=np.int64))
-    return (low + (generator or default_generator).below(high - low, count)).astype(dtype).reshape(shape)
-
-
-C_NAMES = {"uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long"}
-"""C's names of the integer dtypes, which torch's errors use."""
-
-# Factories
 
 
 def rand(
@@ -79,7 +43,7 @@ def rand(
 ) -> Tensor:
     """Uniform in [0, 1)."""
     shape = size_of(size or _.get("size", ()))
-    return _made(_uniform(shape, _numpy(dtype), generator), requires_grad, device)
+    return _made(uniform_numbers(shape, _numpy(dtype), generator), requires_grad, device)
 
 
 def randn(
@@ -92,7 +56,7 @@ def randn(
 ) -> Tensor:
     """Standard normal; a complex number has variance 1, half of it in each part."""
     shape = size_of(size or _.get("size", ()))
-    return _made(_normal(shape, _numpy(dtype), generator), requires_grad, device)
+    return _made(normal_numbers(shape, _numpy(dtype), generator), requires_grad, device)
 
 
 def randint(
@@ -109,7 +73,7 @@ def randint(
     high = named["high"] if "high" in named else bounds.pop()
     low = named.get("low", bounds.pop() if bounds else 0)
     kind = dtypes.int64.numpy if dtype is None else dtypes.of(dtype).numpy
-    return _made(_whole(int(low), int(high), size_of((size,)), kind, generator), requires_grad, device)
+    return _made(whole_numbers(int(low), int(high), size_of((size,)), kind, generator), requires_grad, device)
 
 
 def randperm(n: int, *, dtype: Any = None, generator: Generator | None = None, device: Any = None, **_: Any) -> Tensor:
@@ -127,14 +91,14 @@ def rand_like(
     input: Tensor, *, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None, **_: Any
 ) -> Tensor:
     """Uniform in [0, 1), in another tensor's shape and dtype."""
-    return _made(_uniform(input._a.shape, _like(input, dtype), generator), requires_grad)
+    return _made(uniform_numbers(input._a.shape, _like(input, dtype), generator), requires_grad)
 
 
 def randn_like(
     input: Tensor, *, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None, **_: Any
 ) -> Tensor:
     """Standard normal, in another tensor's shape and dtype; integers are refused."""
-    return _made(_normal(input._a.shape, _like(input, dtype), generator), requires_grad)
+    return _made(normal_numbers(input._a.shape, _like(input, dtype), generator), requires_grad)
 
 
 def randint_like(
@@ -142,7 +106,7 @@ def randint_like(
 ) -> Tensor:
     """`randint_like(input, high)` or `randint_like(input, low, high)`, in another tensor's shape and dtype."""
     low, high = bounds if len(bounds) == 2 else (0, *bounds)
-    return _made(_whole(low, high, input._a.shape, _like(input, dtype), generator))
+    return _made(whole_numbers(low, high, input._a.shape, _like(input, dtype), generator))
 
 
 # Draws that stand in a graph: they depend on no input, so gradients stop at them as zeros
@@ -163,6 +127,7 @@ _uniform_drawn = _drawing("uniform", "UniformBackward0")
 _normal_drawn = _drawing("normal", "NormalBackward0")
 _normal_around = _drawing("normal", "NormalBackward1")
 _bernoulli_drawn = _drawing("bernoulli", "BernoulliBackward0")
+_poisson_drawn = _drawing("poisson", "PoissonBackward0")
 _bernoulli_written = _drawing("bernoulli", "BernoulliBackward2")
 _exponential_drawn = _drawing("exponential", "ExponentialBackward0")
 _random_drawn = _drawing("random", "RandomBackward0")
@@ -183,7 +148,7 @@ def normal(
     if np.any(np.asarray(width) < 0):
         raise RuntimeError("normal expects all elements of std >= 0.0")
     shape = np.broadcast_shapes(np.shape(centre), np.shape(width))
-    numbers = _normal(shape, around._a.dtype, generator) * width + centre
+    numbers = normal_numbers(shape, around._a.dtype, generator) * width + centre
     return _normal_around(around, numbers) if around._a.shape == shape else wrap(numbers)  # type: ignore[no-any-return]
 
 
@@ -201,13 +166,22 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
 
 def _coins(p: np.ndarray, shape: tuple[int, ...], generator: Generator | None) -> np.ndarray:
     if p.dtype.kind in "iub":
-        raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{_kind(p.dtype)}'")
+        raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{dtypes.OF_NUMPY[p.dtype].word}'")
     if not np.all((p >= 0) & (p <= 1)):
         raise RuntimeError(
             "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If "
             "so, please report an enhancement request to PyTorch.)"
         )
-    return _uniform(shape, p.dtype, generator) < p
+    return uniform_numbers(shape, p.dtype, generator) < p
+
+
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """Poisson numbers of the rates that stand in `input`. Their gradient is 0."""
+    if not np.all(input._a >= 0):
+        raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
+    draw = (generator or default_generator).poisson
+    numbers = np.array([draw(rate) for rate in input._a.astype(np.float64).reshape(-1).tolist()], input._a.dtype)
+    return _poisson_drawn(input, numbers.reshape(input._a.shape))  # type: ignore[no-any-return]
 
 
 def multinomial(
@@ -223,7 +197,7 @@ def multinomial(
     if np.any(rows.sum(-1) <= 0):
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
     if replacement and num_samples > 1:
-        turns = _uniform((len(rows), num_samples), np.dtype(np.float64), generator)
+        turns = uniform_numbers((len(rows), num_samples), np.dtype(np.float64), generator)
         steps = [np.cumsum(row) / np.sum(row) for row in rows]
         found = np.array([np.searchsorted(step, turn) for step, turn in zip(steps, turns, strict=True)], np.int64)
     else:  # the largest of weight / exponential is each position as likely as its weight
@@ -232,7 +206,7 @@ def multinomial(
 
 
 def _exponential(rate: float, shape: tuple[int, ...], dtype: np.dtype, generator: Generator | None) -> np.ndarray:
-    return (-np.log1p(-_uniform(shape, np.dtype(np.float64), generator)) / rate).astype(dtype)
+    return (-np.log1p(-uniform_numbers(shape, np.dtype(np.float64), generator)) / rate).astype(dtype)
 
 
 # Methods that fill a tensor
@@ -246,7 +220,7 @@ def uniform_(
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
     x = self._a
-    numbers = _uniform(x.shape, x.dtype, generator)
+    numbers = uniform_numbers(x.shape, x.dtype, generator)
     low, high = numbers.real.dtype.type(low), numbers.real.dtype.type(high)
     wide = np.complex128 if x.dtype.kind == "c" else np.float64  # torch rounds once: a fused multiply and add
     return _written(_uniform_drawn, self, (numbers.astype(wide) * float(high - low) + float(low)).astype(x.dtype))
@@ -256,7 +230,7 @@ def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Gen
     """Fill with normal numbers of this mean and standard deviation."""
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-    numbers = _normal(self._a.shape, self._a.dtype, generator)
+    numbers = normal_numbers(self._a.shape, self._a.dtype, generator)
     return _written(_normal_drawn, self, (numbers * std + mean).astype(self._a.dtype))
 
 
@@ -266,7 +240,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
         return _written(_bernoulli_written, self, _coins(p._a, self._a.shape, generator).astype(self._a.dtype))
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
-    heads = _uniform(self._a.shape, np.dtype(np.float64), generator) < p
+    heads = uniform_numbers(self._a.shape, np.dtype(np.float64), generator) < p
     return _written(_bernoulli_written, self, heads.astype(self._a.dtype))
 
 
@@ -277,7 +251,7 @@ def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | Non
     if self._a.dtype.kind in "iub":
         raise RuntimeError(
             "Exponential distribution is a continuous probability distribution. dtype must be a floating point but you "
-            f"specified {_kind(self._a.dtype)}"
+            f"specified {self.dtype.word}"
         )
     return _written(_exponential_drawn, self, _exponential(lambd, self._a.shape, self._a.dtype, generator))
 
@@ -287,7 +261,7 @@ def random_(self: Tensor, *bounds: int, generator: Generator | None = None) -> T
     x = self._a
     if bounds:
         low, high = bounds if len(bounds) == 2 else (0, *bounds)
-        return _written(_random_drawn, self, _whole(low, high, x.shape, x.dtype, generator))
+        return _written(_random_drawn, self, whole_numbers(low, high, x.shape, x.dtype, generator))
     source, (bound, long) = generator or default_generator, _span(x.dtype)
     words = source.long_words(x.size) if long else source.words(x.size)
     return _written(_random_drawn, self, (words % np.uint64(bound)).astype(x.dtype).reshape(x.shape))
@@ -315,6 +289,7 @@ __all__ = [
     "manual_seed",
     "multinomial",
     "normal",
+    "poisson",
     "rand",
     "rand_like",
     "randint",

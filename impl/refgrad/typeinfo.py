@@ -1,4 +1,4 @@
-"""What a dtype can hold, and which dtype two things have in common."""
+"""What a dtype can hold, what a tensor is, and which dtype two things have in common."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from . import dtypes
+from . import dtypes, errors
 from .dtypes import DType
 from .tensor import Tensor
 
@@ -69,9 +69,23 @@ def result_type(tensor1: Any, tensor2: Any) -> DType:
     return dtypes.OF_NUMPY[dtypes.promote(arrays, [n for n in given if not isinstance(n, Tensor)])]
 
 
+def is_floating_point(input: Tensor) -> bool:
+    """Is its dtype floating?"""
+    return input.is_floating_point()
+
+
+def is_nonzero(input: Tensor) -> bool:
+    """Is its one element something else than 0?"""
+    if input._a.size != 1:
+        raise errors.ambiguous_truth(input._a.size)
+    return bool(input)
+
+
 def can_cast(from_: DType, to: DType) -> bool:
     """May an in-place result of the first dtype be written into the second? (bool < integer < floating < complex)."""
     return from_.category <= to.category
 
 
-__all__ = ["can_cast", "finfo", "iinfo", "promote_types", "result_type"]
+Tensor.is_nonzero = is_nonzero  # type: ignore[attr-defined]  # methods are attached where they are written
+
+__all__ = ["can_cast", "finfo", "iinfo", "is_floating_point", "is_nonzero", "promote_types", "result_type"]

@@ -40,6 +40,8 @@ EXACT = [
     "bernoulli(torch.full((40,), 0.3))",
     "bernoulli(torch.full((40,), 0.3, dtype=torch.float64))",
     "empty(30).bernoulli_(torch.full((30,), 0.6))",
+    "poisson(torch.tensor([0.0, 0.5, 3.0, 9.9, 10.0, 40.0, 1e4]))",
+    "poisson(torch.full((200,), 15.0, dtype=torch.float64))",
     "multinomial(torch.tensor([0.1, 0.2, 0.3, 0.4]), 10, replacement=True)",
 ]
 CLOSE = [
@@ -158,6 +160,7 @@ def test_the_seed_can_be_read_back() -> None:
         "ones(3).exponential_(0)",
         "ones(3, dtype=torch.int64).exponential_()",
         "multinomial(torch.ones(3), 5)",
+        "poisson(-torch.ones(3))",
         "multinomial(-torch.ones(3), 1)",
         "ones(2, requires_grad=True).normal_()",
     ],
