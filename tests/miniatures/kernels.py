@@ -1,0 +1,118 @@
+"""Forward computations that misread memory, lose digits or overflow."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import numpy as np
+
+import refgrad
+from refgrad import dims
+from refgrad import op as ops
+from refgrad.ops import activation, reduce
+
+from .base import PROGRAMS, Miniature, kernel
+
+
+def part_of_a_vector(a):
+    """Does the array show memory that was made as a vector, without gaps?"""
+    return isinstance(a, np.ndarray) and isinstance(a.base, np.ndarray) and a.base.ndim == 1 and a.flags.c_contiguous
+
+
+class ReadsMemoryInOrder(Miniature):
+    """Elementwise ops read a transposed tensor in the order of its memory."""
+
+    caught_by = PROGRAMS
+
+    def in_order(op, arrays, promoted=ops.promoted):
+        return [a.ravel(order="K").reshape(a.shape) if isinstance(a, np.ndarray) else a for a in promoted(op, arrays)]
+
+    fault = patch.object(ops, "promoted", in_order)
+
+
+class StartsAtTheBeginningOfMemory(Miniature):
+    """Elementwise ops read a part of a vector, in whatever shape, from the vector's beginning."""
+
+    caught_by = PROGRAMS
+
+    def from_the_start(op, arrays, promoted=ops.promoted):
+        return [a.base[: a.size].reshape(a.shape) if part_of_a_vector(a) else a for a in promoted(op, arrays)]
+
+    fault = patch.object(ops, "promoted", from_the_start)
+
+
+class SumOfNothingIsNan(Miniature):
+    """The sum of no elements is NaN instead of 0."""
+
+    caught_by = "arithmetic/sum-of-nothing-is-zero"
+
+    def added(x, *settings, add=refgrad.sum.op.kernel):
+        out = add(x, *settings)
+        return out if x.size else np.full_like(out, np.nan)
+
+    fault = kernel(refgrad.sum, added)
+
+
+class SineInSingle(Miniature):
+    """sin of float64 is computed in float32."""
+
+    caught_by = PROGRAMS
+    ops = ("sin",)
+    fault = kernel(refgrad.sin, lambda x: np.sin(x.astype(np.float32)).astype(x.dtype))
+
+
+class TanhWidens(Miniature):
+    """tanh of float32 is float64."""
+
+    caught_by = PROGRAMS
+    ops = ("tanh",)
+    fault = kernel(refgrad.tanh, lambda x: np.tanh(x.astype(np.float64)))
+
+
+class SumsInHalf(Miniature):
+    """sum adds float32 up in float16."""
+
+    caught_by = PROGRAMS
+    ops = ("sum",)
+
+    def added(x, *settings, add=refgrad.sum.op.kernel):
+        return add(x.astype(np.float16), *settings).astype(x.dtype) if x.dtype == np.float32 else add(x, *settings)
+
+    fault = kernel(refgrad.sum, added)
+
+
+class Log1pForgetsItsTail(Miniature):
+    """log1p adds 1 first, and loses the digits of small numbers."""
+
+    caught_by = "arithmetic/log1p-keeps-small-numbers"
+    fault = kernel(refgrad.log1p, lambda x: np.log(1 + x))
+
+
+class Expm1ForgetsItsTail(Miniature):
+    """expm1 subtracts 1 last, and loses the digits of small numbers."""
+
+    caught_by = "arithmetic/expm1-keeps-small-numbers"
+    fault = kernel(refgrad.expm1, lambda x: np.exp(x) - 1)
+
+
+class SoftmaxOverflows(Miniature):
+    """softmax does not take the largest element out before the exponential."""
+
+    caught_by = "arithmetic/softmax-of-large-numbers-is-finite"
+
+    def softmax(x, dim=0):
+        powers = np.exp(x)
+        return powers / powers.sum(axis=dim, keepdims=True) if x.ndim else np.ones_like(x)
+
+    fault = kernel(activation._softmax, softmax)
+
+
+class LogsumexpOverflows(Miniature):
+    """logsumexp does not take the largest element out before the exponential."""
+
+    caught_by = "arithmetic/logsumexp-of-large-numbers-is-finite"
+
+    def logsumexp(x, dim=None, keepdim=False):
+        return np.log(np.exp(x).sum(axis=dims.several(dim, x.ndim), keepdims=keepdim))
+
+    fault = kernel(reduce._logsumexp, logsumexp)

@@ -1,0 +1,236 @@
+"""Walks through the graph that lose, alias or repeat gradients, and graphs that are kept or freed at the wrong time."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import numpy as np
+
+import refgrad
+from refgrad import backward as ways
+from refgrad import engine
+from refgrad import op as ops
+from refgrad.engine import Walk
+from refgrad.graph import Node
+from refgrad.op import OpNode
+from refgrad.tensor import Tensor, wrap
+
+from .base import PROGRAMS, Miniature
+
+deliver, run, walk, seeds_for, apply = Walk._deliver, Walk.run, engine.walk, engine.seeds_for, OpNode.apply
+
+
+class OverwritesGrad(Miniature):
+    """A second backward replaces `.grad` instead of adding to it."""
+
+    caught_by = "backward/accumulates"
+
+    def accumulate(leaf, g, owned, taped):
+        leaf._grad = g if taped else wrap(np.array(g))
+
+    fault = patch.object(engine, "accumulate", accumulate)
+
+
+class AddsInPlaceUnderCreateGraph(Miniature):
+    """With create_graph the gradient that the caller already holds is written over."""
+
+    caught_by = "backward/adds-out-of-place-with-create-graph"
+
+    def accumulate(leaf, g, owned, taped):
+        if leaf._grad is None:
+            leaf._grad = wrap(np.array(getattr(g, "_a", g)))
+        else:
+            leaf._grad._a += getattr(g, "_a", g)
+
+    fault = patch.object(engine, "accumulate", accumulate)
+
+
+class AddsOutOfPlace(Miniature):
+    """Without create_graph every backward makes a new `.grad`, so that whoever holds the old one sees no change."""
+
+    caught_by = "backward/adds-in-place-by-default"
+
+    def accumulate(leaf, g, owned, taped):
+        have = leaf._grad
+        leaf._grad = (g if have is None else have + g) if taped else wrap(g.copy() if have is None else have._a + g)
+
+    fault = patch.object(engine, "accumulate", accumulate)
+
+
+class KeepsTheSeed(Miniature):
+    """`.grad` is the very memory of the gradient that the caller passed in."""
+
+    caught_by = "backward/gradient-argument-is-not-kept"
+
+    def accumulate(leaf, g, owned, taped, add=engine.accumulate):
+        add(leaf, g, True, taped)
+
+    fault = patch.object(engine, "accumulate", accumulate)
+
+
+class AddsIntoWhatOthersHold(Miniature):
+    """A gradient that waits is added to in place, though the same memory waits elsewhere too."""
+
+    caught_by = PROGRAMS
+    fault = patch.object(Walk, "_deliver", lambda self, target, nr, g, owned: deliver(self, target, nr, g, True))
+
+
+class ForgetsAllButTheLastUse(Miniature):
+    """Of a tensor that is used twice, only one use sends a gradient back."""
+
+    caught_by = "backward/uses-add-up"
+
+    def _deliver(self, target, nr, g, owned):
+        if target in self.pending and self.pending[target][nr] is not None:
+            self.pending[target][nr] = None
+        deliver(self, target, nr, g, owned)
+
+    fault = patch.object(Walk, "_deliver", _deliver)
+
+
+class ServesTheOldestFirst(Miniature):
+    """A node runs before everything newer has added to its gradient."""
+
+    caught_by = "backward/diamonds-meet-once"
+    fault = patch.object(engine, "newest_first", lambda node: node.seq)
+
+
+class StartsFromTheFirstRoot(Miniature):
+    """Of several roots, backward starts from the first alone."""
+
+    caught_by = "backward/roots-add-up"
+    fault = patch.object(Walk, "run", lambda self, roots, seeds: run(self, roots[:1], seeds[:1]))
+
+
+class LeavesGradientsInTheirDtype(Miniature):
+    """A float32 tensor that met a float64 one gets a float64 gradient."""
+
+    caught_by = "backward/promotion-is-undone"
+
+    def fitted(g, shape, dtype, node, index, fit=engine.fitted):
+        return fit(g, shape, (g._a if isinstance(g, Tensor) else g).dtype, node, index)
+
+    fault = patch.object(engine, "fitted", fitted)
+
+
+class FillsInOnes(Miniature):
+    """A root with many elements starts from ones instead of asking for a gradient."""
+
+    caught_by = "grad/vector-root-needs-a-gradient"
+
+    def seeds_for(outputs, given):
+        ones = [refgrad.ones_like(out) if g is None else g for out, g in zip(outputs, given, strict=True)]
+        return seeds_for(outputs, ones)
+
+    fault = patch.object(engine, "seeds_for", seeds_for)
+
+
+class GivesZerosForUnusedInputs(Miniature):
+    """An input that the output does not depend on has a gradient of zeros instead of an error."""
+
+    caught_by = "grad/unused-input-raises"
+
+    def _ask(outs, wanted, given, keep, taped, ask=ways._ask):
+        found = ask(outs, wanted, given, keep, taped)
+        return tuple(refgrad.zeros_like(t) if g is None else g for g, t in zip(found, wanted, strict=True))
+
+    fault = patch.object(ways, "_ask", _ask)
+
+
+class StoresWhatGradReturns(Miniature):
+    """autograd.grad adds to `.grad` as well."""
+
+    caught_by = "grad/leaves-dot-grad-alone"
+
+    def walk(roots, seeds, wanted, taped, keep, store):
+        found = walk(roots, seeds, wanted, taped, keep, store)
+        for (target, _), g in found.items():
+            if isinstance(target, Tensor) and not store:
+                target._grad = g if isinstance(g, Tensor) else wrap(g.copy())
+        return found
+
+    fault = patch.object(engine, "walk", walk)
+
+
+class IgnoresInputs(Miniature):
+    """backward(inputs=...) adds to every leaf."""
+
+    caught_by = "grad/inputs-restricts-accumulation"
+
+    def walk(roots, seeds, wanted, taped, keep, store):
+        return walk(roots, seeds, None if store else wanted, taped, keep, store)
+
+    fault = patch.object(engine, "walk", walk)
+
+
+class IgnoresCreateGraph(Miniature):
+    """Gradients are constants even when create_graph asks for their graph."""
+
+    caught_by = "higher/gradient-of-a-gradient"
+    fault = patch.object(
+        engine, "walk", lambda roots, seeds, wanted, taped, *rest: walk(roots, seeds, wanted, False, *rest)
+    )
+
+
+class AlwaysCreatesGraph(Miniature):
+    """Gradients have a history that nobody asked for."""
+
+    caught_by = "grad/result-has-no-history-by-default"
+    fault = patch.object(
+        engine, "walk", lambda roots, seeds, wanted, taped, *rest: walk(roots, seeds, wanted, True, *rest)
+    )
+
+
+class NeverFrees(Miniature):
+    """What was saved outlives backward, so that a second one is not refused."""
+
+    caught_by = "graph/saved-values-are-freed"
+    fault = patch.object(OpNode, "apply", lambda self, grads, keep, taped: apply(self, grads, True, taped))
+
+
+class FreesWhatItShouldRetain(Miniature):
+    """retain_graph=True frees the graph all the same."""
+
+    caught_by = "graph/retaining-allows-another-pass"
+    fault = patch.object(OpNode, "apply", lambda self, grads, keep, taped: apply(self, grads, False, taped))
+
+
+class FreesMoreThanItRan(Miniature):
+    """backward frees the whole graph, even the part that it did not walk."""
+
+    caught_by = "graph/only-what-ran-is-freed"
+
+    def run_and_free(self, roots, seeds):
+        run(self, roots, seeds)
+        stack = [] if self.keep else [target for target, _ in roots]
+        while stack:
+            if isinstance(node := stack.pop(), Node):
+                node.release()
+                stack.extend(node.nexts)
+
+    fault = patch.object(Walk, "run", run_and_free)
+
+
+class KeepsGradsOfIntermediates(Miniature):
+    """A tensor that is no leaf keeps its gradient though nobody asked for it."""
+
+    caught_by = "leaf/intermediate-gradients-are-thrown-away"
+
+    def record(op, tensors, settings, results, record=ops.record):
+        record(op, tensors, settings, results)
+        for result in results:
+            if result.requires_grad:
+                result.retain_grad()
+
+    fault = patch.object(ops, "record", record)
+
+
+class ReplacesKeptGradients(Miniature):
+    """What retain_grad keeps is replaced by each backward."""
+
+    caught_by = "leaf/kept-gradients-accumulate"
+
+    def keep_grad(tensor, g, taped):
+        tensor._grad = g if taped else wrap(g.copy())
+
+    fault = patch.object(engine, "keep_grad", keep_grad)
