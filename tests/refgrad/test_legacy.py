@@ -329,9 +329,11 @@ def test_dropping_the_output_of_an_instance_frees_the_graph() -> None:
     try:
         function = Product(1)
         z = function(Variable(legacy.Tensor([2]), True), Variable(legacy.Tensor([3]), True))
-        node = weakref.ref(z.grad_fn)
+        node, instance = weakref.ref(z.grad_fn), weakref.ref(function)
         del z
         assert node() is None
+        del function
+        assert instance() is None
     finally:
         gc.enable()
 

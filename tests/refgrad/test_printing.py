@@ -109,6 +109,21 @@ def test_what_stands_behind_the_numbers_is_what_torch_puts_there(program: str) -
     assert ours == theirs
 
 
+@pytest.mark.parametrize("linewidth", range(40, 60))
+def test_a_note_that_does_not_fit_goes_to_the_next_line_exactly_where_torchs_does(linewidth: int) -> None:
+    with refgrad.printoptions(linewidth=linewidth), torch._tensor_str.printoptions(linewidth=linewidth):
+        ours, theirs = (repr(engine.ones(3, dtype=engine.float16, requires_grad=True)) for engine in (refgrad, torch))
+
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("ratio", [999.5, 1000.0, 1000.5])
+def test_an_exponent_is_used_from_where_torch_uses_it(ratio: float) -> None:
+    ours, theirs = both(np.array([0.25, 0.25 * ratio]))
+
+    assert ours == theirs
+
+
 def test_a_default_dtype_goes_without_saying() -> None:
     refgrad.set_default_dtype(refgrad.float64)
     try:
