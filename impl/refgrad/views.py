@@ -36,7 +36,7 @@ class Window:
     def __init__(self, base: np.ndarray, view: np.ndarray) -> None:
         self.of = base.shape
         size = base.itemsize
-        self.overlaps = any(s == 0 and n > 1 for s, n in zip(view.strides, view.shape, strict=True))
+        self.overlaps = _overlaps(view)
         start = _address(view) - _address(base)
         if base.flags.c_contiguous:
             self.strided = (view.shape, tuple(s // size for s in view.strides), start // size if view.size else 0)
@@ -87,6 +87,16 @@ class Window:
         if array.size == 0 or 0 in shape:
             return np.zeros(shape, array.dtype)
         return np.ndarray(shape, array.dtype, array, offset * size, tuple(s * size for s in strides))
+
+
+def _overlaps(view: np.ndarray) -> bool:
+    """May two of its elements share memory? Not if each stride steps over all that the smaller ones reach."""
+    reach = 0
+    for stride, n in sorted((abs(s), n) for s, n in zip(view.strides, view.shape, strict=True) if n > 1):
+        if stride <= reach or stride == 0:
+            return True
+        reach += stride * (n - 1)
+    return False
 
 
 def _address(array: np.ndarray) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import dtypes
 from ..op import COMMON, ELEMENTWISE, FLOAT, GENERAL, inplace_method, method, op
 from ..tensor import Tensor, wrap
 
@@ -151,7 +152,6 @@ def _kind(t: Tensor) -> str:
 
 def _common(x: Any, y: Any) -> tuple[Any, Any]:
     """x and y in the dtype they share, so that a Python number does not widen a float32 tensor."""
-    from .. import dtypes
     from .fit import cast
 
     arrays = [t._a for t in (x, y) if isinstance(t, Tensor)]
@@ -215,12 +215,16 @@ Tensor.where = lambda x, condition, other: where(condition, x, other)  # type: i
 @op(kind=GENERAL, promote=COMMON)
 def maximum(x, y):
     """The larger, element by element; NaN if either is NaN."""
+    if x.dtype.kind == "c":
+        raise RuntimeError("maximum not implemented for complex tensors.")
     return np.maximum(x, y)
 
 
 @op(kind=GENERAL, promote=COMMON)
 def minimum(x, y):
     """The smaller, element by element; NaN if either is NaN."""
+    if x.dtype.kind == "c":
+        raise RuntimeError("minimum not implemented for complex tensors.")
     return np.minimum(x, y)
 
 
@@ -289,6 +293,8 @@ def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
 def _clamped(numbers: Any, x: Any, min: Any, max: Any) -> Any:
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if dtypes.numpy_of(x).kind == "c":
+        raise NotImplementedError("clamp is not supported for complex types")
     if not isinstance(min, Tensor) and not isinstance(max, Tensor):
         return numbers(_as_bound(x, min, max), min, max)
     if min is not None:
@@ -298,7 +304,6 @@ def _clamped(numbers: Any, x: Any, min: Any, max: Any) -> Any:
 
 def _as_bound(x: Tensor, low: Any, high: Any) -> Tensor:
     """An integer tensor between floating bounds becomes floating, as in torch."""
-    from .. import dtypes
     from .fit import cast
 
     dtype = dtypes.promote([x._a], [b for b in (low, high) if b is not None])

@@ -18,6 +18,7 @@ from .. import dtypes, errors
 from ..op import GENERAL, method, op
 from ..tensor import wrap
 from .arithmetic import mul, sub
+from .compare import _where, isinf
 from .complex import abs, conj, real
 from .fit import cast
 from .join import cat, narrow, tril, triu
@@ -333,13 +334,18 @@ _eigh.grads(x=lambda g0, g1, out0, out1: _eigh_grad(g0, g1, out0, out1))
 
 def _eigh_grad(g_values: Any, g_vectors: Any, values: Any, vectors: Any) -> Any:
     """V (diag g_values + (V^H g_vectors) / (l_j - l_i)) V^H, off the diagonal."""
-    apart = _matmul(_turned(vectors), g_vectors) * _one_over_gaps(values)
+    apart = _apart(_matmul(_turned(vectors), g_vectors), _one_over_gaps(values))
     return _matmul(_matmul(vectors, apart + _undiagonal_of(g_values, apart)), _turned(vectors))
 
 
 def _undiagonal_of(values: Any, like: Any) -> Any:
     rank = len(like.shape)
     return _undiagonal(cast(values, dtypes.numpy_of(like)), tuple(like.shape), 0, rank - 2, rank - 1)
+
+
+def _apart(turn: Any, gaps: Any) -> Any:
+    """turn times gaps; nothing where values coincide and nobody asks how their vectors turn."""
+    return _where(isinf(gaps) & (turn == 0), 0.0, turn * gaps)
 
 
 @op(kind=GENERAL, method=False)
@@ -398,8 +404,8 @@ def _svd_grad(g_u: Any, g_s: Any, g_vh: Any, u: Any, s: Any, vh: Any) -> Any:
     rows, columns, count = u.shape[-2], vh.shape[-1], s.shape[-1]
     across = _one_over_gaps(mul(s, s))
     s_row, s_column = unsqueeze(s, -2), unsqueeze(s, -1)
-    skew_u = _skew(_matmul(_turned(u), g_u)) * across
-    skew_v = _skew(_matmul(vh, _turned(g_vh))) * across
+    skew_u = _apart(_skew(_matmul(_turned(u), g_u)), across)
+    skew_v = _apart(_skew(_matmul(vh, _turned(g_vh))), across)
     inner = skew_u * s_row + s_column * skew_v + _undiagonal_of(g_s, skew_u)
     if dtypes.numpy_of(u).kind == "c":
         turn = _on_diagonal(_matmul(_turned(u), g_u))

@@ -191,6 +191,54 @@ def tensor_split(x: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, .
     return tuple(narrow(x, at, a, max(b - a, 0)) for a, b in zip(bounds[:-1], bounds[1:], strict=True))
 
 
+@method
+def split_with_sizes(x: Any, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+    """Pieces of the sizes listed; views."""
+    return split(x, list(split_sizes), dim)  # type: ignore[no-any-return]
+
+
+@method
+def hsplit(x: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Pieces along the columns, or along the one dimension that there is; views."""
+    return tensor_split(x, indices_or_sections, 0 if len(x.shape) == 1 else 1)  # type: ignore[no-any-return]
+
+
+@method
+def vsplit(x: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Pieces along the rows; views."""
+    return tensor_split(x, indices_or_sections, 0)  # type: ignore[no-any-return]
+
+
+@method
+def dsplit(x: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Pieces along the third dimension; views."""
+    return tensor_split(x, indices_or_sections, 2)  # type: ignore[no-any-return]
+
+
+@op(kind=LINEAR, outputs=0, method=False, node="UnsafeSplitBackward0")
+def _unsafe_split(x, sizes=(), dim=0):
+    """Pieces that share x's memory, though nobody keeps account of that."""
+    return _split.op.kernel(x, sizes, dim)
+
+
+_unsafe_split.grads(x=lambda g, dim: _cat(*g, dim=dim))
+
+
+@method
+def unsafe_split(x: Any, split_size: int, dim: int = 0) -> tuple[Any, ...]:
+    """Pieces of one size that may be written to, provided that x and the other pieces are not used then."""
+    at = _dims.one(dim, len(x.shape))
+    size = x.shape[at]
+    return _unsafe_split(x, tuple(min(split_size, size - a) for a in range(0, size, split_size)), at)  # type: ignore[no-any-return]
+
+
+@method
+def unsafe_chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """At most `chunks` pieces that may be written to, provided that x and the other pieces are not used then."""
+    size = x.shape[_dims.one(dim, len(x.shape))]
+    return unsafe_split(x, max(-(-size // chunks), 1), dim)  # type: ignore[no-any-return]
+
+
 @op(kind=LINEAR, view=True, outputs=0, method=False)
 def _unbind(x, dim=0):
     """The slices along `dim`, one tensor each."""

@@ -105,7 +105,7 @@ def reshape(x: Any, *shape: Any, **named: Any) -> Any:
     sizes = _completed(_sizes(shape or (named["shape"],)), array.size)
     if not isinstance(x, Tensor):
         return array.reshape(sizes)
-    return _view(x, sizes) if _viewable(array, sizes) else _view(_copied(x), sizes)
+    return _view(x, sizes) if _viewable(array, sizes) else _reshape(x, sizes)
 
 
 @op(kind=LINEAR, method=False, node="CloneBackward0")
