@@ -13,7 +13,7 @@ GRADSPEC = ROOT / "conformance" / "gradspec"
 LINE = [
     "errors", "notices", "dtypes", "storage", "modes", "graph", "tensor", "dims", "op", "views", "ops", "create", "convert",
     "tensor_types", "typeinfo", "equality", "variable", "printing", "generator", "random", "overloads", "inplace_views", "syntax", "engine", "anomaly", "hooks", "function", "forward_ad", "backward", "functional", "trees", "vmap", "func",
-    "gradcheck", "autograd",
+    "jacobians", "cotangents", "gradcheck", "autograd",
     "kinds", "linalg", "special", "fft", "optim", "nn", "utils", "legacy", "__init__",
 ]  # fmt: skip
 

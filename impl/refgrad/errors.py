@@ -117,6 +117,51 @@ def hook_changed_type(hook: str, was: str, got: str) -> RuntimeError:
     return RuntimeError(f"hook '{hook}' has changed the type of value (was {was} got {got})")
 
 
+def jacobian_mismatch(analytical: object, numerical: object, output: int, input: int, part: str, how: str) -> GradcheckError:
+    """`part` says which part of complex numbers was looked at, `how` is "" for backward."""
+    considering = f"While considering the {part} only, " if part else ""
+    return GradcheckError(
+        f"{considering}Jacobian {how}mismatch for output {output} with respect to input {input},\nnumerical:{numerical}\n"
+        f"analytical:{analytical}\n"
+    )
+
+
+def not_reentrant(tolerance: float) -> GradcheckError:
+    return GradcheckError(
+        "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times gives different "
+        "values, although analytical gradient matches numerical gradient.The tolerance for nondeterminism was "
+        f"{tolerance}."
+    )
+
+
+def undefined_not_handled() -> GradcheckError:
+    return GradcheckError(
+        "Expected backward function to handle undefined output grads. Please look at \"Notes about undefined output "
+        "gradients\" in \"tools/autograd/derivatives.yaml\""
+    )
+
+
+def undefined_not_zero() -> GradcheckError:
+    return GradcheckError(
+        "Expected all input grads to be undefined or zero when all output grads are undefined or zero. Please look at "
+        "\"Notes about undefined output gradients\" in \"tools/autograd/derivatives.yaml\""
+    )
+
+
+def undefined_tangent(output: int, input: object, got: object, expected: object) -> GradcheckError:
+    return GradcheckError(
+        f"Mismatch in tangent values for output with index: {output} when input: {input} has an undefined tangent value. "
+        f"Got: {got} but expected: {expected}"
+    )
+
+
+def batched_mismatch(output: int, input: int, got: object, expected: object) -> GradcheckError:
+    return GradcheckError(
+        f"For output {output} and input {input}:\n\ngradcheck or gradgradcheck failed while testing batched gradient "
+        f"computation.\n\nGot:\n{got}\n\nExpected:\n{expected}"
+    )
+
+
 def unused_input(index: int) -> RuntimeError:
     return RuntimeError(
         f"The differentiated Tensor at index {index} appears to not have been used in the graph. Set allow_unused=True if "

@@ -16,7 +16,7 @@ import numpy as np
 
 from . import engine, function, graph, op as ops, views
 from .modes import Mode, enable_grad, state
-from .op import ELEMENTWISE, GENERAL, LINEAR, MULTILINEAR, Op, dispatch, plain
+from .op import ELEMENTWISE, GENERAL, LINEAR, MULTILINEAR, Op, Saved, dispatch, plain
 from .ops.arithmetic import zeros_times
 from .ops.complex import conj
 from .ops.fit import expand_copy, fitted
@@ -33,12 +33,23 @@ class UnpackedDualTensor(NamedTuple):
 @contextlib.contextmanager
 def level() -> Iterator[int]:
     """Open a forward-mode level; tangents of that level end with it, since no later one has its number."""
-    number = graph.number() + 1
-    before, state.forward = state.forward, (*state.forward, number)
+    number = _open()
     try:
         yield number
     finally:
-        state.forward = before
+        _close(number)
+
+
+def _open() -> int:
+    number = graph.number() + 1
+    state.forward = (*state.forward, number)
+    return number
+
+
+def _close(number: int) -> None:
+    state.forward = tuple(n for n in state.forward if n != number)
+    for saved in state.carried.pop(number, ()):  # else the tangents and the graph could hold each other
+        saved.tangents.pop(number, None)
 
 
 class dual_level(Mode):
@@ -59,8 +70,7 @@ def enter_dual_level() -> int:
     """Open the level that `make_dual` uses; leave it with `exit_dual_level`."""
     if state.dual:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
-    state.dual = graph.number() + 1
-    state.forward = (*state.forward, state.dual)
+    state.dual = _open()
     return 0
 
 
@@ -70,7 +80,7 @@ def exit_dual_level(*, level: int | None = None) -> None:
         raise RuntimeError(
             "Trying to exit a forward AD level that was not the last one that was created. This is not supported."
         )
-    state.forward = tuple(n for n in state.forward if n != state.dual)
+    _close(state.dual)
     state.dual = 0
 
 
@@ -167,9 +177,18 @@ def carry(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
         moved = push(op, tensors, settings, results, tangents)
     for result, tangent in zip(results, moved, strict=True):
         if tangent is not None and result._a.dtype.kind in "fcV":
-            rare = result._record()
-            rare.tangents = {**(rare.tangents or {}), number: tangent}
+            give(result, number, tangent)
     return out
+
+
+def give(t: Tensor, number: int, tangent: Tensor) -> None:
+    """Let `t` carry `tangent` at level `number`, and let backward find it where its node saved `t`."""
+    rare = t._record()
+    rare.tangents = {**(rare.tangents or {}), number: tangent}
+    for item in getattr(t._fn, "saved", None) or ():
+        if isinstance(item, Saved) and item.nr == t._nr:
+            item.tangents = dict(rare.tangents)
+            state.carried.setdefault(number, []).append(item)
 
 
 def push(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results: tuple[Tensor, ...], tangents: list[Any]) -> list[Any]:
@@ -275,8 +294,7 @@ def carry_function(cls: Any, ctx: Any, args: tuple[Any, ...], results: list[Any]
             if not isinstance(result, Tensor) or tangent is None:
                 continue
             _check_moved(ctx, result, tangent, args, given)
-            rare = result._record()
-            rare.tangents = {**(rare.tangents or {}), number: tangent}
+            give(result, number, tangent)
 
 
 def _tangent_for(ctx: Any, argument: Any, number: int) -> Any:

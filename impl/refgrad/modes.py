@@ -25,6 +25,7 @@ class State(threading.local):
     grad          is the graph being recorded?
     inference     are new tensors inference tensors?
     forward       the numbers of the open forward-mode levels, innermost last (none: nobody watches tangents)
+    carried       per open level, the saved outputs that hold a tangent of it
     dual          the number of the level that `make_dual` uses, or 0
     saved_hooks   the (pack, unpack) pairs in force, innermost last; forbidden where saved_hooks_off says why
     mutation_allowed   is allow_mutation_on_saved_tensors open?
@@ -41,6 +42,7 @@ class State(threading.local):
         self.grad = True
         self.inference = False
         self.forward: tuple[int, ...] = ()
+        self.carried: dict[int, list[Any]] = {}
         self.dual = 0
         self.saved_hooks: list[Any] = []
         self.saved_hooks_off: str | None = None

@@ -64,14 +64,18 @@ NUMPY_SPELLING = {"axis": "dim", "keepdims": "keepdim"}
 
 
 class Saved:
-    """An output kept for backward: its memory and the version it had, but not the tensor (a cycle)."""
+    """An output kept for backward: its memory and the version it had, but not the tensor (a cycle).
 
-    __slots__ = ("array", "nr", "store")
+    tangents   what the output carried forward, level by level
+    """
+
+    __slots__ = ("array", "nr", "store", "tangents")
 
     def __init__(self, array: np.ndarray, store: Storage, nr: int) -> None:
         self.array = array
         self.store = store
         self.nr = nr
+        self.tangents: dict[int, Tensor] | None = None
 
 
 class Packed:
@@ -366,6 +370,8 @@ def as_output(node: Node, item: Saved) -> Tensor:
     tensor = wrap(item.array)
     tensor._rg = True
     tensor._fn, tensor._nr, tensor._store = node, item.nr, item.store
+    if item.tangents:
+        tensor._record().tangents = item.tangents
     return tensor
 
 
