@@ -1,7 +1,7 @@
 """What a miniature is: refgrad with one fault, for the length of a `with` block or for a whole process.
 
-A Miniature names its fault and what catches it. `rule`, `tangent` and `kernel` make the faults of one op; any other
-fault is a `unittest.mock.patch` of one name.
+A Miniature names its fault and what catches it. A fault is a `unittest.mock.patch` of one thing: `rule`, `tangent`
+and `kernel` make those of an op, `around` one that does what refgrad does and something more, or less.
 """
 
 from __future__ import annotations
@@ -45,6 +45,12 @@ class Miniature(Refgrad):
 
     def __exit__(self, *error: object) -> None:
         self.fault.__exit__(None, None, None)
+
+
+def around(owner: Any, name: str, written: Callable[..., Any]) -> contextlib.AbstractContextManager[Any]:
+    """Another function or method under a name; it is given the right one first, then the arguments."""
+    right = getattr(owner, name)
+    return patch.object(owner, name, lambda *args, **kwargs: written(right, *args, **kwargs))
 
 
 def rule(function: Any, **rules: Callable[..., Any]) -> contextlib.AbstractContextManager[Any]:

@@ -8,9 +8,7 @@ from refgrad import graph
 from refgrad.engine import Walk
 from refgrad.function import Function, FunctionCtx, FunctionNode
 
-from .base import Miniature
-
-run_hooks = Walk._tensor_hooks
+from .base import Miniature, around
 
 
 class RunsHooksTwice(Miniature):
@@ -18,11 +16,11 @@ class RunsHooksTwice(Miniature):
 
     caught_by = "variable/register-hook-shows-the-gradient"
 
-    def _tensor_hooks(self, hooks, g):
-        run_hooks(self, hooks, g)
-        return run_hooks(self, hooks, g)
+    def twice(right, self, hooks, g):
+        right(self, hooks, g)
+        return right(self, hooks, g)
 
-    fault = patch.object(Walk, "_tensor_hooks", _tensor_hooks)
+    fault = around(Walk, "_tensor_hooks", twice)
 
 
 class IgnoresWhatHooksReturn(Miniature):
@@ -30,11 +28,11 @@ class IgnoresWhatHooksReturn(Miniature):
 
     caught_by = "hooks/returned-gradient-goes-on"
 
-    def _tensor_hooks(self, hooks, g):
-        run_hooks(self, hooks, g)
+    def in_vain(right, self, hooks, g):
+        right(self, hooks, g)
         return g
 
-    fault = patch.object(Walk, "_tensor_hooks", _tensor_hooks)
+    fault = around(Walk, "_tensor_hooks", in_vain)
 
 
 class RunsHooksBackwards(Miniature):
@@ -42,10 +40,10 @@ class RunsHooksBackwards(Miniature):
 
     caught_by = "hooks/run-in-the-order-of-registration"
 
-    def _tensor_hooks(self, hooks, g):
-        return run_hooks(self, dict(reversed(hooks.items())), g)
+    def backwards(right, self, hooks, g):
+        return right(self, dict(reversed(hooks.items())), g)
 
-    fault = patch.object(Walk, "_tensor_hooks", _tensor_hooks)
+    fault = around(Walk, "_tensor_hooks", backwards)
 
 
 class KeepsGradBeforeHooks(Miniature):
@@ -53,14 +51,14 @@ class KeepsGradBeforeHooks(Miniature):
 
     caught_by = "hooks/kept-gradient-is-what-they-made-of-it"
 
-    def _hooks_before(self, node, grads, before=Walk._hooks_before):
+    def hooks_before(right, self, node, grads):
         came = list(grads)
-        grads = before(self, node, grads)
+        grads = right(self, node, grads)
         for nr, keeper in node.rare.retains.items():
             keeper()._grad = self._as_tensor(came[nr])
         return grads
 
-    fault = patch.object(Walk, "_hooks_before", _hooks_before)
+    fault = around(Walk, "_hooks_before", hooks_before)
 
 
 class NeverRemovesHooks(Miniature):
@@ -96,7 +94,7 @@ class LeavesUndefinedGradientsUndefined(Miniature):
 
     caught_by = "function/undefined-gradients-come-as-zeros"
 
-    def _given(self, g, nr, given=FunctionNode._given):
-        return None if g is None else given(self, g, nr)
+    def given(right, self, g, nr):
+        return None if g is None else right(self, g, nr)
 
-    fault = patch.object(FunctionNode, "_given", _given)
+    fault = around(FunctionNode, "_given", given)

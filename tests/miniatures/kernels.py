@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from unittest.mock import patch
-
 import numpy as np
 
 import refgrad
@@ -11,7 +9,7 @@ from refgrad import dims
 from refgrad import op as ops
 from refgrad.ops import activation, reduce
 
-from .base import PROGRAMS, Miniature, kernel
+from .base import PROGRAMS, Miniature, around, kernel
 
 
 def part_of_a_vector(a):
@@ -24,10 +22,10 @@ class ReadsMemoryInOrder(Miniature):
 
     caught_by = PROGRAMS
 
-    def in_order(op, arrays, promoted=ops.promoted):
-        return [a.ravel(order="K").reshape(a.shape) if isinstance(a, np.ndarray) else a for a in promoted(op, arrays)]
+    def in_order(right, op, arrays):
+        return [a.ravel(order="K").reshape(a.shape) if isinstance(a, np.ndarray) else a for a in right(op, arrays)]
 
-    fault = patch.object(ops, "promoted", in_order)
+    fault = around(ops, "promoted", in_order)
 
 
 class StartsAtTheBeginningOfMemory(Miniature):
@@ -35,10 +33,10 @@ class StartsAtTheBeginningOfMemory(Miniature):
 
     caught_by = PROGRAMS
 
-    def from_the_start(op, arrays, promoted=ops.promoted):
-        return [a.base[: a.size].reshape(a.shape) if part_of_a_vector(a) else a for a in promoted(op, arrays)]
+    def from_the_start(right, op, arrays):
+        return [a.base[: a.size].reshape(a.shape) if part_of_a_vector(a) else a for a in right(op, arrays)]
 
-    fault = patch.object(ops, "promoted", from_the_start)
+    fault = around(ops, "promoted", from_the_start)
 
 
 class SumOfNothingIsNan(Miniature):
@@ -46,11 +44,11 @@ class SumOfNothingIsNan(Miniature):
 
     caught_by = "arithmetic/sum-of-nothing-is-zero"
 
-    def added(x, *settings, add=refgrad.sum.op.kernel):
-        out = add(x, *settings)
+    def added(right, x, *settings):
+        out = right(x, *settings)
         return out if x.size else np.full_like(out, np.nan)
 
-    fault = kernel(refgrad.sum, added)
+    fault = around(refgrad.sum.op, "kernel", added)
 
 
 class SineInSingle(Miniature):
@@ -75,10 +73,10 @@ class SumsInHalf(Miniature):
     caught_by = PROGRAMS
     ops = ("sum",)
 
-    def added(x, *settings, add=refgrad.sum.op.kernel):
-        return add(x.astype(np.float16), *settings).astype(x.dtype) if x.dtype == np.float32 else add(x, *settings)
+    def added(right, x, *settings):
+        return right(x.astype(np.float16), *settings).astype(x.dtype) if x.dtype == np.float32 else right(x, *settings)
 
-    fault = kernel(refgrad.sum, added)
+    fault = around(refgrad.sum.op, "kernel", added)
 
 
 class Log1pForgetsItsTail(Miniature):

@@ -15,9 +15,7 @@ from refgrad.graph import Node
 from refgrad.op import OpNode
 from refgrad.tensor import Tensor, wrap
 
-from .base import PROGRAMS, Miniature
-
-deliver, run, walk, seeds_for, apply = Walk._deliver, Walk.run, engine.walk, engine.seeds_for, OpNode.apply
+from .base import PROGRAMS, Miniature, around
 
 
 class OverwritesGrad(Miniature):
@@ -62,17 +60,14 @@ class KeepsTheSeed(Miniature):
 
     caught_by = "backward/gradient-argument-is-not-kept"
 
-    def accumulate(leaf, g, owned, taped, add=engine.accumulate):
-        add(leaf, g, True, taped)
-
-    fault = patch.object(engine, "accumulate", accumulate)
+    fault = around(engine, "accumulate", lambda right, leaf, g, owned, taped: right(leaf, g, True, taped))
 
 
 class AddsIntoWhatOthersHold(Miniature):
     """A gradient that waits is added to in place, though the same memory waits elsewhere too."""
 
     caught_by = PROGRAMS
-    fault = patch.object(Walk, "_deliver", lambda self, target, nr, g, owned: deliver(self, target, nr, g, True))
+    fault = around(Walk, "_deliver", lambda right, self, target, nr, g, owned: right(self, target, nr, g, True))
 
 
 class ForgetsAllButTheLastUse(Miniature):
@@ -80,12 +75,12 @@ class ForgetsAllButTheLastUse(Miniature):
 
     caught_by = "backward/uses-add-up"
 
-    def _deliver(self, target, nr, g, owned):
-        if target in self.pending and self.pending[target][nr] is not None:
+    def deliver(right, self, target, nr, g, owned):
+        if target in self.pending:
             self.pending[target][nr] = None
-        deliver(self, target, nr, g, owned)
+        right(self, target, nr, g, owned)
 
-    fault = patch.object(Walk, "_deliver", _deliver)
+    fault = around(Walk, "_deliver", deliver)
 
 
 class ServesTheOldestFirst(Miniature):
@@ -99,7 +94,7 @@ class StartsFromTheFirstRoot(Miniature):
     """Of several roots, backward starts from the first alone."""
 
     caught_by = "backward/roots-add-up"
-    fault = patch.object(Walk, "run", lambda self, roots, seeds: run(self, roots[:1], seeds[:1]))
+    fault = around(Walk, "run", lambda right, self, roots, seeds: right(self, roots[:1], seeds[:1]))
 
 
 class LeavesGradientsInTheirDtype(Miniature):
@@ -107,10 +102,10 @@ class LeavesGradientsInTheirDtype(Miniature):
 
     caught_by = "backward/promotion-is-undone"
 
-    def fitted(g, shape, dtype, node, index, fit=engine.fitted):
-        return fit(g, shape, (g._a if isinstance(g, Tensor) else g).dtype, node, index)
+    def fitted(right, g, shape, dtype, node, index):
+        return right(g, shape, (g._a if isinstance(g, Tensor) else g).dtype, node, index)
 
-    fault = patch.object(engine, "fitted", fitted)
+    fault = around(engine, "fitted", fitted)
 
 
 class FillsInOnes(Miniature):
@@ -118,11 +113,12 @@ class FillsInOnes(Miniature):
 
     caught_by = "grad/vector-root-needs-a-gradient"
 
-    def seeds_for(outputs, given):
-        ones = [refgrad.ones_like(out) if g is None else g for out, g in zip(outputs, given, strict=True)]
-        return seeds_for(outputs, ones)
+    def seeds_for(right, outputs, given):
+        return right(
+            outputs, [refgrad.ones_like(out) if g is None else g for out, g in zip(outputs, given, strict=True)]
+        )
 
-    fault = patch.object(engine, "seeds_for", seeds_for)
+    fault = around(engine, "seeds_for", seeds_for)
 
 
 class GivesZerosForUnusedInputs(Miniature):
@@ -130,11 +126,11 @@ class GivesZerosForUnusedInputs(Miniature):
 
     caught_by = "grad/unused-input-raises"
 
-    def _ask(outs, wanted, given, keep, taped, ask=ways._ask):
-        found = ask(outs, wanted, given, keep, taped)
+    def asked(right, outs, wanted, *rest):
+        found = right(outs, wanted, *rest)
         return tuple(refgrad.zeros_like(t) if g is None else g for g, t in zip(found, wanted, strict=True))
 
-    fault = patch.object(ways, "_ask", _ask)
+    fault = around(ways, "_ask", asked)
 
 
 class StoresWhatGradReturns(Miniature):
@@ -142,14 +138,14 @@ class StoresWhatGradReturns(Miniature):
 
     caught_by = "grad/leaves-dot-grad-alone"
 
-    def walk(roots, seeds, wanted, taped, keep, store):
-        found = walk(roots, seeds, wanted, taped, keep, store)
+    def walk(right, *args):
+        found = right(*args)
         for (target, _), g in found.items():
-            if isinstance(target, Tensor) and not store:
+            if isinstance(target, Tensor):
                 target._grad = g if isinstance(g, Tensor) else wrap(g.copy())
         return found
 
-    fault = patch.object(engine, "walk", walk)
+    fault = around(engine, "walk", walk)
 
 
 class IgnoresInputs(Miniature):
@@ -157,42 +153,46 @@ class IgnoresInputs(Miniature):
 
     caught_by = "grad/inputs-restricts-accumulation"
 
-    def walk(roots, seeds, wanted, taped, keep, store):
-        return walk(roots, seeds, None if store else wanted, taped, keep, store)
+    def walk(right, roots, seeds, wanted, taped, keep, store):
+        return right(roots, seeds, None if store else wanted, taped, keep, store)
 
-    fault = patch.object(engine, "walk", walk)
+    fault = around(engine, "walk", walk)
 
 
 class IgnoresCreateGraph(Miniature):
     """Gradients are constants even when create_graph asks for their graph."""
 
     caught_by = "higher/gradient-of-a-gradient"
-    fault = patch.object(
-        engine, "walk", lambda roots, seeds, wanted, taped, *rest: walk(roots, seeds, wanted, False, *rest)
-    )
+
+    def walk(right, roots, seeds, wanted, taped, *rest):
+        return right(roots, seeds, wanted, False, *rest)
+
+    fault = around(engine, "walk", walk)
 
 
 class AlwaysCreatesGraph(Miniature):
     """Gradients have a history that nobody asked for."""
 
     caught_by = "grad/result-has-no-history-by-default"
-    fault = patch.object(
-        engine, "walk", lambda roots, seeds, wanted, taped, *rest: walk(roots, seeds, wanted, True, *rest)
-    )
+
+    def walk(right, roots, seeds, wanted, taped, *rest):
+        return right(roots, seeds, wanted, True, *rest)
+
+    fault = around(engine, "walk", walk)
 
 
 class NeverFrees(Miniature):
     """What was saved outlives backward, so that a second one is not refused."""
 
     caught_by = "graph/saved-values-are-freed"
-    fault = patch.object(OpNode, "apply", lambda self, grads, keep, taped: apply(self, grads, True, taped))
+    fault = around(OpNode, "apply", lambda right, self, grads, keep, taped: right(self, grads, True, taped))
 
 
 class FreesWhatItShouldRetain(Miniature):
     """retain_graph=True frees the graph all the same."""
 
     caught_by = "graph/retaining-allows-another-pass"
-    fault = patch.object(OpNode, "apply", lambda self, grads, keep, taped: apply(self, grads, False, taped))
+    fault = around(OpNode, "apply", lambda right, self, grads, keep, taped: right(self, grads, False, taped))
 
 
 class FreesMoreThanItRan(Miniature):
@@ -200,15 +200,15 @@ class FreesMoreThanItRan(Miniature):
 
     caught_by = "graph/only-what-ran-is-freed"
 
-    def run_and_free(self, roots, seeds):
-        run(self, roots, seeds)
+    def run_and_free(right, self, roots, seeds):
+        right(self, roots, seeds)
         stack = [] if self.keep else [target for target, _ in roots]
         while stack:
             if isinstance(node := stack.pop(), Node):
                 node.release()
                 stack.extend(node.nexts)
 
-    fault = patch.object(Walk, "run", run_and_free)
+    fault = around(Walk, "run", run_and_free)
 
 
 class KeepsGradsOfIntermediates(Miniature):
@@ -216,13 +216,13 @@ class KeepsGradsOfIntermediates(Miniature):
 
     caught_by = "leaf/intermediate-gradients-are-thrown-away"
 
-    def record(op, tensors, settings, results, record=ops.record):
-        record(op, tensors, settings, results)
+    def record(right, op, tensors, settings, results):
+        right(op, tensors, settings, results)
         for result in results:
             if result.requires_grad:
                 result.retain_grad()
 
-    fault = patch.object(ops, "record", record)
+    fault = around(ops, "record", record)
 
 
 class ReplacesKeptGradients(Miniature):

@@ -12,7 +12,7 @@ from refgrad.op import LINEAR, OpNode, _Rule
 from refgrad.storage import Storage
 from refgrad.tensor import Tensor, View, storage, wrap
 
-from .base import Miniature, kernel
+from .base import Miniature, around, kernel
 
 # Leaves
 
@@ -34,10 +34,10 @@ class FreezesWhatWasComputed(Miniature):
 
     caught_by = "leaf/computed-tensor-cannot-be-frozen"
 
-    def requires_grad_(self, requires_grad=True, set_flag=Tensor.requires_grad_):
-        return self if self.grad_fn is not None else set_flag(self, requires_grad)
+    def requires_grad_(right, self, requires_grad=True):
+        return self if self.grad_fn is not None else right(self, requires_grad)
 
-    fault = patch.object(Tensor, "requires_grad_", requires_grad_)
+    fault = around(Tensor, "requires_grad_", requires_grad_)
 
 
 class ReadsTheFirstOfMany(Miniature):
@@ -52,12 +52,12 @@ class CopiesShareTheirGrad(Miniature):
 
     caught_by = "leaf/deepcopy-is-for-leaves"
 
-    def copied(self, memo, deepcopy=Tensor.__deepcopy__):
-        twin = deepcopy(self, memo)
+    def copied(right, self, memo):
+        twin = right(self, memo)
         twin._grad = self._grad
         return twin
 
-    fault = patch.object(Tensor, "__deepcopy__", copied)
+    fault = around(Tensor, "__deepcopy__", copied)
 
 
 # Detached twins
@@ -83,12 +83,12 @@ class DetachStartsAFreshVersion(Miniature):
 
     caught_by = "detach/writes-to-the-alias-are-noticed"
 
-    def link_view(op, source, results, link=ops.link_view):
-        link(op, source, results)
+    def link_view(right, op, source, results):
+        right(op, source, results)
         if op is refgrad.detach.op:
             results[0]._store = None
 
-    fault = patch.object(ops, "link_view", link_view)
+    fault = around(ops, "link_view", link_view)
 
 
 class DataSharesItsVersion(Miniature):
@@ -124,16 +124,14 @@ class NumpyCopies(Miniature):
     """numpy() gives a copy."""
 
     caught_by = "numpy/numpy-shares-the-memory"
-    fault = patch.object(
-        Tensor, "numpy", lambda self, *, force=False, numpy=Tensor.numpy: numpy(self, force=force).copy()
-    )
+    fault = around(Tensor, "numpy", lambda right, self, **force: right(self, **force).copy())
 
 
 class FromNumpyCopies(Miniature):
     """from_numpy() copies the array."""
 
     caught_by = "numpy/from-numpy-shares-the-memory"
-    fault = patch.object(refgrad, "from_numpy", lambda array, share=refgrad.from_numpy: share(array.copy()))
+    fault = around(refgrad, "from_numpy", lambda right, array: right(array.copy()))
 
 
 class HandsOutRecordedArrays(Miniature):
@@ -158,12 +156,12 @@ class TrustsWhatItSaved(Miniature):
 
     caught_by = "in-place/saved-values-must-not-change"
 
-    def _unpack(self, saved, taped, unpack=OpNode._unpack):
+    def unpack(right, self, saved, taped):
         now = [getattr(item, "store", None) or getattr(item, "_store", None) for item in saved[::2]]
         versions = [0 if store is None else store.version for store in now]
-        return unpack(self, [word for pair in zip(saved[::2], versions, strict=True) for word in pair], taped)
+        return right(self, [word for pair in zip(saved[::2], versions, strict=True) for word in pair], taped)
 
-    fault = patch.object(OpNode, "_unpack", _unpack)
+    fault = around(OpNode, "_unpack", unpack)
 
 
 class ViewsCountForThemselves(Miniature):
@@ -171,12 +169,12 @@ class ViewsCountForThemselves(Miniature):
 
     caught_by = "views/share-the-version-of-their-base"
 
-    def link_view(op, source, results, link=ops.link_view):
-        link(op, source, results)
+    def link_view(right, op, source, results):
+        right(op, source, results)
         for result in results:
             result._store = Storage() if op.kind is not None else result._store
 
-    fault = patch.object(ops, "link_view", link_view)
+    fault = around(ops, "link_view", link_view)
 
 
 class ViewsKeepTheirOldHistory(Miniature):
@@ -202,11 +200,11 @@ class OverwrittenElementsKeepTheirGradient(Miniature):
 
     caught_by = "views/overwritten-elements-get-no-gradient"
 
-    def let_through(self, grads, keep, taped, apply=views.CopySlices.apply):
-        first, *others = apply(self, grads, keep, taped)
+    def let_through(right, self, grads, *rest):
+        first, *others = right(self, grads, *rest)
         return (grads[0], *others)
 
-    fault = patch.object(views.CopySlices, "apply", let_through)
+    fault = around(views.CopySlices, "apply", let_through)
 
 
 class LetsLeavesBeWritten(Miniature):
