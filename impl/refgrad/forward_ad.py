@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import engine, function, graph, op as ops, views
+from . import engine, errors, function, graph, op as ops, views
 from .modes import Mode, enable_grad, state
-from .op import ELEMENTWISE, GENERAL, LINEAR, MULTILINEAR, Op, Saved, dispatch, plain
+from .op import ELEMENTWISE, GENERAL, LINEAR, MULTILINEAR, Op, dispatch, hold_tangents, plain
 from .ops.arithmetic import zeros_times
 from .ops.complex import conj
 from .ops.fit import expand_copy, fitted
-from .tensor import Tensor, wrap
+from .tensor import Tensor, refresh, wrap
 
 
 class UnpackedDualTensor(NamedTuple):
@@ -96,11 +96,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
     if tangent._a.dtype.kind not in "fcV":
         raise ValueError(f"Expected tangent to be floating point or complex, but got: {tangent.dtype}")
     if tensor._a.shape != tangent._a.shape:
-        raise RuntimeError(
-            "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not "
-            f"supported. Tensor is of size {list(tensor._a.shape)} while the given forward gradient is of size "
-            f"{list(tangent._a.shape)}."
-        )
+        raise errors.tangent_shape(tensor._a.shape, tangent._a.shape)
     return attach(tensor, tangent, number)
 
 
@@ -125,16 +121,19 @@ alias.grads(x=lambda g: g)
 def attach(tensor: Tensor, tangent: Tensor, number: int) -> Tensor:
     """A view of `tensor` with `tangent` at level `number`, besides the tangents that it has."""
     dual: Tensor = alias(tensor)
-    rare = dual._record()
-    rare.tangents = {**(rare.tangents or {}), number: tangent}
+    assert dual._view is not None
+    dual._view.carrier = None
+    give(dual, number, tangent)
     return dual
 
 
 def tangent_at(t: Any, number: int) -> Tensor | None:
     """The tangent of `t` at level `number`, if that level is open and t carries one."""
-    if not isinstance(t, Tensor) or t._rare is None or not t._rare.tangents or number not in state.forward:
+    if not isinstance(t, Tensor) or number not in state.forward:
         return None
-    return t._rare.tangents.get(number)
+    if t._view is not None:
+        refresh(t)
+    return None if t._rare is None or not t._rare.tangents else t._rare.tangents.get(number)
 
 
 def without(t: Tensor, number: int) -> Tensor:
@@ -185,10 +184,7 @@ def give(t: Tensor, number: int, tangent: Tensor) -> None:
     """Let `t` carry `tangent` at level `number`, and let backward find it where its node saved `t`."""
     rare = t._record()
     rare.tangents = {**(rare.tangents or {}), number: tangent}
-    for item in getattr(t._fn, "saved", None) or ():
-        if isinstance(item, Saved) and item.nr == t._nr:
-            item.tangents = dict(rare.tangents)
-            state.carried.setdefault(number, []).append(item)
+    hold_tangents(t._fn, t._nr, rare.tangents)
 
 
 def push(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results: tuple[Tensor, ...], tangents: list[Any]) -> list[Any]:
@@ -250,7 +246,7 @@ def _elementwise(op: Op, tensors: Any, settings: Any, results: Any, tangents: An
             terms.append(conj(rule.function(*[conj(t) if n == "g" else names[n] for n in rule.wants])))
     moved = _total(terms)
     shape = results[0]._a.shape
-    return moved if moved._a.shape == shape else expand_copy(moved, shape)
+    return _shaped(moved, shape)
 
 
 def _transposed(op: Op, tensors: Any, settings: Any, results: Any, tangents: Any) -> list[Any]:
@@ -277,11 +273,16 @@ def _transposed(op: Op, tensors: Any, settings: Any, results: Any, tangents: Any
     return [found.get((u, 0), zeros_times(r)) for u, r in zip(cotangents, results, strict=True)]
 
 
-def carry_into(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> dict[int, Tensor] | None:
+def carry_into(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> dict[int, Tensor]:
     """The tangents that the first argument will have when `op` was written into it."""
-    with enable_grad() if state.grad else contextlib.nullcontext():
-        out = carry(op, tensors, settings)
-    return None if out._rare is None else out._rare.tangents
+    x = tensors[0]
+    out = carry(op, tensors, settings)
+    tangents = {} if out._rare is None else out._rare.tangents or {}
+    return {number: _shaped(fitted(t, t._a.shape, x._a.dtype, op.name, 0), x._a.shape) for number, t in tangents.items()}
+
+
+def _shaped(t: Tensor, shape: tuple[int, ...]) -> Any:
+    return t if t._a.shape == shape else expand_copy(t, shape)
 
 
 def carry_function(cls: Any, ctx: Any, args: tuple[Any, ...], results: list[Any]) -> None:
@@ -290,10 +291,14 @@ def carry_function(cls: Any, ctx: Any, args: tuple[Any, ...], results: list[Any]
     for number in sorted(n for n in levels if n in state.forward):
         given = [_tangent_for(ctx, a, number) for a in args]
         moved = cls._push(ctx, given)
+        if len(moved) != len(results):
+            raise errors.jvp_count(len(results), len(moved))
         for result, tangent in zip(results, moved, strict=True):
             if not isinstance(result, Tensor) or tangent is None:
                 continue
             _check_moved(ctx, result, tangent, args, given)
+            if tangent._a.shape != result._a.shape:
+                raise errors.tangent_shape(result._a.shape, tangent._a.shape)
             give(result, number, tangent)
 
 

@@ -21,6 +21,8 @@ from .graph import Node, number
 from .modes import no_grad, state
 from .op import Packed, Saved, as_output, written
 from .tensor import Tensor, View, storage, wrap
+from .views import check_inplace, detach, rebase
+
 
 class FunctionCtx:
     """The `ctx` of one call: forward fills it, backward and jvp read it. Other attributes are the user's.
@@ -39,10 +41,7 @@ class FunctionCtx:
         self._in_jvp = False
 
     def save_for_backward(self, *tensors: Any) -> None:
-        """Keep tensors (or None) for backward, with the checks that ops have."""
-        for i, t in enumerate(tensors):
-            if t is not None and not isinstance(t, Tensor):
-                raise TypeError(f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}")
+        """Keep tensors (or None) for backward, with the checks that ops have; a call that is recorded refuses all else."""
         self.to_save = tensors
 
     def save_for_forward(self, *tensors: Any) -> None:
@@ -145,7 +144,9 @@ class FunctionNode(Node):
     def keep(self, tensors: tuple[Any, ...], results: list[Any]) -> None:
         """Save `tensors`. An output is saved without its place in the graph, which would be a cycle."""
         saved: list[Any] = []
-        for t in tensors:
+        for i, t in enumerate(tensors):
+            if t is not None and not isinstance(t, Tensor):
+                raise TypeError(f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}")
             nr = next((nr for nr, r in enumerate(results) if r is t or (isinstance(r, Tensor) and t is not None and r._a is t._a)), -1)
             if t is not None and nr >= 0 and results[nr]._fn is self:
                 store = storage(results[nr])
@@ -191,7 +192,7 @@ class FunctionNode(Node):
         return wrap(np.zeros(*self.metas[nr])) if self.ctx.materialize_grads and self.metas[nr] is not None else None
 
     def _checked(self, results: tuple[Any, ...]) -> list[Any]:
-        """One gradient per argument; those that nobody asked for are dropped."""
+        """One gradient per edge, which is per argument that is a tensor; those that nobody asked for are dropped."""
         needs = self.ctx.needs_input_grad
         count = len(needs)
         if len(results) > count and all(r is None for r in results[count:]):
@@ -200,17 +201,26 @@ class FunctionNode(Node):
             raise RuntimeError(
                 f"function {self.name()} returned an incorrect number of gradients (expected {count}, got {len(results)})"
             )
-        checked = []
+        checked: list[Any] = []
         for i, g in enumerate(results):
-            if g is not None and not self.tensors[i]:
-                raise RuntimeError(
-                    f"function {self.name()} returned a gradient different than None at position {i + 1}, but the "
-                    "corresponding forward input was not a Variable"
-                )
+            if not self.tensors[i]:
+                if g is not None:
+                    raise RuntimeError(
+                        f"function {self.name()} returned a gradient different than None at position {i + 1}, but the "
+                        "corresponding forward input was not a Variable"
+                    )
+                continue
             if g is not None and not isinstance(g, Tensor):
                 raise RuntimeError(f"expected Variable or None (got {type(g).__name__})")
+            if g is not None and needs[i] and g._a.dtype.kind == "c" and self._dtype_of(len(checked)).kind != "c":
+                raise errors.complex_for_real()
             checked.append(g if needs[i] else None)
         return checked
+
+    def _dtype_of(self, edge: int) -> np.dtype:
+        """The dtype of the input that an edge leads to."""
+        target = self.nexts[edge]
+        return target._a.dtype if isinstance(target, Tensor) else target.meta(self.nrs[edge])[1]  # type: ignore[no-any-return]
 
 
 class _Meta(type):
@@ -316,12 +326,16 @@ class Function(metaclass=_Meta):
         """`apply` to arguments that are all given by position."""
         separate = cls.setup_context is not Function.setup_context
         ctx = FunctionCtx(tuple(isinstance(a, Tensor) and a.requires_grad for a in args))
-        with no_grad():
-            if separate:
-                out = cls.forward(*args)
-                cls.setup_context(ctx, args, out)
-            else:
-                out = cls.forward(ctx, *args)
+        levels, state.forward = state.forward, ()  # as nothing is recorded, no tangent is carried: that is jvp's task
+        try:
+            with no_grad():
+                if separate:
+                    out = cls.forward(*args)
+                    cls.setup_context(ctx, args, out)
+                else:
+                    out = cls.forward(ctx, *args)
+        finally:
+            state.forward = levels
         outs = out if isinstance(out, tuple) else (out,)
         results = _record(cls, ctx, args, outs)
         if state.forward and any(isinstance(a, Tensor) and a._rare and a._rare.tangents for a in args):
@@ -342,7 +356,10 @@ class Function(metaclass=_Meta):
 
 def _bound(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
     """All arguments by position, defaults filled in."""
-    bound = inspect.signature(forward).bind(*args, **kwargs)
+    try:
+        bound = inspect.signature(forward).bind(*args, **kwargs)
+    except TypeError as error:
+        raise TypeError(f"forward() {error}") from None
     bound.apply_defaults()
     return bound.args
 
@@ -351,6 +368,13 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outs: 
     """What apply returns for what forward returned: `outs`, now the outputs of a node."""
     records = state.grad and any(ctx.needs_input_grad)
     for dirty in ctx.dirty_tensors:
+        if records and not any(dirty is a for a in args):
+            warnings.warn(
+                "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been mutated should be "
+                "passed to ctx.mark_dirty().",
+                UserWarning,
+                stacklevel=4,
+            )
         if not any(dirty is out for out in outs):
             raise RuntimeError(
                 "Some elements marked as dirty during the forward method were not returned as output. The inputs that are "
@@ -358,11 +382,16 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outs: 
             )
         if records and dirty._rg and dirty.is_leaf:
             raise errors.dirty_leaf()
+        if records and dirty._view is not None:
+            if len(outs) > 1:
+                raise errors.dirty_view_of_many()
+            check_inplace(dirty, records)
     if not records:
         return [_passed_on(out, args, ctx) for out in outs]
     node = cls._node(ctx, [isinstance(a, Tensor) for a in args])
-    node.nexts = tuple([(a.grad_fn or a) if needs else None for a, needs in zip(args, ctx.needs_input_grad, strict=True)])
-    node.nrs = tuple([a._nr if needs else 0 for a, needs in zip(args, ctx.needs_input_grad, strict=True)])
+    edges = [(a, needs) for a, needs in zip(args, ctx.needs_input_grad, strict=True) if isinstance(a, Tensor)]
+    node.nexts = tuple([(a.grad_fn or a) if needs else None for a, needs in edges])
+    node.nrs = tuple([a._nr if needs else 0 for a, needs in edges])
     results = []
     for nr, out in enumerate(outs):
         result = _passed_on(out, args, ctx)
@@ -371,10 +400,14 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outs: 
             if not flat:
                 result._fn, result._nr, result._rg = node, nr, True
             elif not any(out is d for d in ctx.dirty_tensors):
+                result = result if result._view is None else detach(result)
                 result._fn, result._rg = None, False
         node.metas.append((result._a.shape, result._a.dtype) if isinstance(result, Tensor) else None)
         results.append(result)
     node.keep(ctx.to_save, results)
+    for dirty in ctx.dirty_tensors:
+        if dirty._view is not None:
+            rebase(dirty, node)
     if state.anomaly:
         ops.trace_hook(node)
     return results
@@ -397,7 +430,7 @@ def _view_of(t: Tensor, array: np.ndarray) -> Tensor:
     twin: Tensor = wrap(array)
     twin._store = storage(t)
     base = t if t._view is None else t._view.base
-    twin._view = View(base, twin._store.version, "function")
+    twin._view = View(base, twin._store.version, "function", None)
     return twin
 
 

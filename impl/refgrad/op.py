@@ -365,6 +365,15 @@ class OpNode(Node):
         raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
 
 
+def hold_tangents(node: Node | None, nr: int, tangents: dict[int, Tensor]) -> None:
+    """Let backward find the tangents of output `nr` where `node` saved it."""
+    for item in getattr(node, "saved", None) or ():
+        if isinstance(item, Saved) and item.nr == nr:
+            item.tangents = dict(tangents)
+            for number in tangents:
+                state.carried.setdefault(number, []).append(item)
+
+
 def as_output(node: Node, item: Saved) -> Tensor:
     """An output that `node` saved, as a tensor with its place in the graph."""
     tensor = wrap(item.array)
@@ -546,6 +555,7 @@ def link_view(op: Op, source: Tensor, results: tuple[Tensor, ...]) -> None:
     """Let `results` share `source`'s version counter, and know whose memory they show."""
     store = storage(source)
     base = source if source._view is None else source._view.base
+    carrier = source if source._view is None or source._view.carrier is None else source._view.carrier
     creation = source._view.creation if source._view is not None else ""
     if op.multi_view:
         creation = "multi"
@@ -558,7 +568,7 @@ def link_view(op: Op, source: Tensor, results: tuple[Tensor, ...]) -> None:
         if source._rare is not None and source._rare.inference:
             r._record().inference = True
         if op.kind is not None:
-            r._view = View(base, store.version, creation)
+            r._view = View(base, store.version, creation, carrier)
 
 
 # What modules further right install: forward mode (forward_ad.py), hooks on saved tensors (hooks.py),

@@ -19,8 +19,8 @@ import numpy as np
 
 from . import dtypes, errors, op as ops
 from .graph import Node, number
-from .modes import state
-from .op import LINEAR, MULTILINEAR, Op, Saved, dispatch, make_node, op, promoted
+from .modes import enable_grad, state
+from .op import LINEAR, MULTILINEAR, Op, Saved, dispatch, hold_tangents, make_node, op, promoted
 from .tensor import Tensor, View, refresh, storage, wrap
 
 
@@ -191,9 +191,14 @@ class CopySlices(Node):
 
 
 def regenerate(t: Tensor, view: View) -> None:
-    """Give a view whose memory was written since the grad_fn that fits: a window on its base."""
+    """Give a view whose memory was written since the grad_fn that fits, a window on its base, and tangents likewise."""
     base = view.base
     view.version = storage(t).version
+    carrier = view.carrier
+    if carrier is not None and ((carrier._rare and carrier._rare.tangents) or (t._rare and t._rare.tangents)):
+        with enable_grad():
+            window = Window(carrier._a, t._a)
+            t._record().tangents = {n: _window(u, window) for n, u in (carrier._record().tangents or {}).items()}
     if t._fn is None and not base._rg:
         return
     t._rg = base._rg
@@ -256,7 +261,7 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
     check_inplace(x, records)
     check_overlap(x._a, [t._a for t in tensors[1:] if isinstance(t, Tensor)])
     carries = bool(state.forward) and any(isinstance(t, Tensor) and t._rare and t._rare.tangents for t in tensors)
-    tangents = carry_hook(op, tensors, settings) if carries else None
+    tangents = carry_hook(op, tensors, settings) if carries else {}
     arrays = [t._a if isinstance(t, Tensor) else t for t in tensors]
     if op.promote is not None:
         arrays = promoted(op, arrays)
@@ -274,21 +279,25 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
         rebase(x, node)
     elif x._view is not None and x._fn is None:
         x._view.version = storage(x).version
-    if tangents is not None:
+    if carries:
         _write_tangents(x, tangents)
+        hold_tangents(node, 0, tangents)
     return x
 
 
 def _write_tangents(x: Tensor, tangents: dict[int, Tensor]) -> None:
-    """Put the new tangents where the old ones are, so that a base sees what its view was given."""
-    have = x._record().tangents or {}
-    for level, t in tangents.items():
-        old = have.get(level)
-        if old is not None and old._a.shape == t._a.shape and not t.requires_grad and old._a.flags.writeable:
-            old._a[...] = t._a
-        else:
-            have[level] = t
-    x._record().tangents = have
+    """Give `x` new tangents, and the tensor that x shows part of those that follow."""
+    x._record().tangents = tangents or None
+    view = x._view
+    if view is None or view.carrier is None:
+        return
+    carrier = view.carrier
+    before = dict(carrier._record().tangents or {})
+    window = Window(carrier._a, x._a)
+    for number in before.keys() | tangents.keys():
+        whole = before[number] if number in before else wrap(np.zeros_like(carrier._a))
+        before[number] = _pasted(whole, tangents.get(number, 0.0), window)
+    carrier._record().tangents = before
 
 
 def _fits(x: np.ndarray, out: np.ndarray) -> None:
@@ -310,6 +319,8 @@ def _node_of_write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) 
     if op.tensor_names and op.tensor_names[0] in recipe.tensors:
         old = wrap(x._a.copy())  # the rule wants the value that the write destroys
         old._rg, old._fn, old._nr = x._rg, x._fn, x._nr
+        if x._rare is not None and x._rare.tangents:
+            old._record().tangents = x._rare.tangents
         kept = (old, *tensors[1:])
     node = make_node(op, kept, settings, (x,), nexts, nrs)
     assert node.saved is not None
