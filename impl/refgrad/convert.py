@@ -14,7 +14,7 @@ from .modes import state
 from .ops.arithmetic import clone
 from .ops.complex import conj
 from .ops.fit import cast
-from .tensor import Device, Tensor, wrap
+from .tensor import Device, Tensor, storage, wrap
 
 
 def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **_: Any) -> Tensor:
@@ -37,13 +37,20 @@ def numpy(self: Tensor, *, force: bool = False) -> np.ndarray:
     """The array itself: memory is shared. Refused where a graph would not see what is written."""
     if self.requires_grad and state.grad and not force:
         raise errors.numpy_of_grad()
+    if self._a.dtype.kind == "V":
+        raise TypeError(f"Got unsupported ScalarType {self.dtype.word}")
+    storage(self).resizable = False
     return self._a
 
 
 def array_protocol(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-    """What np.asarray(t) calls."""
+    """What np.asarray(t) calls, and np.array(t) with `copy`; raises ValueError where copy=False cannot be had."""
     array = numpy(self)
-    return array if dtype is None or array.dtype == dtype else array.astype(dtype)
+    if dtype is None or array.dtype == dtype:
+        return array.copy() if copy else array
+    if copy is False:
+        raise ValueError("Unable to avoid copy while creating an array as requested.")
+    return array.astype(dtype)
 
 
 def deepcopy(self: Tensor, memo: dict[int, Any]) -> Tensor:

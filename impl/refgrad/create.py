@@ -17,7 +17,7 @@ from . import dtypes, errors
 from .dtypes import DType
 from .modes import state
 from .notices import warn_once
-from .tensor import Device, Tensor, wrap
+from .tensor import Device, Tensor, storage, wrap
 
 
 def _made(array: np.ndarray, requires_grad: bool = False, device: Any = None) -> Tensor:
@@ -117,18 +117,34 @@ def asarray(
 
 
 def from_numpy(array: np.ndarray) -> Tensor:
-    """A tensor over the array's own memory: what is written to one is seen in the other."""
+    """A tensor over the array's own memory: what is written to one is seen in the other.
+
+    Raises TypeError for what is no array of numbers, ValueError for an array that is read backwards; warns of one
+    that may not be written.
+    """
     if not isinstance(array, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
     if array.dtype not in dtypes.OF_NUMPY:
-        known = ", ".join(str(d.numpy) for d in dtypes.ALL)
-        raise TypeError(f"can't convert np.ndarray of type numpy.{array.dtype}. The only supported types are: {known}.")
+        raise TypeError(
+            f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: float64, "
+            "float32, float16, complex64, complex128, int64, int32, int16, int8, uint8, and bool."
+        )
     if any(s < 0 for s in array.strides):
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
             "currently supported. (You can probably work around this by making a copy of your array  with array.copy().) "
         )
-    return _made(array)
+    if not array.flags.writeable:
+        warn_once(
+            "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing "
+            "to this tensor will result in undefined behavior. You may want to copy the array to protect its data or make "
+            "it writable before converting it to a tensor. This type of warning will be suppressed for the rest of this "
+            "program.",
+            2,
+        )
+    t = _made(array)
+    storage(t).resizable = False
+    return t
 
 
 def size_of(size: tuple[Any, ...]) -> tuple[int, ...]:

@@ -49,6 +49,8 @@ def resize_(self: Tensor, *size: Any) -> Tensor:
     count = int(np.prod(wanted, dtype=np.int64))
     flat = _memory(self._a)
     if count > flat.size:
+        if not storage(self).resizable:
+            raise RuntimeError("Trying to resize storage that is not resizable")
         larger = np.zeros(count, flat.dtype)
         larger[: flat.size] = flat
         flat = larger

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .modes import state
 from .notices import warn_once
 from .op import op
 from .ops import arithmetic, compare
@@ -80,7 +81,7 @@ def accepts_out(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, out: Tensor | None = None, **kwargs: Any) -> Any:
         if out is None:
             return function(*args, **kwargs)
-        if any(isinstance(t, Tensor) and t.requires_grad for t in (*args, out)):
+        if state.grad and any(isinstance(t, Tensor) and t.requires_grad for t in (*args, out)):
             raise RuntimeError(
                 f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
                 "arguments requires grad."

@@ -1,7 +1,7 @@
-"""torch.utils: checkpoint, which trades time for memory."""
+"""torch.utils: checkpoint, which trades time for memory, and the switches of backcompat."""
 
 from __future__ import annotations
 
-from . import checkpoint
+from . import backcompat, checkpoint
 
-__all__ = ["checkpoint"]
+__all__ = ["backcompat", "checkpoint"]
