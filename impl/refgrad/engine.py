@@ -84,19 +84,19 @@ class Walk:
         """Deliver the seeds, then visit every node once."""
         for (target, nr), seed in zip(roots, seeds, strict=True):
             self._deliver(target, nr, seed, False)
-        pending, wanted = self.pending, self.wanted
+        pending, wanted, keep, taped = self.pending, self.wanted, self.keep, self.taped
         for node in self.order:
             slots = pending.pop(node, None)
-            if slots is None:
-                slots = [None] * node.width
-            grads = [None if slot is None else slot[0] for slot in slots]
+            grads = [None] * node.width if slots is None else [None if slot is None else slot[0] for slot in slots]
             if node.rare is not None:
                 grads = self._hooks_before(node, grads)
-            if wanted is not None:
-                if not self._captures(node, grads):
-                    continue
-            if all(g is None for g in grads) and not node.materializes:
-                results: Sequence[Any] = [None] * len(node.nexts)
+            if wanted is not None and not self._captures(node, grads):
+                continue
+            results: Sequence[Any]
+            if not node.materializes and all([g is None for g in grads]):
+                results = [None] * len(node.nexts)
+            elif node.rare is None and not state.anomaly:
+                results = node.apply(grads, keep, taped)
             else:
                 results = self._apply(node, grads)
             self._hand_on(node, grads, results)
@@ -128,32 +128,32 @@ class Walk:
         return tuple([self._as_tensor(g) for g in gradients])
 
     def _hand_on(self, node: Node, grads: list[Any], results: Sequence[Any]) -> None:
-        useful = self.useful
+        """Deliver each gradient to where its input came from, in that input's shape and dtype."""
+        useful, taped, pending = self.useful, self.taped, self.pending
         for i, target in enumerate(node.nexts):
             if target is None or (useful is not None and target not in useful):
                 continue
             g = results[i]
+            leaf = isinstance(target, Tensor)
             if g is None:
-                if isinstance(target, Tensor):
+                if leaf:
                     self._arrived(target)
                 continue
             nr = node.nrs[i]
-            array = g._a if self.taped else g
+            shape, dtype = (target._a.shape, leaf_dtype(target)) if leaf else target.meta(nr)
+            array = g._a if taped else g
             if type(array) is not np.ndarray:
                 g = array = np.asarray(g)
-            if isinstance(target, Node):
-                shape, dtype = target.meta(nr)
-            else:
-                shape, dtype = target._a.shape, target._a.dtype
-                if target._rare is not None and target._rare.grad_dtype is not None:
-                    dtype = array.dtype if target._rare.grad_dtype is ANY else target._rare.grad_dtype
-            if array.shape != shape or array.dtype != dtype:
-                g = fitted(g, shape, dtype, node.name(), i)
+            if array.shape != shape or (array.dtype is not dtype and dtype is not ANY and array.dtype != dtype):
+                g = fitted(g, shape, array.dtype if dtype is ANY else dtype, node.name(), i)
                 owned = False
             else:
-                # A rule may hand out what it was given (g itself, something saved): only fresh memory is ours.
-                owned = not self.taped and array.base is None and not any(array is x for x in grads) and node.fresh(array)
-            self._deliver(target, nr, g, owned)
+                # A rule makes fresh memory, or hands out g itself or a view of it; never what was saved.
+                owned = not taped and array.base is None and not any([array is x for x in grads])
+            if leaf or target in pending or target.width != 1:
+                self._deliver(target, nr, g, owned)
+            else:
+                pending[target] = [[g, owned]]
 
     def _deliver(self, target: Target, nr: int, g: Any, owned: bool) -> None:
         """Add `g` to what waits for output `nr` of `target`."""

@@ -127,10 +127,6 @@ class Node:
         """How many outputs this call had."""
         return self.outputs
 
-    def fresh(self, array: np.ndarray) -> bool:
-        """Is `array`, which `apply` returned, memory that nobody else holds?"""
-        return False
-
     # What introspection sees: torch.autograd.graph.Node.
 
     def name(self) -> str:

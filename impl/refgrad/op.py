@@ -92,18 +92,20 @@ class Recipe:
     """What one set of inputs that need gradients asks for.
 
     tensors     names of the arguments and outputs to save
+    sources     where each of them is found: argument number i, or output number ~i
     plain       names of settings, shapes and dtypes to keep
     rules       per input that needs one: its position, its rule, and what picks the rule's
                 arguments out of (gradients..., saved tensors..., plain...)
     """
 
-    __slots__ = ("plain", "rules", "tensors")
+    __slots__ = ("plain", "rules", "sources", "tensors")
 
-    def __init__(self, op: Op, needed: tuple[bool, ...]) -> None:
-        rules = [(i, op.rule(i)) for i, need in enumerate(needed) if need]
+    def __init__(self, op: Op, needed: int) -> None:
+        rules = [(i, op.rule(i)) for i in range(needed.bit_length()) if needed >> i & 1]
         wanted = dict.fromkeys(name for _, rule in rules for name in rule.wants)
         grads = op.grad_names
         self.tensors = [n for n in wanted if n in op.tensor_index or n in op.out_names]
+        self.sources = [op.tensor_index[n] if n in op.tensor_index else ~op.out_names[n] for n in self.tensors]
         self.plain = [n for n in wanted if n not in grads and n not in self.tensors]
         place = {name: i for i, name in enumerate([*grads, *self.tensors, *self.plain])}
         self.rules = [(i, rule.at(i), _picker([place[n] for n in rule.wants])) for i, rule in rules]
@@ -177,7 +179,8 @@ class Op:
         ]  # fmt: skip
         self.rules: dict[str, _Rule] = {}
         self.tangent: _Rule | None = None
-        self.recipes: dict[tuple[bool, ...], Recipe] = {}
+        self.recipes: dict[int, Recipe] = {}
+        """Bit i of the key: does argument i need a gradient?"""
         self.Node = type(
             node or "".join(word.title() for word in self.name.split("_")) + "Backward0",
             (OpNode,),
@@ -213,8 +216,8 @@ class Op:
         """Is there a rule for the tensor argument at `position`?"""
         return ("each" if self.variadic else self.tensor_names[position]) in self.rules
 
-    def recipe(self, needed: tuple[bool, ...]) -> Recipe:
-        """The Recipe for these inputs, made once."""
+    def recipe(self, needed: int) -> Recipe:
+        """The Recipe for the inputs whose bits are set in `needed`, made once."""
         found = self.recipes.get(needed)
         if found is None:
             found = self.recipes[needed] = Recipe(self, needed)
@@ -291,10 +294,12 @@ class OpNode(Node):
             raise errors.backward_twice()
         if len(grads) > 1:
             grads = self._defined(grads, taped)
-        values = [grads] if self.op.variadic_out else grads
-        values = [*values, *self._unpack(saved, taped), *self.plain]
-        if not keep and saved:
-            self.saved = None
+        values: list[Any] = [grads] if self.op.variadic_out else [*grads]
+        if saved:
+            values += self._unpack(saved, taped)
+            if not keep:
+                self.saved = None
+        values += self.plain
         result: list[Any] = [None] * len(self.nexts)
         for position, rule, pick in self.recipe.rules:
             result[position] = rule(*pick(values))
@@ -308,21 +313,21 @@ class OpNode(Node):
 
     def _unpack(self, saved: tuple[Any, ...], taped: bool) -> list[Any]:
         values = []
-        for name, item, version in zip(self.recipe.tensors, saved[::2], saved[1::2], strict=True):
-            kind = type(item)
-            if kind is Saved:
+        items = iter(saved)
+        for source, item, version in zip(self.recipe.sources, items, items, strict=True):
+            if isinstance(item, Tensor):
+                if item._store is not None and item._store.version != version:
+                    raise written(self, item, version)
+                if not item._rg and isinstance(self.nexts[source], Node):
+                    raise errors.detached_inplace()
+                values.append(item if taped else item._a)
+            elif type(item) is Saved:
                 if item.store.version != version:
                     raise written(self, item, version)
                 values.append(as_output(self, item) if taped else item.array)
-            elif kind is Packed:
+            elif type(item) is Packed:
                 tensor = item.unpack(item.what)
                 values.append(tensor if taped else tensor._a)
-            elif isinstance(item, Tensor):
-                if item._store is not None and item._store.version != version:
-                    raise written(self, item, version)
-                if not item._rg and isinstance(self.nexts[self.op.tensor_index[name]], Node):
-                    raise errors.detached_inplace()
-                values.append(item if taped else item._a)
             else:  # a Python number, or None
                 values.append(item)
         return values
@@ -337,10 +342,6 @@ class OpNode(Node):
     @property
     def width(self) -> int:
         return 1 if self.many is None else len(self.many)
-
-    def fresh(self, array: np.ndarray) -> bool:
-        held = self.saved or ()
-        return not any(array is (i._a if isinstance(i, Tensor) else getattr(i, "array", None)) for i in held)
 
     def __getattr__(self, name: str) -> Any:
         """`_saved_x`: what was saved under that name (`_raw_saved_x`: its SavedTensor); `_saved_self`, `_saved_other`, `_saved_result` as torch says."""
@@ -451,6 +452,13 @@ def in_torchs_words(error: ValueError, arrays: list[Any]) -> Exception:
 
 def promoted(op: Op, arrays: list[Any]) -> list[Any]:
     """The arrays in the dtype that the op computes in; Python numbers stay weak where NumPy agrees."""
+    first = arrays[0]
+    if isinstance(first, np.ndarray) and first.dtype.kind in "fc":  # the common case, told quickly
+        for a in arrays[1:]:
+            if a.dtype is not first.dtype if isinstance(a, np.ndarray) else type(a) is not float and type(a) is not int:
+                break
+        else:
+            return arrays
     dtype = None
     uniform = True
     for a in arrays:
@@ -479,6 +487,8 @@ def promoted(op: Op, arrays: list[Any]) -> list[Any]:
 
 def record(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results: tuple[Tensor, ...]) -> None:
     """Put a node behind `results`, with what its rules ask for."""
+    if all(r._a.dtype.kind not in FLOATING for r in results):
+        return
     nexts: list[Any] = []
     nrs: list[int] = []
     for t in tensors:
@@ -488,15 +498,16 @@ def record(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results:
         else:
             nexts.append(None)
             nrs.append(0)
-    out = results[0]._a if results else np.zeros(0)
-    if out.dtype.kind not in "fcV" and all(r._a.dtype.kind not in "fcV" for r in results):
-        return
     node = make_node(op, tensors, settings, results, tuple(nexts), tuple(nrs))
     for nr, r in enumerate(results):
-        if r._a.dtype.kind in "fcV":
+        if r._a.dtype.kind in FLOATING:
             r._rg = True
             r._fn = node
             r._nr = nr
+
+
+FLOATING = frozenset("fcV")
+"""The kinds of NumPy dtypes that have gradients; V is bfloat16."""
 
 
 def make_node(
@@ -508,7 +519,7 @@ def make_node(
     nrs: tuple[int, ...],
 ) -> OpNode:
     """The node of one call, not yet attached to its results."""
-    node = op.Node.__new__(op.Node)
+    node = new(op.Node)
     node.nexts = nexts
     node.nrs = nrs
     node.seq = number()
@@ -516,20 +527,21 @@ def make_node(
     out = results[0]._a
     node.shape, node.dtype = out.shape, out.dtype
     node.many = None if op.outputs == 1 else [(r._a.shape, r._a.dtype) for r in results]
-    node.recipe = recipe = op.recipe(tuple(n is not None for n in nexts))
+    node.recipe = recipe = op.recipe(needed(nexts))
     saved: list[Any] = []
-    for name in recipe.tensors:
-        position = op.tensor_index.get(name)
-        if position is not None:
-            item = tensors[position]
-            if isinstance(item, Tensor) and item._rare is not None and item._rare.inference:
+    for source in recipe.sources:
+        if source < 0:
+            result = results[~source]
+            store = storage(result)
+            saved += (Saved(result._a, store, ~source), store.version)
+            continue
+        item = tensors[source]
+        if isinstance(item, Tensor):
+            if item._rare is not None and item._rare.inference:
                 raise errors.saved_inference()
-            store = item._store if isinstance(item, Tensor) else None
-            saved += (item, 0 if store is None else store.version)
+            saved += (item, 0 if item._store is None else item._store.version)
         else:
-            nr = op.out_names[name]
-            store = storage(results[nr])
-            saved += (Saved(results[nr]._a, store, nr), store.version)
+            saved += (item, 0)
     if saved and state.saved_hooks:
         saved = save_hook(node, saved)
     node.saved = tuple(saved)
@@ -537,6 +549,18 @@ def make_node(
     if state.anomaly:
         trace_hook(node)
     return node
+
+
+new = object.__new__
+
+
+def needed(nexts: tuple[Any, ...]) -> int:
+    """Bit i is set where the gradient of input i is wanted."""
+    bits = 0
+    for i, target in enumerate(nexts):
+        if target is not None:
+            bits |= 1 << i
+    return bits
 
 
 def plain(op: Op, name: str, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .op import inplace_method
+from .op import dispatch, inplace_method
 from .ops import arithmetic as a
 from .ops import compare as c
 from .ops import linalg
@@ -24,9 +24,11 @@ def _lift(number: Any, beside: Tensor) -> Tensor:
 
 
 def _forward(function: Any) -> Any:
+    declared = getattr(function, "op", None)
+
     def operator(self: Tensor, other: Any) -> Any:
-        if isinstance(other, Tensor) or type(other) in (float, int):
-            return function(self, other)
+        if isinstance(other, Tensor) or type(other) is float or type(other) is int:
+            return function(self, other) if declared is None else dispatch(declared, (self, other), ())
         if isinstance(other, np.ndarray):
             return function(self, wrap(other))
         if isinstance(other, NUMBER):

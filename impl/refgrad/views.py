@@ -20,7 +20,7 @@ import numpy as np
 from . import dtypes, errors, op as ops
 from .graph import Node, number
 from .modes import enable_grad, state
-from .op import LINEAR, MULTILINEAR, Op, Saved, dispatch, hold_tangents, make_node, op, promoted
+from .op import LINEAR, MULTILINEAR, Op, Saved, dispatch, hold_tangents, make_node, needed, op, promoted
 from .tensor import Tensor, View, refresh, storage, wrap
 
 
@@ -163,25 +163,29 @@ def detach(x):
 class CopySlices(Node):
     """What a base came from, once it was written through a view: `inner` made the window's content.
 
-    nexts[0] leads to what the base was before; the others are inner's other inputs.
+    place    which of inner's inputs was the view; here this edge leads to what the base was before
     """
 
-    __slots__ = ("inner", "window")
+    __slots__ = ("inner", "place", "window")
 
-    def __init__(self, base: Tensor, window: Window, inner: ops.OpNode) -> None:
+    def __init__(self, base: Tensor, window: Window, inner: Node, place: int) -> None:
         self.inner = inner
         self.window = window
-        self.nexts = (base._fn or base if base._rg else None, *inner.nexts[1:])
-        self.nrs = (base._nr if base._rg else 0, *inner.nrs[1:])
+        self.place = place
+        before = base._fn or base if base._rg else None
+        self.nexts = (*inner.nexts[:place], before, *inner.nexts[place + 1 :])
+        self.nrs = (*inner.nrs[:place], base._nr if base._rg else 0, *inner.nrs[place + 1 :])
         self.seq = number()
         self.shape, self.dtype = base._a.shape, base._a.dtype
         self.rare = None
 
     def apply(self, grads: list[Any], keep: bool, taped: bool) -> tuple[Any, ...]:
         (g,) = grads
-        first, *others = self.inner.apply([_window(g, self.window)], keep, taped)
-        inside = 0.0 if first is None else first
-        return (_pasted(g, inside, self.window) if self.nexts[0] is not None else None, *others)
+        results = list(self.inner.apply([_window(g, self.window)], keep, taped))
+        inside = results[self.place]
+        if self.nexts[self.place] is not None:
+            results[self.place] = _pasted(g, 0.0 if inside is None else inside, self.window)
+        return tuple(results)
 
     def name(self) -> str:
         return "torch::autograd::CopySlices"
@@ -314,7 +318,7 @@ def _node_of_write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) 
     x = tensors[0]
     nexts = tuple([(t._fn or t) if isinstance(t, Tensor) and t._rg else None for t in tensors])
     nrs = tuple([t._nr if isinstance(t, Tensor) and t._rg else 0 for t in tensors])
-    recipe = op.recipe(tuple(n is not None for n in nexts))
+    recipe = op.recipe(needed(nexts))
     kept = tensors
     if op.tensor_names and op.tensor_names[0] in recipe.tensors:
         old = wrap(x._a.copy())  # the rule wants the value that the write destroys
@@ -333,8 +337,8 @@ def _node_of_write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) 
     return node
 
 
-def rebase(x: Tensor, node: ops.OpNode) -> None:
-    """Hang `x`, or the base that `x` shows, behind the node that has just written it."""
+def rebase(x: Tensor, node: Node, place: int = 0) -> None:
+    """Hang `x`, or the base that `x` shows, behind the node that has just written it; x was its input `place`."""
     view = x._view
     if view is None:
         retained = x._rare is not None and x._rare.retains and x._fn is not None
@@ -343,7 +347,7 @@ def rebase(x: Tensor, node: ops.OpNode) -> None:
         x._fn, x._nr, x._rg = node, 0, True
         return
     base = view.base
-    base._fn = CopySlices(base, Window(base._a, x._a), node)
+    base._fn = CopySlices(base, Window(base._a, x._a), node, place)
     base._nr, base._rg = 0, True
     view.version = -1
     refresh(x)
