@@ -115,6 +115,12 @@ def real(x: Tensor) -> Tensor:
     return Tensor(x.array.real) if jnp.iscomplexobj(x.array) else x
 
 
+def expanded(x: jax.Array, sizes: tuple[int, ...]) -> jax.Array:
+    """torch's expand: new dimensions go in front, and -1 keeps a size."""
+    old = (1,) * (len(sizes) - x.ndim) + x.shape
+    return jnp.broadcast_to(x, tuple(have if n == -1 else n for n, have in zip(sizes, old, strict=True)))
+
+
 def transposed(x: jax.Array) -> jax.Array:
     """torch.t, of vectors and matrices."""
     if x.ndim > 2:
@@ -236,7 +242,7 @@ PLAIN["real"] = guarded(real)
 METHODS: dict[str, Callable[..., Any]] = {
     "to": to, "size": lambda x, dim=None: x.shape if dim is None else x.shape[dim], "dim": lambda x: x.ndim,
     "item": lambda x: np.asarray(x.array).item(), "tolist": lambda x: np.asarray(x.array).tolist(),
-    "reshape": by_sizes(jnp.reshape), "permute": by_sizes(jnp.transpose),
+    "reshape": by_sizes(jnp.reshape), "permute": by_sizes(jnp.transpose), "expand": by_sizes(expanded),
     "repeat": by_sizes(jnp.tile), "new_tensor": lambda x, data: tensor(data, x.dtype),
     "new_ones": new(1), "new_zeros": new(0),
     **{name: lambda x, kind=kind: to(x, DTYPES[kind]) for name, kind in ALIASES.items()},

@@ -33,6 +33,13 @@ def test_settings_are_found_by_place_and_by_name(torch):
     assert torch.sum(x).item() == 10.0
 
 
+def test_expand_puts_new_dimensions_in_front_and_keeps_a_size_at_minus_one(torch):
+    x = torch.tensor([[1.0], [2.0]])
+
+    assert x.expand(3, -1, 2).tolist() == [[[1.0, 1.0], [2.0, 2.0]]] * 3
+    assert x.expand((2, 2)).shape == (2, 2)
+
+
 def test_a_gradient_is_jax_s(torch):
     x = torch.tensor([1.0, 2.0], dtype=torch.float64)
 
