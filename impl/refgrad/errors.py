@@ -188,6 +188,36 @@ def saved_once() -> RuntimeError:
     )
 
 
+def dirty_view_of_many() -> RuntimeError:
+    return RuntimeError(
+        "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot return more than one "
+        "Tensor. This is not supported by the current autograd engine. You should either make sure the input is not a view "
+        "(using .clone() for example) or make your Function only return one Tensor (potentially splitting it into two Functions: "
+        "one doing the inplace that returns a single Tensor and a second one that does the other operations). You can ask on the "
+        "forum https://discuss.pytorch.org/ if you need help to do this change."
+    )
+
+
+def jvp_count(expected: int, got: int) -> RuntimeError:
+    return RuntimeError(
+        f"Function's jvp returned an invalid number of forward gradients (expected {expected} but got {got})"
+    )
+
+
+def tangent_shape(value: Any, tangent: Any) -> RuntimeError:
+    return RuntimeError(
+        "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. "
+        f"Tensor is of size {list(value)} while the given forward gradient is of size {list(tangent)}."
+    )
+
+
+def complex_for_real() -> RuntimeError:
+    return RuntimeError(
+        "Expected isFloatingType(grad.scalar_type()) || (input_is_complex == grad_is_complex) to be true, but got false.  (Could "
+        "this error message be improved?  If so, please report an enhancement request to PyTorch.)"
+    )
+
+
 def inplace_on_view_of_leaf() -> RuntimeError:
     return RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
 

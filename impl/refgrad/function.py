@@ -364,17 +364,20 @@ def _bound(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     return bound.args
 
 
+_NOT_AN_INPUT = (
+    "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been mutated should be passed to "
+    "ctx.mark_dirty()."
+)
+
+
 def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outs: tuple[Any, ...]) -> list[Any]:
     """What apply returns for what forward returned: `outs`, now the outputs of a node."""
     records = state.grad and any(ctx.needs_input_grad)
     for dirty in ctx.dirty_tensors:
         if records and not any(dirty is a for a in args):
-            warnings.warn(
-                "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been mutated should be "
-                "passed to ctx.mark_dirty().",
-                UserWarning,
-                stacklevel=4,
-            )
+            if dirty._view is not None:
+                raise RuntimeError(_NOT_AN_INPUT)
+            warnings.warn(_NOT_AN_INPUT, UserWarning, stacklevel=4)
         if not any(dirty is out for out in outs):
             raise RuntimeError(
                 "Some elements marked as dirty during the forward method were not returned as output. The inputs that are "
@@ -407,7 +410,7 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outs: 
     node.keep(ctx.to_save, results)
     for dirty in ctx.dirty_tensors:
         if dirty._view is not None:
-            rebase(dirty, node)
+            rebase(dirty, node, next(i for i, (a, _) in enumerate(edges) if a is dirty))
     if state.anomaly:
         ops.trace_hook(node)
     return results

@@ -44,9 +44,9 @@ def vmap(
         count = _batch_size(ends, dims)
         cls = getattr(func, "__self__", None)
         if isinstance(cls, type) and issubclass(cls, function.Function) and _has_rule(cls):
-            out, found = cls.vmap(VmapInfo(count, randomness), tuple(dims), *args)
+            out, found = _by_rule(cls, VmapInfo(count, randomness), tuple(dims), args)
             places = zip(leaves(out), spread(found, out), spread(out_dims, out), strict=True)
-            return rebuild(out, [t.movedim(d, to) for t, d, to in places])
+            return rebuild(out, [stack([t] * count, to) if d is None else t.movedim(d, to) for t, d, to in places])
         named, named_dims = leaves(kwargs), [0 if isinstance(t, Tensor) else None for t in leaves(kwargs)]
         results = []
         state.transforms += 1
@@ -146,11 +146,30 @@ def apply_mapped(cls: type[function.Function], args: tuple[Any, ...]) -> Any:
     before, state.vmaps = state.vmaps, state.vmaps[:-1]
     try:
         batch = [a.unsqueeze(0) if isinstance(a, Tensor) else a for a in args]  # type: ignore[attr-defined]  # ops are methods
-        out, out_dims = cls.vmap(VmapInfo(1, before[-1]), dims, *batch)
+        out, out_dims = _by_rule(cls, VmapInfo(1, before[-1]), dims, batch)
     finally:
         state.vmaps = before
     ends = [t if dim is None else t.select(dim, 0) for t, dim in zip(leaves(out), spread(out_dims, out), strict=True)]
     return rebuild(out, ends)
+
+
+def _by_rule(cls: type[function.Function], info: VmapInfo, dims: tuple[int | None, ...], args: Sequence[Any]) -> tuple[Any, Any]:
+    """What the Function's own `vmap` returns: (output, out_dims), fitting each other."""
+    returned = cls.vmap(info, dims, *args)
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        got = f"{len(returned)} returns" if isinstance(returned, tuple) else f"a {type(returned)}"
+        raise RuntimeError(
+            "Expected the vmap staticmethod to have two returns, an output and out_dims with pytree structure compatible with "
+            f"the output. Got {got} instead"
+        )
+    out, out_dims = returned
+    if not fits(out_dims, out):
+        raise RuntimeError(
+            "The autograd.Function's vmap staticmethod returned an incompatible (output, out_dims) tuple. Expected out_dims="
+            f"{out_dims} to be compatible with the structure of `output`. out_dims has structure {spec(out_dims)} but output has "
+            f"structure {spec(out)}. {_SEE}"
+        )
+    return out, out_dims
 
 
 def _has_rule(cls: type[function.Function]) -> bool:
