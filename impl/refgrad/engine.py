@@ -122,7 +122,8 @@ class Walk:
             raise errors.hook_type("tuple", returned)
         if len(returned) != len(gradients):
             raise errors.hook_count(_name(hook), len(returned), len(gradients))
-        return [self._from_tensor(g) for g in returned]
+        gradients = [self._from_tensor(g) for g in returned]
+        return [g.view() if isinstance(g, np.ndarray) else g for g in gradients]  # not ours: the hook may keep it
 
     def _as_tensors(self, gradients: Sequence[Any]) -> tuple[Any, ...]:
         return tuple([self._as_tensor(g) for g in gradients])

@@ -183,7 +183,8 @@ class FunctionNode(Node):
         checked = self._checked(results if isinstance(results, tuple) else (results,))
         if not keep:
             self.release()
-        return tuple([g if taped or g is None else g._a for g in checked])
+        # A view of it: the engine must not take for its own what the user may keep.
+        return tuple([g if taped or g is None else g._a.view() for g in checked])
 
     def _given(self, g: Any, nr: int) -> Any:
         """The gradient of output `nr` as backward sees it; None for an output that is no tensor."""

@@ -1,9 +1,13 @@
-"""Custom Functions where pages do not look: views that are written, counts and shapes of tangents, batching rules."""
+"""Custom Functions: what forward leaves for backward, and what the graph makes of it; views that are written, tangents."""
+
+import gc
+import weakref
 
 import pytest
 
 import refgrad as torch
 from refgrad.autograd import forward_ad
+from refgrad.autograd.function import once_differentiable
 
 
 class ScaleBy(torch.autograd.Function):
@@ -143,3 +147,157 @@ def test_an_output_without_a_batch_dimension_is_repeated():
 def test_a_batching_rule_returns_output_and_dimensions(rule, message):
     with pytest.raises(RuntimeError, match=message):
         torch.vmap(with_vmap(rule).apply)(torch.tensor([1.0, 2.0]))
+
+
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return 2 * g * x
+
+
+class Exp(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        y = x.exp()
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx, g):
+        (y,) = ctx.saved_tensors
+        return g * y
+
+
+def leaf(*values):
+    return torch.tensor(values[0] if len(values) == 1 else list(values), dtype=torch.float64, requires_grad=True)
+
+
+def test_the_node_is_named_after_the_class():
+    y = Square.apply(leaf(1.0))
+
+    assert y.grad_fn.name() == "SquareBackward"
+    assert repr(y.grad_fn).startswith("<SquareBackward object at 0x")
+
+
+@pytest.mark.parametrize(("made", "at", "second"), [(Square, 3.0, 2.0), (Exp, 0.0, 1.0)], ids=["input", "output"])
+def test_what_is_saved_keeps_its_place_in_the_graph(made, at, second):
+    x = leaf(at)
+    (g,) = torch.autograd.grad(made.apply(x), x, create_graph=True)
+
+    assert torch.autograd.grad(g, x)[0].item() == second
+
+
+@pytest.mark.parametrize("made", [Square, Exp])
+def test_dropping_the_output_frees_the_node_with_the_garbage_collector_off(made):
+    gc.disable()
+    try:
+        y = made.apply(leaf(1.0, 2.0))
+        node = weakref.ref(y.grad_fn)
+        del y
+
+        assert node() is None
+    finally:
+        gc.enable()
+
+
+def test_any_attribute_may_be_set_on_ctx():
+    seen = []
+
+    def forward(ctx, x):
+        ctx.shape, ctx.width, ctx.seq, ctx.meta, ctx.outputs = x.shape, 7, -1, None, "mine"
+        return x * 2
+
+    def backward(ctx, g):
+        seen.append((ctx.shape, ctx.width, ctx.seq, ctx.meta, ctx.outputs))
+        return g * 2
+
+    x = leaf(1.0, 1.0)
+    function(forward=forward, backward=backward).apply(x).sum().backward()
+
+    assert seen == [((2,), 7, -1, None, "mine")]
+    assert x.grad.tolist() == [2.0, 2.0]
+
+
+def test_a_gradient_that_the_user_keeps_is_not_written():
+    kept = torch.ones(2, dtype=torch.float64)
+    made = function(forward=lambda ctx, x: x * 1, backward=lambda ctx, g: kept)
+    x = leaf(1.0, 2.0)
+    for _ in range(2):
+        (made.apply(x) + made.apply(x)).sum().backward()
+
+    assert kept.tolist() == [1.0, 1.0]
+    assert x.grad.tolist() == [4.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("returned", "error"),
+    [
+        (lambda g: g, "function MadeBackward returned an incorrect number of gradients (expected 2, got 1)"),
+        (lambda g: (g, None, g), "function MadeBackward returned an incorrect number of gradients (expected 2, got 3)"),
+        (
+            lambda g: (g, g),
+            "function MadeBackward returned a gradient different than None at position 2, but the corresponding forward input "
+            "was not a Variable",
+        ),
+        (lambda g: (2.0, None), "expected Variable or None (got float)"),
+        (
+            lambda g: (g[:2], None),
+            "Function MadeBackward returned an invalid gradient at index 0 - got [2] but expected shape compatible with [3]",
+        ),
+    ],
+)
+def test_wrong_gradients_are_refused_in_torchs_words(returned, error):
+    made = function(forward=lambda ctx, x, constant: x * constant, backward=lambda ctx, g: returned(g))
+    with pytest.raises(RuntimeError) as caught:
+        made.apply(leaf(1.0, 2.0, 3.0), 5.0).sum().backward()
+    assert str(caught.value) == error
+
+
+def test_once_differentiable_refuses_a_second_pass_on_every_path():
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**3
+
+    made = function(forward=forward, backward=once_differentiable(lambda ctx, g: 3 * g * ctx.saved_tensors[0] ** 2))
+    x = leaf(2.0)
+    (g,) = torch.autograd.grad(made.apply(x) * x, x, create_graph=True)
+
+    assert g.item() == 32.0  # d(x^4)
+    for again in (lambda: g.backward(retain_graph=True), lambda: torch.autograd.grad(g, x)):
+        with pytest.raises(RuntimeError, match="trying to differentiate twice a function that was marked with @once_diff"):
+            again()
+
+
+def test_an_argument_that_comes_back_is_another_tensor_over_the_same_memory():
+    x = leaf(1.0)
+    y = function(forward=lambda ctx, x: x, backward=lambda ctx, g: g * 7).apply(x)
+    y.backward()
+
+    assert y is not x
+    assert y.data_ptr() == x.data_ptr()
+    assert x.grad.item() == 7.0
+    with pytest.raises(RuntimeError, match="Output 0 of Made is a view and is being modified inplace"):
+        function(forward=lambda ctx, x: x).apply(x.clone()).mul_(2)
+
+
+def test_saved_tensors_are_freed_and_attributes_are_not():
+    y = Square.apply(leaf(2.0))
+    y.backward()
+    with pytest.raises(RuntimeError, match="Trying to backward through the graph a second time"):
+        y.backward()
+
+    def forward(ctx, x):
+        ctx.x = x
+        return x * x
+
+    x = leaf(2.0)
+    y = function(forward=forward, backward=lambda ctx, g: 2 * g * ctx.x).apply(x)
+    y.backward()
+    y.backward()
+    assert x.grad.item() == 8.0

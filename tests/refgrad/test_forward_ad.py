@@ -1,0 +1,123 @@
+"""Forward mode: what moves when the input moves, through every kind of op and through memory."""
+
+import gc
+import math
+import weakref
+
+import pytest
+import refgrad as torch
+
+fw = torch.autograd.forward_ad
+
+
+def T(*values):
+    return torch.tensor(values[0] if len(values) == 1 else list(values), dtype=torch.float64)
+
+
+def moved(f, x, t):
+    with fw.dual_level():
+        return fw.unpack_dual(f(fw.make_dual(x, t))).tangent
+
+
+@pytest.mark.parametrize(
+    ("f", "tangent"),
+    [
+        (lambda x: x.exp(), [math.exp(1.0) * 3, math.exp(2.0) * 5]),
+        (lambda x: x.sum(), 8.0),
+        (lambda x: x * x.flip(0), [2 * 3 + 1 * 5, 2 * 3 + 1 * 5]),
+        (lambda x: x.prod(), 2 * 3 + 1 * 5),
+        (lambda x: x[0] / x[1], 3 / 2 - 5 / 4),
+        (lambda x: torch.stack([x[1], x[0]]), [5.0, 3.0]),
+    ],
+    ids=["elementwise", "linear", "multilinear", "general", "quotient", "variadic"],
+)
+def test_the_tangent_is_the_derivative_along_the_direction(f, tangent):
+    assert moved(f, T(1.0, 2.0), T(3.0, 5.0)).tolist() == pytest.approx(tangent, rel=1e-15)
+
+
+def test_a_complex_tangent_is_multiplied_by_the_derivative_itself():
+    z = torch.tensor(1 + 2j, dtype=torch.complex128)
+
+    assert moved(lambda z: z * z, z, torch.tensor(1j, dtype=torch.complex128)).item() == 2 * (1 + 2j) * 1j
+
+
+def test_writes_move_what_they_write():
+    def f(x):
+        y = torch.zeros(3, dtype=torch.float64)
+        view = y[1:]
+        y[2] = x[0] * 10
+        view.mul_(2)
+        return y
+
+    assert moved(f, T(1.0, 2.0), T(3.0, 5.0)).tolist() == [0.0, 0.0, 60.0]
+
+
+def test_a_constant_written_over_a_dual_stops_its_tangent():
+    def f(x):
+        y = x * 2
+        y[0] = 7.0
+        return y
+
+    assert moved(f, T(1.0, 2.0), T(3.0, 5.0)).tolist() == [0.0, 10.0]
+
+
+def test_a_view_sees_the_tangent_of_its_written_base():
+    def f(x):
+        y = x.clone()
+        v = y[:1]
+        y.mul_(y)
+        return v
+
+    assert moved(f, T(3.0, 2.0), T(1.0, 1.0)).tolist() == [6.0]
+
+
+def test_tangents_end_with_their_level():
+    with fw.dual_level():
+        d = fw.make_dual(T(1.0), T(1.0)) * 3
+    with fw.dual_level():
+        assert fw.unpack_dual(d).tangent is None
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "text"),
+    [
+        (lambda: fw.make_dual(T(1.0), T(1.0)), RuntimeError, "no level exists, make sure to enter_dual_level"),
+        (lambda: fw.exit_dual_level(level=3), RuntimeError, "Trying to exit a forward AD level that was not the last one"),
+        (lambda: moved(lambda x: x, T(1.0, 2.0), T(1.0)), RuntimeError, "Tensor is of size [2] while the given forward gradient"),
+        (lambda: moved(lambda x: x, torch.tensor(1), T(1.0)), ValueError, "Expected primal to be floating point or complex"),
+        (lambda: moved(lambda x: moved(torch.sin, x, x), T(1.0), T(1.0)), RuntimeError, "Nested forward mode AD is not"),
+    ],
+)
+def test_what_forward_mode_refuses(call, error, text):
+    with pytest.raises(error) as caught:
+        call()
+    assert text in str(caught.value)
+    assert moved(lambda x: x * 2, T(1.0), T(1.0)).item() == 2.0
+
+
+@pytest.mark.parametrize("f", [torch.exp, torch.tanh, torch.sqrt, lambda x: x * x.sin(), lambda x: x.clone().exp_() * x])
+def test_forward_over_reverse_is_reverse_over_reverse(f):
+    x, direction = T(0.5, 2.0), T(1.0, -3.0)
+    leaf = x.clone().requires_grad_()
+    (g,) = torch.autograd.grad(f(leaf).sum(), leaf, create_graph=True)
+    (expected,) = torch.autograd.grad(g, leaf, direction)
+    with fw.dual_level():
+        dual = fw.make_dual(x.clone().requires_grad_(), direction)
+        (slope,) = torch.autograd.grad(f(dual).sum(), dual, create_graph=True)
+        found = fw.unpack_dual(slope).tangent
+
+    assert found.tolist() == pytest.approx(expected.tolist(), rel=1e-13)
+
+
+def test_a_saved_outputs_tangent_makes_no_cycle_that_outlives_the_level():
+    gc.collect()
+    gc.disable()
+    try:
+        with fw.dual_level():
+            y = fw.make_dual(T(1.0).requires_grad_(), T(1.0)).exp()
+            node = weakref.ref(y.grad_fn)
+        del y
+
+        assert node() is None
+    finally:
+        gc.enable()
