@@ -28,6 +28,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[Judgement]:
     words: list[Judgement] = []
     spoken = iter(range(10**6))
     monkeypatch.setattr(programs, "cast", lambda program: None)
+    monkeypatch.setattr(programs.abilities, "ops", lambda backend: ("mul",))  # so that there are programs to judge
     monkeypatch.setattr(programs, "judge_program", lambda *_: words[next(spoken) % len(words)])
     return words
 
@@ -66,6 +67,11 @@ def test_a_program_that_proves_nothing_against_the_engine_passes(judged: list[Ju
 def test_an_engine_that_can_run_no_program_is_skipped_not_passed(judged: list[Judgement]) -> None:
     judged.append(Judgement(Verdict.UNSUPPORTED))
     with pytest.raises(pytest.skip.Exception, match="toy could run none of 5 programs"):
+        programs.test_programs(engine(), OPTIONS)
+
+
+def test_an_engine_without_any_op_is_skipped() -> None:
+    with pytest.raises(pytest.skip.Exception, match="toy has none of the catalogue's ops"):
         programs.test_programs(engine(), OPTIONS)
 
 

@@ -42,6 +42,8 @@ class Backend(Protocol):
     capabilities: frozenset[str]
     torch: Any
     """The torch-named namespace under test."""
+    questions: frozenset[str]
+    """The questions to programs that it answers; an adapter without this attribute answers all."""
     torch_messages: bool
     """Does it promise torch's error classes and texts? (Else any error satisfies `raises`.)"""
 

@@ -42,6 +42,11 @@ class TapeBackend:
     capabilities: frozenset[str] = frozenset(CAPABILITIES) - {"legacy"}
     torch_messages = False
 
+    @property
+    def questions(self) -> frozenset[str]:
+        """What programs may ask: what the capabilities allow. An adapter for programs alone names them itself."""
+        return frozenset(mode for mode, need in NEEDS.items() if need in self.capabilities)
+
     def __init__(self, namespace: Any, device: str = "") -> None:
         self.torch = namespace
         self.device = device
@@ -131,8 +136,8 @@ class TapeBackend:
 
     def ask(self, program: Program, question: Question, leaves: Sequence[Any], outputs: Sequence[Any]) -> Sequence[Any]:
         """One question's tensors: for each input that requires grad, or (forward) for each output."""
-        if NEEDS[question.mode] not in self.capabilities:
-            raise Unsupported(f"{self.name} has no {NEEDS[question.mode]}")
+        if question.mode not in self.questions:
+            raise Unsupported(f"{self.name} does not answer {question.mode}")
         if question.mode == "forward":
             return self.forward(program, question)
         inputs = [leaf for leaf in leaves if leaf.requires_grad]

@@ -16,9 +16,10 @@ from ..catalogue.model import Op, Shape
 
 POOL: tuple[Shape, ...] = (
     (), (3,), (2,), (1,), (2, 3), (3, 3), (3, 2), (1, 3), (2, 1), (6,),
-    (2, 3, 3), (2, 1, 3), (1, 2, 3, 3), (0,), (0, 3), (2, 0),
+    (2, 3, 3), (3, 3, 2), (2, 1, 3), (1, 2, 3, 3), (0,), (0, 3), (2, 0),
 )  # fmt: skip
-"""0-d, sizes 0 and 1, pairs that broadcast, up to rank 4; the simplest first."""
+"""0-d, sizes 0 and 1, pairs that broadcast, up to rank 4, and a rotation of another (which tells an order of
+dimensions from its inverse); the simplest first."""
 
 VARIANTS = 4
 """How many ways an op is applied to one shape of its first argument: other shapes and settings beside it."""

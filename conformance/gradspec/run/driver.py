@@ -16,8 +16,10 @@ from pathlib import Path
 import msgspec
 
 from .. import __version__
+from ..backends.abilities import drawable
 from ..errors import ContradictingRuns
 from ..judge.verdict import Judgement, Verdict
+from ..programs.draw import programs
 from ..specs.model import Spec
 from . import journal, pages
 from .bench import Bench, Silent, Watch
@@ -88,7 +90,9 @@ def _go(log: Journal, header: Header, specs: Sequence[Spec], bench: Bench) -> Ru
     try:
         for spec in specs:
             pages.run(bench, spec, judges)
-        fuzz.run(selection.programs, selection.seed)
+        if selection.programs:
+            ops, modes = drawable((info.id, info.ops, info.questions) for info in header.backends)
+            fuzz.run(selection.programs, selection.seed, programs(ops=ops, modes=modes))
         _strict(bench, judges)
         complete = True
     except KeyboardInterrupt:

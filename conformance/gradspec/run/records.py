@@ -23,6 +23,10 @@ class BackendInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     id: str
     capabilities: tuple[str, ...] = ()
     versions: dict[str, str] = {}
+    ops: tuple[str, ...] = ()
+    """The ops of the catalogue that it has."""
+    questions: tuple[str, ...] = ()
+    """The questions to programs that it answers."""
 
 
 class Selection(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -20,7 +20,7 @@ from typing import IO
 
 import msgspec
 
-from ..backends import registry
+from ..backends import abilities, registry
 from ..backends.protocol import Backend
 from ..errors import BrokenBackend, GradspecError
 from ..judge.verdict import Verdict
@@ -84,9 +84,10 @@ def describe(backend: Backend) -> BackendInfo:
     """The backend's own words about itself; BrokenBackend if it cannot find them."""
     try:
         versions = {name: str(version) for name, version in backend.versions().items()}
-        return BackendInfo(registry.identity(backend), tuple(sorted(backend.capabilities)), versions)
+        able = tuple(sorted(backend.capabilities))
+        return BackendInfo(registry.identity(backend), able, versions, abilities.ops(backend), abilities.questions(backend))
     except Exception as error:  # noqa: BLE001 - whatever a foreign adapter does wrong becomes one line
-        said = f"{backend.name}: versions() failed: {Raised.of(error)}. See backends/protocol.py."
+        said = f"{backend.name}: it cannot describe itself: {Raised.of(error)}. See backends/protocol.py."
         raise BrokenBackend(said) from None
 
 
