@@ -32,6 +32,8 @@ from .tensor_types import *  # noqa: F403 - FloatTensor and its kin, and cuda, l
 from .typeinfo import *  # noqa: F403 - finfo and what is asked of dtypes, listed in typeinfo.__all__
 from .views import as_strided, detach, detach_
 
+__version__ = "0.1.0"
+
 globals().update(dtypes.NAMED)  # float32, float, int64, long, bool, ...
 globals().update({k: v for k, v in _public().items() if k not in globals()})
 
