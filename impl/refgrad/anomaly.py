@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import traceback
 import warnings
-from pathlib import Path
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,6 @@ from . import engine, op
 from .graph import Node
 from .modes import state
 from .tensor import Tensor
-
 
 HERE = str(Path(__file__).parent)
 """Frames of refgrad itself say nothing about the user's program."""
@@ -62,7 +61,11 @@ def _origin(node: Node) -> str:
     while current is not None:
         record = current.rare
         if record is None or not record.forward_trace:
-            return text + "No forward pass information available. Enable detect anomaly during forward pass for more information."
+            return (
+                text
+                + "No forward pass information available. Enable detect anomaly during forward pass for more "
+                + "information."
+            )
         text += opening + record.forward_trace
         current = record.parent
         opening = f"\n\nPrevious calculation was induced by {current.name()}. " if current is not None else ""
@@ -91,7 +94,8 @@ class detect_anomaly:
         self._before = state.anomaly, state.anomaly_nan
         self.check_nan = check_nan
         warnings.warn(
-            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for debugging.",
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for "
+            "debugging.",
             stacklevel=2,
         )
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from . import anomaly as anomaly_mode, forward_ad, function, functional, hooks as graph
+from . import anomaly as anomaly_mode
+from . import forward_ad, function, functional
+from . import hooks as graph
 from .anomaly import detect_anomaly, set_detect_anomaly
 from .backward import backward, grad
 from .function import Function
-from .hooks import _unsafe_preserve_version_counter
 from .gradcheck import gradcheck, gradgradcheck
 from .modes import enable_grad, enforce_grad_layout_policy, inference_mode, no_grad, set_grad_enabled
 from .variable import Variable

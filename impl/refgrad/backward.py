@@ -32,8 +32,8 @@ def _wanted(inputs: Any, function: str) -> tuple[Any, ...]:
         inputs = inputs.values()
     elif isinstance(inputs, Mapping):
         raise TypeError(
-            f"`inputs` argument to `{function}()` must be a dict, not {type(inputs).__name__}. Other Mapping types are not "
-            "supported."
+            f"`inputs` argument to `{function}()` must be a dict, not {type(inputs).__name__}. Other Mapping types "
+            "are not supported."
         )
     wanted = _many(inputs)
     if not wanted:
@@ -53,7 +53,9 @@ def _key(t: Any) -> engine.Key:
 
 def _flags(create_graph: Any, retain_graph: Any) -> tuple[bool, bool]:
     """(record?, keep what was saved?); raises TypeError for what is no number."""
-    return bool(operator.index(create_graph)), bool(operator.index(create_graph if retain_graph is None else retain_graph))
+    return bool(operator.index(create_graph)), bool(
+        operator.index(create_graph if retain_graph is None else retain_graph)
+    )
 
 
 def _cotangents(given: Any, count: int) -> tuple[Any, ...]:
@@ -102,8 +104,8 @@ def backward(
         warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
         if grad_tensors is not None:
             raise RuntimeError(
-                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only use "
-                "`grad_tensors`."
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only "
+                "use `grad_tensors`."
             )
         grad_tensors = grad_variables
     wanted = None if inputs is None else _wanted(inputs, "backward")
@@ -114,10 +116,10 @@ def backward(
             t.retain_grad()
     if create_graph:
         warn_once(
-            "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
-            "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
-            "have to use this function, make sure to reset the .grad fields of your parameters to None after use to break "
-            "the cycle and avoid the leak.",
+            "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
+            "gradient which can cause a memory leak. We recommend using autograd.grad when creating the graph to "
+            "avoid this. If you have to use this function, make sure to reset the .grad fields of your parameters to "
+            "None after use to break the cycle and avoid the leak.",
             2,
         )
     engine.walk(roots, seeds, None if wanted is None else [_key(t) for t in wanted], taped, keep, True)
@@ -147,8 +149,8 @@ def grad(
     wanted, outs = _wanted(inputs, "grad"), _many(outputs)
     if not only_inputs:
         warnings.warn(
-            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other "
-            "parts of the graph, please use torch.autograd.backward.",
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
+            "other parts of the graph, please use torch.autograd.backward.",
             FutureWarning,
             stacklevel=2,
         )
@@ -163,7 +165,9 @@ def grad(
     return dict(zip(inputs, found, strict=True)) if isinstance(inputs, dict) else found
 
 
-def _ask(outs: tuple[Any, ...], wanted: tuple[Any, ...], given: Any, keep: bool, taped: bool) -> tuple[Tensor | None, ...]:
+def _ask(
+    outs: tuple[Any, ...], wanted: tuple[Any, ...], given: Any, keep: bool, taped: bool
+) -> tuple[Tensor | None, ...]:
     """One walk; None where nothing arrives."""
     roots, seeds = _roots(outs, given)
     for t in wanted:
@@ -183,7 +187,9 @@ def _zeros(t: Any, taped: bool) -> Tensor:
     return zeros
 
 
-def _batched(outs: tuple[Any, ...], wanted: tuple[Any, ...], given: Any, keep: bool, taped: bool) -> tuple[Tensor | None, ...]:
+def _batched(
+    outs: tuple[Any, ...], wanted: tuple[Any, ...], given: Any, keep: bool, taped: bool
+) -> tuple[Tensor | None, ...]:
     """One walk for each slice of the cotangents; the answers are stacked."""
     batches = _cotangents(given, len(outs))
     for i, (g, out) in enumerate(zip(batches, outs, strict=True)):
@@ -192,7 +198,8 @@ def _batched(outs: tuple[Any, ...], wanted: tuple[Any, ...], given: Any, keep: b
             raise errors.mismatched_batch(i, g.shape, shape)
     count = next(len(g) for g in batches if g is not None)
     answers = [
-        _ask(outs, wanted, [None if g is None else g[i] for g in batches], keep or i < count - 1, taped) for i in range(count)
+        _ask(outs, wanted, [None if g is None else g[i] for g in batches], keep or i < count - 1, taped)
+        for i in range(count)
     ]
     return tuple(None if slices[0] is None else stack(list(slices)) for slices in zip(*answers, strict=True))
 
@@ -210,8 +217,8 @@ def _get_grad(self: Tensor) -> Tensor | None:
         warnings.warn(
             "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
             "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
-            "Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure "
-            "you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
+            "Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make "
+            "sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
             UserWarning,
             stacklevel=2,
         )
@@ -221,7 +228,9 @@ def _get_grad(self: Tensor) -> Tensor | None:
 def _set_grad(self: Tensor, value: Any) -> None:
     if value is not None:
         if not isinstance(value, Tensor):
-            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+            raise TypeError(
+                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+            )
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
         wanted = engine.leaf_dtype(self)
@@ -229,15 +238,16 @@ def _set_grad(self: Tensor, value: Any) -> None:
             raise errors.grad_of_other_dtype(_spoken(value.dtype), _tensor_name(OF_NUMPY[wanted]))
         if value._a.shape != self._a.shape:
             raise RuntimeError(
-                f"attempting to assign a gradient of size '{list(value._a.shape)}' to a tensor of size '{list(self._a.shape)}'. "
-                "Please ensure that the gradient and the tensor are the same size"
+                f"attempting to assign a gradient of size '{list(value._a.shape)}' to a tensor of size "
+                f"'{list(self._a.shape)}'. Please ensure that the gradient and the tensor are the same size"
             )
     self._grad = value
 
 
 SPOKEN = {
     "float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "int64": "long int",
-    "int32": "int", "int16": "short int", "int8": "signed char", "uint8": "unsigned char", "complex64": "c10::complex<float>",
+    "int32": "int", "int16": "short int", "int8": "signed char", "uint8": "unsigned char",
+    "complex64": "c10::complex<float>",
     "complex128": "c10::complex<double>",
 }  # fmt: skip
 

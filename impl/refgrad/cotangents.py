@@ -1,4 +1,4 @@
-"""What derivatives must make of questions out of the ordinary: zero, undefined and batched cotangents, missing tangents.
+"""What derivatives must make of unusual questions: zero, undefined and batched cotangents, missing tangents.
 
 Each check raises GradcheckError where a function's backward (or jvp) does not hold to it.
 """
@@ -26,7 +26,9 @@ def check_scaling(outputs: Sequence[Tensor], inputs: Sequence[Any], masked: bool
     if not outputs:
         return
     xs = [inputs[i] for i in checked(inputs)]
-    for g in backward.grad(outputs, xs, [wrap(np.zeros_like(o._a)) for o in outputs], retain_graph=True, allow_unused=True):
+    for g in backward.grad(
+        outputs, xs, [wrap(np.zeros_like(o._a)) for o in outputs], retain_graph=True, allow_unused=True
+    ):
         if g is not None and not (np.allclose(g._a, 0) if masked else np.all(g._a == 0)):
             raise GradcheckError("backward not multiplied by grad_output")
 
@@ -44,7 +46,7 @@ class _Undefined(Function):
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> None:
-        return None
+        """No gradient."""
 
 
 def check_undefined(func: Checked, inputs: Sequence[Any]) -> None:
@@ -66,8 +68,8 @@ def check_undefined(func: Checked, inputs: Sequence[Any]) -> None:
 
 def _warn_undefined() -> None:
     warnings.warn(
-        "Backwards compatibility: New undefined gradient support checking feature is enabled by default, but it may break "
-        "existing callers of this function. If this is true for you, you can call this function with "
+        "Backwards compatibility: New undefined gradient support checking feature is enabled by default, but it may "
+        "break existing callers of this function. If this is true for you, you can call this function with "
         '"check_undefined_grad=False" to disable the feature',
         stacklevel=4,
     )

@@ -149,8 +149,8 @@ def grad_and_value(func: Function, argnums: Argnums = 0, has_aux: bool = False) 
                 raise RuntimeError(f"{api}: Expected f(*args) to return a Tensor, got {type(out)}")
             if out.ndim:
                 raise RuntimeError(
-                    f"{api}: Expected f(*args) to return a scalar Tensor, got tensor with {out.ndim} dims. Maybe you wanted to "
-                    "use the vjp or jacrev APIs instead?"
+                    f"{api}: Expected f(*args) to return a scalar Tensor, got tensor with {out.ndim} dims. Maybe you "
+                    "wanted to use the vjp or jacrev APIs instead?"
                 )
             fresh = leaves(chosen)
             gradient = rebuild(chosen, _gradients([out], [None], fresh))
@@ -181,13 +181,16 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
     outputs, fresh = _all_tensors(out, "vjp(f, *primals)"), leaves(chosen)
     for o in outputs:
         if o._a.dtype.kind not in "fcV":
-            raise RuntimeError(f"vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with dtype {o.dtype}")
+            raise RuntimeError(
+                "vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with dtype "
+                f"{o.dtype}"
+            )
 
     def pull(cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
         if spec(cotangents) != spec(out):
             raise RuntimeError(
-                "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the function. "
-                f"cotangents: {spec(cotangents)}, primal output: {spec(out)}"
+                "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the "
+                f"function. cotangents: {spec(cotangents)}, primal output: {spec(out)}"
             )
         with enable_grad():
             found = _gradients(outputs, leaves(cotangents), fresh)
@@ -215,7 +218,9 @@ def jacrev(func: Function, argnums: Argnums = 0, *, has_aux: bool = False, chunk
             blocks = []
             for o in _all_tensors(out, "vjp(f, *primals)"):
                 rows = [_gradients([o], [e], fresh) for e in _basis(o)]
-                per_input = [_block(column, o, t, 0) for column, t in zip(_columns(rows, len(fresh)), fresh, strict=True)]
+                per_input = [
+                    _block(column, o, t, 0) for column, t in zip(_columns(rows, len(fresh)), fresh, strict=True)
+                ]
                 blocks.append(rebuild(chosen, per_input))
         found = _settled(rebuild(out, blocks), fresh)
         return (found, _settled(aux, fresh)) if has_aux else found
@@ -247,9 +252,9 @@ def jvp(func: Function, primals: Any, tangents: Any, *, strict: bool = False, ha
         raise RuntimeError(f"{api}: Expected primals to be a tuple. E.g. it should be valid to call f(*primals).")
     if spec(primals) != spec(tangents):
         raise RuntimeError(
-            f"{api}: Expected primals and tangents to have the same python structure. For example, if primals is a tuple of 3 "
-            f"tensors, tangents also must be. Got primals with structure {spec(primals)} and tangents with structure "
-            f"{spec(tangents)}"
+            f"{api}: Expected primals and tangents to have the same python structure. For example, if primals is a "
+            f"tuple of 3 tensors, tangents also must be. Got primals with structure {spec(primals)} and tangents "
+            f"with structure {spec(tangents)}"
         )
     ends, directions = leaves(primals), leaves(tangents)
     if not ends:
@@ -273,14 +278,14 @@ def _moved(out: Tensor, number: int, strict: bool) -> Tensor:
     tangent = forward_ad.tangent_at(out, number)
     if tangent is None and strict:
         raise RuntimeError(
-            "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is not allowed with "
-            "strict=True."
+            "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is not "
+            "allowed with strict=True."
         )
     return wrap(np.zeros_like(out._a)) if tangent is None else tangent
 
 
 def jacfwd(func: Function, argnums: Argnums = 0, has_aux: bool = False, *, randomness: str = "error") -> Function:
-    """The Jacobian of `func`, column by column in forward mode: shape (*output, *input), nested as outputs and inputs are."""
+    """The Jacobian of `func`, column by column in forward mode: shape (*output, *input), nested as these are."""
 
     def jacobian(*args: Any, **kwargs: Any) -> Any:
         chosen, _ = _pick(args, argnums)

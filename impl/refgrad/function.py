@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from . import errors, op as ops
+from . import errors
+from . import op as ops
 from .graph import Node, number
 from .modes import no_grad, state
 from .op import Packed, Saved, as_output, written
@@ -41,7 +42,7 @@ class FunctionCtx:
         self._in_jvp = False
 
     def save_for_backward(self, *tensors: Any) -> None:
-        """Keep tensors (or None) for backward, with the checks that ops have; a call that is recorded refuses all else."""
+        """Keep tensors (or None) for backward, with the checks that ops have; a recorded call refuses all else."""
         self.to_save = tensors
 
     def save_for_forward(self, *tensors: Any) -> None:
@@ -49,7 +50,8 @@ class FunctionCtx:
         for t in tensors:
             if t is not None and not isinstance(t, Tensor):
                 raise AssertionError(
-                    "save_for_forward expects all arguments to be tensors; you should save non-tensors as attributes on ctx."
+                    "save_for_forward expects all arguments to be tensors; you should save non-tensors as attributes "
+                    "on ctx."
                 )
         self.saved_for_forward = tensors
 
@@ -70,8 +72,8 @@ class FunctionCtx:
     def mark_shared_storage(self, *pairs: Any) -> None:
         """Nothing: the graph knows what shares memory."""
         warnings.warn(
-            "`mark_shared_storage` is deprecated. Tensors with shared storages are automatically tracked. Note that calls to "
-            "`set_()` are not tracked",
+            "`mark_shared_storage` is deprecated. Tensors with shared storages are automatically tracked. Note that "
+            "calls to `set_()` are not tracked",
             FutureWarning,
             stacklevel=2,
         )
@@ -146,8 +148,17 @@ class FunctionNode(Node):
         saved: list[Any] = []
         for i, t in enumerate(tensors):
             if t is not None and not isinstance(t, Tensor):
-                raise TypeError(f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}")
-            nr = next((nr for nr, r in enumerate(results) if r is t or (isinstance(r, Tensor) and t is not None and r._a is t._a)), -1)
+                raise TypeError(
+                    f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}"
+                )
+            nr = next(
+                (
+                    nr
+                    for nr, r in enumerate(results)
+                    if r is t or (isinstance(r, Tensor) and t is not None and r._a is t._a)
+                ),
+                -1,
+            )
             if t is not None and nr >= 0 and results[nr]._fn is self:
                 store = storage(results[nr])
                 saved += (Saved(t._a, store, nr), store.version)
@@ -161,7 +172,9 @@ class FunctionNode(Node):
         """The saved tensors, each in its place in the graph."""
         if self.saved is None:
             raise errors.saved_once() if self.function.clear_saved_tensors_on_access else errors.backward_twice()
-        values = tuple(self._value(item, version) for item, version in zip(self.saved[::2], self.saved[1::2], strict=True))
+        values = tuple(
+            self._value(item, version) for item, version in zip(self.saved[::2], self.saved[1::2], strict=True)
+        )
         if self.function.clear_saved_tensors_on_access:
             self.release()
         return values
@@ -200,7 +213,8 @@ class FunctionNode(Node):
             results = results[:count]
         if len(results) != count:
             raise RuntimeError(
-                f"function {self.name()} returned an incorrect number of gradients (expected {count}, got {len(results)})"
+                f"function {self.name()} returned an incorrect number of gradients (expected {count}, got "
+                f"{len(results)})"
             )
         checked: list[Any] = []
         for i, g in enumerate(results):
@@ -248,16 +262,18 @@ class Function(metaclass=_Meta):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         warnings.warn(
-            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should invoke them "
-            "on the class itself. Instantiating an autograd function will raise an error in a future version of PyTorch.",
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should "
+            "invoke them on the class itself. Instantiating an autograd function will raise an error in a future "
+            "version of PyTorch.",
             DeprecationWarning,
             stacklevel=2,
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError(
-            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function "
-            "with static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
+            "function with static forward method. (Example: "
+            "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
         )
 
     @staticmethod
@@ -274,8 +290,8 @@ class Function(metaclass=_Meta):
     def backward(ctx: Any, *grads: Any) -> Any:
         """The gradients of forward's arguments."""
         raise NotImplementedError(
-            "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward "
-            "mode AD."
+            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
+            "backward mode AD."
         )
 
     vjp = backward
@@ -289,9 +305,10 @@ class Function(metaclass=_Meta):
 
     @staticmethod
     def vmap(info: Any, in_dims: Any, *args: Any) -> Any:
-        """forward for a whole batch at once."""
+        """Forward for a whole batch at once."""
         raise NotImplementedError(
-            "To use autograd.Function with vmap, you must either override the vmap staticmethod or set generate_vmap_rule=True."
+            "To use autograd.Function with vmap, you must either override the vmap staticmethod or set "
+            "generate_vmap_rule=True."
         )
 
     @classmethod
@@ -300,8 +317,8 @@ class Function(metaclass=_Meta):
         renamed = cls.vjp is not Function.vjp
         if renamed and cls.backward is not Function.backward:
             raise RuntimeError(
-                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement one of "
-                "them."
+                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only "
+                "implement one of them."
             )
         rule = cls.vjp if renamed else cls.backward
         return rule(ctx, grads) if cls.boxed_grads_call else rule(ctx, *grads)
@@ -312,8 +329,8 @@ class Function(metaclass=_Meta):
         separate = cls.setup_context is not Function.setup_context
         if state.transforms and not separate:
             raise RuntimeError(
-                "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must override "
-                "the setup_context staticmethod. For more details, please see "
+                "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it "
+                "must override the setup_context staticmethod. For more details, please see "
                 "https://pytorch.org/docs/main/notes/extending.func.html"
             )
         if separate:
@@ -341,7 +358,9 @@ class Function(metaclass=_Meta):
         results = _record(cls, ctx, args, outs)
         if state.forward and any(isinstance(a, Tensor) and a._rare and a._rare.tangents for a in args):
             forward_hook(cls, ctx, args, results)
-        ctx.to_save = ctx.saved_for_forward = ctx.dirty_tensors = ctx.non_differentiable = ()  # else outputs and ctx were a cycle
+        ctx.to_save = ctx.saved_for_forward = ctx.dirty_tensors = (
+            ctx.non_differentiable
+        ) = ()  # else outputs and ctx were a cycle
         return tuple(results) if isinstance(out, tuple) else results[0]
 
     @classmethod
@@ -366,8 +385,8 @@ def _bound(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
 
 
 _NOT_AN_INPUT = (
-    "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been mutated should be passed to "
-    "ctx.mark_dirty()."
+    "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been mutated should be "
+    "passed to ctx.mark_dirty()."
 )
 
 
@@ -381,8 +400,8 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outs: 
             warnings.warn(_NOT_AN_INPUT, UserWarning, stacklevel=4)
         if not any(dirty is out for out in outs):
             raise RuntimeError(
-                "Some elements marked as dirty during the forward method were not returned as output. The inputs that are "
-                "modified inplace must all be outputs of the Function."
+                "Some elements marked as dirty during the forward method were not returned as output. The inputs "
+                "that are modified inplace must all be outputs of the Function."
             )
         if records and dirty._rg and dirty.is_leaf:
             raise errors.dirty_leaf()
@@ -482,7 +501,7 @@ def _refusing(ctx: FunctionCtx, sources: list[Tensor], t: Any) -> Any:
     return twin
 
 
-forward_hook: Callable[..., None]  # forward_ad.py: call the Function's own jvp
-vmap_hook: Callable[..., Any]  # vmap.py: call the Function under vmap
+forward_hook: Any = None  # forward_ad.py: call the Function's own jvp
+vmap_hook: Any = None  # vmap.py: call the Function under vmap
 
 __all__ = ["Function", "FunctionCtx", "FunctionNode", "once_differentiable"]

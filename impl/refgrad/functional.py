@@ -41,13 +41,18 @@ def _tuple(given: Any, what: str, function: str) -> tuple[bool, Tensors]:
     for i, t in enumerate(many):
         if not isinstance(t, Tensor):
             which = f"the value at index {i}" if isinstance(given, tuple) else f"the given {what}"
-            raise TypeError(f"The {what} given to {function} must be either a Tensor or a tuple of Tensors but {which} has type {type(t)}.")
+            raise TypeError(
+                f"The {what} given to {function} must be either a Tensor or a tuple of Tensors but {which} has type "
+                f"{type(t)}."
+            )
     return isinstance(given, tuple), many
 
 
 def _own(tensors: Tensors, create_graph: bool, needs: bool) -> Tensors:
     """Stand-ins, so that the caller's tensors are left alone; connected to them where a graph is wanted."""
-    return tuple([t.view_as(t) if create_graph and t.requires_grad else wrap(t._a).requires_grad_(needs) for t in tensors])
+    return tuple(
+        [t.view_as(t) if create_graph and t.requires_grad else wrap(t._a).requires_grad_(needs) for t in tensors]
+    )
 
 
 def _call(func: Function, inputs: Any, function: str, create_graph: bool, strict: bool) -> Call:
@@ -58,8 +63,8 @@ def _call(func: Function, inputs: Any, function: str, create_graph: bool, strict
         for i, out in enumerate(outputs):
             if not out.requires_grad:
                 raise RuntimeError(
-                    f"Output {i} of the user-provided function does not require gradients. The outputs must be computed in a "
-                    "differentiable manner from the input when running in strict mode."
+                    f"Output {i} of the user-provided function does not require gradients. The outputs must be "
+                    "computed in a differentiable manner from the input when running in strict mode."
                 )
     return Call(own, outputs, in_tuple, out_tuple)
 
@@ -84,7 +89,9 @@ def _vector(v: Any, like: Tensors, in_tuple: bool, function: str, create_graph: 
     return _own(vector, create_graph, False)
 
 
-def _pull(outputs: Tensors, inputs: Tensors, v: Tensors | None, create_graph: bool, keep: bool = False) -> Sequence[Tensor | None]:
+def _pull(
+    outputs: Tensors, inputs: Tensors, v: Tensors | None, create_graph: bool, keep: bool = False
+) -> Sequence[Tensor | None]:
     """The gradients of <v, outputs>; None for an input on which nothing depends."""
     pairs = [(o, None if v is None else v[i]) for i, o in enumerate(outputs) if o.requires_grad]
     if not pairs:
@@ -96,13 +103,18 @@ def _pull(outputs: Tensors, inputs: Tensors, v: Tensors | None, create_graph: bo
     return found
 
 
-def _filled(found: Sequence[Tensor | None], like: Tensors, strict: bool, create_graph: bool, missing: str, constant: str) -> Tensors:
+def _filled(
+    found: Sequence[Tensor | None], like: Tensors, strict: bool, create_graph: bool, missing: str, constant: str
+) -> Tensors:
     """Zeros where nothing depends; in strict mode an error, with the index of the input in it."""
     for i, g in enumerate(found):
         if strict and g is None:
             raise RuntimeError(missing.format(i))
         if strict and create_graph and g is not None and not g.requires_grad:
-            raise RuntimeError(f"{constant} of the user-provided function is independent of input {i}. {NOT_STRICT} when create_graph=True.")
+            raise RuntimeError(
+                f"{constant} of the user-provided function is independent of input {i}. {NOT_STRICT} when "
+                "create_graph=True."
+            )
     return tuple([wrap(np.zeros_like(t._a)) if g is None else g for g, t in zip(found, like, strict=True)])
 
 
@@ -128,7 +140,7 @@ def vjp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, 
 
 
 def jvp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
-    """(func(inputs), J @ v): u -> u @ J is linear, and its own pullback multiplies from the right. `v` looks like the inputs."""
+    """(func(inputs), J @ v): u -> u @ J is linear, and its pullback multiplies from the right."""
     with enable_grad():
         in_tuple, given = _tuple(inputs, "inputs", "jvp")
         v = _vector(v, given, in_tuple, "jvp", create_graph, "the input to the user-provided function is")
@@ -136,11 +148,14 @@ def jvp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, 
         u = tuple([wrap(np.zeros_like(o._a)).requires_grad_() for o in call.outputs])
         pulled = _pull(call.outputs, call.inputs, u, True)
         if strict:
-            _require_dependence(pulled, "The gradient with respect to input {} is independent of the inputs of the user-provided function.")
+            _require_dependence(
+                pulled,
+                "The gradient with respect to input {} is independent of the inputs of the user-provided function.",
+            )
         found = _pull(tuple([g for g in pulled if g is not None]), u, _present(v, pulled), create_graph)
     missing = (
-        "The gradient with respect to the input is independent of entry {} in the grad_outputs when using the double backward "
-        f"trick to compute forward mode gradients. {NOT_STRICT}."
+        "The gradient with respect to the input is independent of entry {} in the grad_outputs when using the double "
+        f"backward trick to compute forward mode gradients. {NOT_STRICT}."
     )
     product = _filled(found, call.outputs, strict, create_graph, missing, "The jacobian")
     return (
@@ -162,7 +177,9 @@ def _require_dependence(found: Sequence[Tensor | None], constant: str, advice: s
             raise RuntimeError(f"{constant.format(i)} {NOT_STRICT}.{advice}")
 
 
-def _slope(func: Function, inputs: Any, function: str, create_graph: bool, strict: bool) -> tuple[Call, Sequence[Tensor | None]]:
+def _slope(
+    func: Function, inputs: Any, function: str, create_graph: bool, strict: bool
+) -> tuple[Call, Sequence[Tensor | None]]:
     """A call of a function with a single element, and its gradient, which can be differentiated again."""
     call = _call(func, inputs, function, create_graph, strict)
     if call.outputs_in_tuple:
@@ -176,10 +193,14 @@ def _slope(func: Function, inputs: Any, function: str, create_graph: bool, stric
 
 
 TWICE = (
-    "While computing the hessian, found that the jacobian of the user-provided function with respect to input {} is "
-    "independent of the input.",
-    " You should ensure that your function is twice differentiable and that the jacobian depends on the inputs (this would be "
-    "violated by a linear function for example).",
+    (
+        "While computing the hessian, found that the jacobian of the user-provided function with respect to input {} "
+        "is independent of the input."
+    ),
+    (
+        " You should ensure that your function is twice differentiable and that the jacobian depends on the inputs "
+        "(this would be violated by a linear function for example)."
+    ),
 )
 
 
@@ -197,7 +218,7 @@ def vhp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, 
 
 
 def hvp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
-    """(func(inputs), H @ v): as jvp, of the gradient. It costs one pass more than vhp, which gives the same where H is symmetric."""
+    """(func(inputs), H @ v): as jvp, of the gradient. One pass more than vhp, and the same where H is symmetric."""
     with enable_grad():
         in_tuple, given = _tuple(inputs, "inputs", "hvp")
         v = _vector(v, given, in_tuple, "hvp", create_graph, "the input to the user-provided function is")
@@ -228,7 +249,8 @@ def jacobian(
     """
     if strategy not in ("forward-mode", "reverse-mode"):
         raise AssertionError(
-            'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has more outputs than '
+            'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has more outputs '
+            "than "
             'inputs, "forward-mode" tends to be more performant. Otherwise, prefer to use "reverse-mode".'
         )
     if strategy == "forward-mode":
@@ -237,8 +259,8 @@ def jacobian(
         call = _call(func, inputs, "jacobian", create_graph, strict)
         if vectorize and strict:
             raise RuntimeError(
-                "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. Please "
-                "either set `strict=False` or `vectorize=False`."
+                "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. "
+                "Please either set `strict=False` or `vectorize=False`."
             )
         rows = [_rows(out, i, call.inputs, create_graph, strict) for i, out in enumerate(call.outputs)]
     return _nested(rows, call.outputs_in_tuple, call.inputs_in_tuple, create_graph)
@@ -249,12 +271,17 @@ def _rows(out: Tensor, number: int, inputs: Tensors, create_graph: bool, strict:
     missing = f"Output {number} of the user-provided function is independent of input {{}}. {NOT_STRICT}."
     flat = out.reshape(-1)  # type: ignore[attr-defined]  # the ops are methods, too
     found = [
-        _filled(_pull((flat[j],), inputs, None, create_graph, True), inputs, strict, create_graph, missing, "The jacobian")
+        _filled(
+            _pull((flat[j],), inputs, None, create_graph, True), inputs, strict, create_graph, missing, "The jacobian"
+        )
         for j in range(out.numel())
     ]
     if not found:
         return [wrap(np.zeros((*out.shape, *t.shape), t._a.dtype)) for t in inputs]
-    return [stack(list(column)).reshape((*out.shape, *t.shape)) for column, t in zip(zip(*found, strict=True), inputs, strict=True)]
+    return [
+        stack(list(column)).reshape((*out.shape, *t.shape))
+        for column, t in zip(zip(*found, strict=True), inputs, strict=True)
+    ]
 
 
 def _nested(blocks: list[list[Tensor]], outputs_in_tuple: bool, inputs_in_tuple: bool, create_graph: bool) -> Any:
@@ -266,18 +293,19 @@ def _by_columns(func: Function, inputs: Any, create_graph: bool, strict: bool, v
     """The Jacobian in forward mode: one column for each element of the inputs."""
     if create_graph:
         raise NotImplementedError(
-            "torch.autograd.functional.jacobian: `create_graph=True` and `strategy=\"forward-mode\"` are not supported together "
-            "(yet). Please either set `create_graph=False` or `strategy=\"reverse-mode\"`."
+            'torch.autograd.functional.jacobian: `create_graph=True` and `strategy="forward-mode"` are not '
+            'supported together (yet). Please either set `create_graph=False` or `strategy="reverse-mode"`.'
         )
     if strict:
         raise RuntimeError(
-            "torch.autograd.functional.jacobian: `strict=True` and `strategy=\"forward-mode\"` are not supported together (yet). "
-            "Please either set `strict=False` or `strategy=\"reverse-mode\"`."
+            'torch.autograd.functional.jacobian: `strict=True` and `strategy="forward-mode"` are not supported '
+            'together (yet). Please either set `strict=False` or `strategy="reverse-mode"`.'
         )
     in_tuple, given = _tuple(inputs, "inputs", "jacobian")
     if not vectorize:
         raise NotImplementedError(
-            "Computing Jacobian using forward-AD or forward-over-reverse Hessian isonly implemented for `vectorize=True`."
+            "Computing Jacobian using forward-AD or forward-over-reverse Hessian isonly implemented for "
+            "`vectorize=True`."
         )
     out_tuple, columns = False, []
     for i, t in enumerate(given):
@@ -302,7 +330,9 @@ def _moved(func: Function, inputs: tuple[Any, ...]) -> tuple[bool, Tensors]:
         duals = [forward_ad.make_dual(*t) if isinstance(t, tuple) else t for t in inputs]
         out_tuple, outputs = _tuple(func(*duals), OUTPUTS, "jacobian")
         moved = [forward_ad.unpack_dual(out).tangent for out in outputs]
-    return out_tuple, tuple([wrap(np.zeros_like(o._a)) if t is None else t for o, t in zip(outputs, moved, strict=True)])
+    return out_tuple, tuple(
+        [wrap(np.zeros_like(o._a)) if t is None else t for o, t in zip(outputs, moved, strict=True)]
+    )
 
 
 def hessian(

@@ -53,15 +53,15 @@ def _check_inputs(inputs: Sequence[Any]) -> None:
         t = inputs[i]
         if t._a.dtype not in (np.float64, np.complex128):
             warnings.warn(
-                f"Input #{i} requires gradient and is not a double precision floating point or complex. This check will likely "
-                "fail if all the inputs are not of double precision floating point or complex. ",
+                f"Input #{i} requires gradient and is not a double precision floating point or complex. This check "
+                "will likely fail if all the inputs are not of double precision floating point or complex. ",
                 stacklevel=4,
             )
         if any(s == 0 and n > 1 for s, n in zip(t._a.strides, t._a.shape, strict=True)):
             raise RuntimeError(
-                f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are non-overlapping to be "
-                "able to compute the numerical gradients correctly. You should call .contiguous on the input before passing it "
-                "to gradcheck."
+                f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are "
+                "non-overlapping to be able to compute the numerical gradients correctly. You should call "
+                ".contiguous on the input before passing it to gradcheck."
             )
     if not places:
         raise ValueError(
@@ -102,7 +102,9 @@ def _compare_backward(func: Checked, inputs: Sequence[Any], setting: Setting, pa
             n = expected[i][places[k]] @ v_rows.T
             atol = setting.atol * (probe.directions[i].sum() * v_rows.sum() if setting.fast_mode else 1)
             if not _close(a, n, setting.rtol, atol):
-                raise errors.jacobian_mismatch(wrap(a), wrap(n), k, i, f"{part} part of complex outputs" if part else "", "")
+                raise errors.jacobian_mismatch(
+                    wrap(a), wrap(n), k, i, f"{part} part of complex outputs" if part else "", ""
+                )
 
 
 def _compare_forward(func: Checked, inputs: Sequence[Any], setting: Setting, part: str = "") -> None:
@@ -116,7 +118,9 @@ def _compare_forward(func: Checked, inputs: Sequence[Any], setting: Setting, par
             atol = setting.atol * (probe.directions[i].sum() if setting.fast_mode else 1)
             if not _close(a, expected[i][k], setting.rtol, atol):
                 about = f"{part} part of complex inputs" if part else ""
-                raise errors.jacobian_mismatch(wrap(a), wrap(expected[i][k]), k, i, about, "computed with forward mode ")
+                raise errors.jacobian_mismatch(
+                    wrap(a), wrap(expected[i][k]), k, i, about, "computed with forward mode "
+                )
 
 
 def _parts_of_outputs(func: Checked) -> dict[str, Checked]:
@@ -252,7 +256,7 @@ def gradgradcheck(
     fast_mode: bool = False,
     masked: bool = False,
 ) -> bool:
-    """gradcheck of (inputs, grad_outputs) -> gradients: are second derivatives right?
+    """Run gradcheck on (inputs, grad_outputs) -> gradients: are second derivatives right?
 
     Without `grad_outputs` they are drawn at random between -1 and 1.
     """
@@ -262,7 +266,11 @@ def gradgradcheck(
     if not (check_fwd_over_rev or check_rev_over_rev):
         raise AssertionError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")
     given = as_tuple(inputs)
-    cotangents = _drawn(differentiable(func(*given)), gen_non_contig_grad_outputs) if grad_outputs is None else as_tuple(grad_outputs)
+    cotangents = (
+        _drawn(differentiable(func(*given)), gen_non_contig_grad_outputs)
+        if grad_outputs is None
+        else as_tuple(grad_outputs)
+    )
     needs = set(checked([*given, *cotangents]))
 
     def gradients(*args: Any) -> tuple[Tensor, ...]:
@@ -276,8 +284,8 @@ def gradgradcheck(
     return gradcheck(
         gradients, (*given, *cotangents), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception,
         nondet_tol=nondet_tol, check_undefined_grad=check_undefined_grad, check_grad_dtypes=check_grad_dtypes,
-        check_batched_grad=check_batched_grad, check_forward_ad=check_fwd_over_rev, check_backward_ad=check_rev_over_rev,
-        fast_mode=fast_mode, masked=masked,
+        check_batched_grad=check_batched_grad, check_forward_ad=check_fwd_over_rev,
+        check_backward_ad=check_rev_over_rev, fast_mode=fast_mode, masked=masked,
     )  # fmt: skip
 
 

@@ -12,7 +12,8 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from . import errors, op as ops
+from . import errors
+from . import op as ops
 from .engine import key_of
 from .graph import GradientEdge, Node, RemovableHandle, edge_node
 from .modes import no_grad, state
@@ -67,7 +68,7 @@ def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def allow_mutation_on_saved_tensors() -> Iterator[None]:
-    """Within the block, what ops save may be written in place: backward, in the same block, sees the value that was saved.
+    """Within the block, what ops save may be written in place: backward, in the same block, sees what was saved.
 
     torch copies on the first write; here every saved tensor is copied when it is saved.
     """
@@ -77,8 +78,8 @@ def allow_mutation_on_saved_tensors() -> Iterator[None]:
     def unpack(kept: Tensor) -> Tensor:
         if not state.mutation_allowed:
             raise AssertionError(
-                "Trying to backward outside of the 'allow_mutation_on_saved_tensors' contextin which the graph was originally "
-                "recorded."
+                "Trying to backward outside of the 'allow_mutation_on_saved_tensors' contextin which the graph was "
+                "originally recorded."
             )
         return kept
 
@@ -160,7 +161,7 @@ def _continued(leaf: Tensor, value: Tensor) -> Tensor:
 
 @ops.op(kind=ops.LINEAR, method=False)
 def _stand_in_for(x):
-    """x itself: the step from a leaf to what a hook unpacked in its place."""
+    """Itself: the step from a leaf to what a hook unpacked in its place."""
     return x
 
 
@@ -195,9 +196,7 @@ class SavedTensor:
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     """Where `tensor`'s gradient is computed. `grad` and `backward` take it in the tensor's place."""
     if not tensor.requires_grad:
-        raise RuntimeError(
-            "It is not possible to get the gradient edge for a Tensor that does not require gradients"
-        )
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
     target, nr = key_of(tensor)
     return GradientEdge(edge_node(target), nr)
 

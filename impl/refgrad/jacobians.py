@@ -34,6 +34,7 @@ class Probe:
 
 
 def all_directions(xs: Sequence[Tensor], ys: Sequence[Tensor]) -> Probe:
+    """Every unit vector of every input and output: the whole Jacobian."""
     return Probe([np.eye(x.numel()) for x in xs], [np.eye(y.numel()) for y in ys])
 
 
@@ -49,6 +50,7 @@ def random_directions(xs: Sequence[Tensor], ys: Sequence[Tensor], forward: bool)
 
 
 def as_tuple(x: Any) -> tuple[Any, ...]:
+    """One tensor or several, as a tuple."""
     return tuple(x) if isinstance(x, tuple | list) else (x,)
 
 
@@ -58,10 +60,12 @@ def checked(inputs: Sequence[Any]) -> list[int]:
 
 
 def floating(out: Any) -> list[Tensor]:
+    """The outputs that can move."""
     return [o for o in as_tuple(out) if isinstance(o, Tensor) and o._a.dtype.kind in "fc"]
 
 
 def differentiable(out: Any) -> list[Tensor]:
+    """The outputs that backward can start from."""
     return [o for o in as_tuple(out) if isinstance(o, Tensor) and o.requires_grad]
 
 
@@ -73,7 +77,9 @@ def numerical(func: Function, inputs: Sequence[Any], directions: Sequence[Matrix
         along = [_difference(func, inputs, x, u.reshape(x.shape), eps) for u in rows]
         if x.dtype.kind == "c":
             across = [_difference(func, inputs, x, 1j * u.reshape(x.shape), eps) for u in rows]
-            along = [[a + 1j * b for a, b in zip(real, imag, strict=True)] for real, imag in zip(along, across, strict=True)]
+            along = [
+                [a + 1j * b for a, b in zip(real, imag, strict=True)] for real, imag in zip(along, across, strict=True)
+            ]
         found.append([np.array(columns) for columns in zip(*along, strict=True)])
     return found
 
@@ -91,8 +97,8 @@ def _difference(func: Function, inputs: Sequence[Any], x: np.ndarray, u: np.ndar
         for what, a, b in (("shape", low.shape, high.shape), ("dtype", low.dtype, high.dtype)):
             if a != b:
                 raise AssertionError(
-                    f"Expected `func` to return outputs with the same {what} when inputs are perturbed by {eps}, but got: "
-                    f"{what}s {a} and {b}."
+                    f"Expected `func` to return outputs with the same {what} when inputs are perturbed by {eps}, but "
+                    f"got: {what}s {a} and {b}."
                 )
     return [((high - low) / (2 * eps)).reshape(-1) for low, high in zip(*ends, strict=True)]
 
@@ -103,7 +109,9 @@ def by_backward(out: Tensor, inputs: Sequence[Any], probe: Probe, v_rows: Matrix
     columns: list[list[Any]] = [[] for _ in xs]
     for v in v_rows:
         seed = wrap(v.reshape(out.shape).astype(out._a.dtype))
-        for column, x, g in zip(columns, xs, backward.grad(out, xs, seed, retain_graph=True, allow_unused=True), strict=True):
+        for column, x, g in zip(
+            columns, xs, backward.grad(out, xs, seed, retain_graph=True, allow_unused=True), strict=True
+        ):
             column.append(np.zeros(x.numel(), x._a.dtype) if g is None else g._a.reshape(-1))
     return [
         u_rows @ np.array(column).T if column else np.zeros((len(u_rows), 0))
@@ -111,7 +119,9 @@ def by_backward(out: Tensor, inputs: Sequence[Any], probe: Probe, v_rows: Matrix
     ]
 
 
-def by_forward(func: Function, inputs: Sequence[Any], directions: Sequence[Matrix], strict_dtype: bool) -> list[list[Matrix]]:
+def by_forward(
+    func: Function, inputs: Sequence[Any], directions: Sequence[Matrix], strict_dtype: bool
+) -> list[list[Matrix]]:
     """How every floating output moves, by dual numbers."""
     found = []
     for i, rows in zip(checked(inputs), directions, strict=True):
@@ -120,14 +130,18 @@ def by_forward(func: Function, inputs: Sequence[Any], directions: Sequence[Matri
     return found
 
 
-def tangents_of(func: Function, inputs: Sequence[Any], along: dict[int, Any], strict_dtype: bool = False) -> list[np.ndarray]:
-    """The tangents of the outputs, flat; an input at `along` moves, the other checked ones stand still with a tangent of zero."""
+def tangents_of(
+    func: Function, inputs: Sequence[Any], along: dict[int, Any], strict_dtype: bool = False
+) -> list[np.ndarray]:
+    """The tangents of the outputs, flat; inputs in `along` move, the other checked ones have a tangent of zero."""
     with forward_ad.dual_level():
         duals = list(inputs)
         for i in checked(inputs):
             x = wrap(inputs[i]._a)
             direction = np.broadcast_to(along[i], x.shape) if i in along else np.zeros(x.shape)
-            duals[i] = x if i in along and along[i] is None else forward_ad.make_dual(x, wrap(direction.astype(x._a.dtype)))
+            duals[i] = (
+                x if i in along and along[i] is None else forward_ad.make_dual(x, wrap(direction.astype(x._a.dtype)))
+            )
         tangents = []
         for out in floating(func(*duals)):
             value, tangent = forward_ad.unpack_dual(out)

@@ -67,19 +67,19 @@ def _in_dims(name: str, in_dims: Any, args: tuple[Any, ...]) -> list[int | None]
     """For each leaf of the arguments, the dimension it is mapped along."""
     if not isinstance(in_dims, int | tuple | list):
         raise ValueError(
-            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): expected `in_dims` to be int or a (potentially nested) tuple "
-            f"matching the structure of inputs, got: {type(in_dims)}."
+            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): expected `in_dims` to be int or a (potentially nested) "
+            f"tuple matching the structure of inputs, got: {type(in_dims)}."
         )
     if not args:
         raise ValueError(
-            f"vmap({name})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over a function "
-            "with no inputs. The latter is unsupported."
+            f"vmap({name})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over "
+            "a function with no inputs. The latter is unsupported."
         )
     prefix = tuple(in_dims) if isinstance(in_dims, list) else in_dims
     if not fits(prefix, args):
         raise ValueError(
-            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the structure of `inputs`. in_dims "
-            f"has structure {spec(prefix)} but inputs has structure {spec(args)}."
+            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the structure of "
+            f"`inputs`. in_dims has structure {spec(prefix)} but inputs has structure {spec(args)}."
         )
     dims = []
     for t, dim in zip(leaves(args), spread(prefix, args), strict=True):
@@ -88,13 +88,13 @@ def _in_dims(name: str, in_dims: Any, args: tuple[Any, ...]) -> list[int | None]
             raise ValueError(f"{got} an input but in_dim must be either an integer dimension or None.")
         if dim is not None and not isinstance(t, Tensor):
             raise ValueError(
-                f"{got} an input but the input is of type {type(t)}. We cannot vmap over non-Tensor arguments, please use None "
-                "as the respective in_dim"
+                f"{got} an input but the input is of type {type(t)}. We cannot vmap over non-Tensor arguments, "
+                "please use None as the respective in_dim"
             )
         if dim is not None and not -t.ndim <= dim < t.ndim:
             raise ValueError(
-                f"{got} some input, but that input is a Tensor of dimensionality {t.ndim} so expected in_dim to satisfy "
-                f"-{t.ndim} <= in_dim < {t.ndim}."
+                f"{got} some input, but that input is a Tensor of dimensionality {t.ndim} so expected in_dim to "
+                f"satisfy -{t.ndim} <= in_dim < {t.ndim}."
             )
         dims.append(dim)
     return dims
@@ -120,16 +120,16 @@ def _stacked(name: str, results: list[Any], out_dims: Any) -> Any:
     first = results[0]
     if not fits(out_dims, first):
         raise ValueError(
-            f"vmap({name}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of `outputs`. "
-            f"out_dims has structure {spec(out_dims)} but outputs has structure {spec(first)}."
+            f"vmap({name}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of "
+            f"`outputs`. out_dims has structure {spec(out_dims)} but outputs has structure {spec(first)}."
         )
     columns = zip(*[leaves(result) for result in results], strict=True)
     batched = []
     for column, dim in zip(columns, spread(out_dims, first), strict=True):
         if dim is not None and not isinstance(column[0], Tensor):
             raise ValueError(
-                f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(column[0])}. Did you mean to set "
-                "out_dims= to None for output?"
+                f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(column[0])}. Did you mean to "
+                "set out_dims= to None for output?"
             )
         batched.append(column[0] if dim is None else stack(list(column), dim))
     return rebuild(first, batched)
@@ -139,7 +139,7 @@ _SEE = "For more details, please see https://pytorch.org/docs/main/notes/extendi
 
 
 def apply_mapped(cls: type[function.Function], args: tuple[Any, ...]) -> Any:
-    """Run a custom Function for one slice: by its own rule, as for a batch of one; by `forward`, where it asks for that."""
+    """Run a custom Function for one slice: by its own rule, as for a batch of one, or simply by `forward`."""
     if not _has_rule(cls):
         return cls.run(args)
     dims = tuple(0 if isinstance(a, Tensor) else None for a in args)
@@ -153,21 +153,23 @@ def apply_mapped(cls: type[function.Function], args: tuple[Any, ...]) -> Any:
     return rebuild(out, ends)
 
 
-def _by_rule(cls: type[function.Function], info: VmapInfo, dims: tuple[int | None, ...], args: Sequence[Any]) -> tuple[Any, Any]:
+def _by_rule(
+    cls: type[function.Function], info: VmapInfo, dims: tuple[int | None, ...], args: Sequence[Any]
+) -> tuple[Any, Any]:
     """What the Function's own `vmap` returns: (output, out_dims), fitting each other."""
     returned = cls.vmap(info, dims, *args)
     if not isinstance(returned, tuple) or len(returned) != 2:
         got = f"{len(returned)} returns" if isinstance(returned, tuple) else f"a {type(returned)}"
         raise RuntimeError(
-            "Expected the vmap staticmethod to have two returns, an output and out_dims with pytree structure compatible with "
-            f"the output. Got {got} instead"
+            "Expected the vmap staticmethod to have two returns, an output and out_dims with pytree structure "
+            f"compatible with the output. Got {got} instead"
         )
     out, out_dims = returned
     if not fits(out_dims, out):
         raise RuntimeError(
-            "The autograd.Function's vmap staticmethod returned an incompatible (output, out_dims) tuple. Expected out_dims="
-            f"{out_dims} to be compatible with the structure of `output`. out_dims has structure {spec(out_dims)} but output has "
-            f"structure {spec(out)}. {_SEE}"
+            "The autograd.Function's vmap staticmethod returned an incompatible (output, out_dims) tuple. Expected "
+            f"out_dims={out_dims} to be compatible with the structure of `output`. out_dims has structure "
+            f"{spec(out_dims)} but output has structure {spec(out)}. {_SEE}"
         )
     return out, out_dims
 
@@ -178,13 +180,13 @@ def _has_rule(cls: type[function.Function]) -> bool:
     if written and cls.generate_vmap_rule:
         raise RuntimeError(
             f"You tried to vmap over {cls.__name__}, but it has both generate_vmap_rule=True and an overridden vmap "
-            "staticmethod. Please set generate_vmap_rule=False or delete the overridden vmap staticmethod to avoid ambiguity. "
-            + _SEE
+            "staticmethod. Please set generate_vmap_rule=False or delete the overridden vmap staticmethod to avoid "
+            "ambiguity. " + _SEE
         )
     if not written and not cls.generate_vmap_rule:
         raise RuntimeError(
-            f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please override and implement the vmap "
-            f"staticmethod or set generate_vmap_rule=True. {_SEE}"
+            f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please override and "
+            f"implement the vmap staticmethod or set generate_vmap_rule=True. {_SEE}"
         )
     return written
 

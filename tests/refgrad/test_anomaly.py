@@ -1,6 +1,7 @@
 """Anomaly mode: the place of the failing forward call, and the first NaN."""
 
 import pytest
+
 import refgrad as torch
 
 

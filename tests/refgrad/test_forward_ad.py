@@ -5,6 +5,7 @@ import math
 import weakref
 
 import pytest
+
 import refgrad as torch
 
 fw = torch.autograd.forward_ad
@@ -82,10 +83,26 @@ def test_tangents_end_with_their_level():
     ("call", "error", "text"),
     [
         (lambda: fw.make_dual(T(1.0), T(1.0)), RuntimeError, "no level exists, make sure to enter_dual_level"),
-        (lambda: fw.exit_dual_level(level=3), RuntimeError, "Trying to exit a forward AD level that was not the last one"),
-        (lambda: moved(lambda x: x, T(1.0, 2.0), T(1.0)), RuntimeError, "Tensor is of size [2] while the given forward gradient"),
-        (lambda: moved(lambda x: x, torch.tensor(1), T(1.0)), ValueError, "Expected primal to be floating point or complex"),
-        (lambda: moved(lambda x: moved(torch.sin, x, x), T(1.0), T(1.0)), RuntimeError, "Nested forward mode AD is not"),
+        (
+            lambda: fw.exit_dual_level(level=3),
+            RuntimeError,
+            "Trying to exit a forward AD level that was not the last one",
+        ),
+        (
+            lambda: moved(lambda x: x, T(1.0, 2.0), T(1.0)),
+            RuntimeError,
+            "Tensor is of size [2] while the given forward gradient",
+        ),
+        (
+            lambda: moved(lambda x: x, torch.tensor(1), T(1.0)),
+            ValueError,
+            "Expected primal to be floating point or complex",
+        ),
+        (
+            lambda: moved(lambda x: moved(torch.sin, x, x), T(1.0), T(1.0)),
+            RuntimeError,
+            "Nested forward mode AD is not",
+        ),
     ],
 )
 def test_what_forward_mode_refuses(call, error, text):
@@ -95,7 +112,9 @@ def test_what_forward_mode_refuses(call, error, text):
     assert moved(lambda x: x * 2, T(1.0), T(1.0)).item() == 2.0
 
 
-@pytest.mark.parametrize("f", [torch.exp, torch.tanh, torch.sqrt, lambda x: x * x.sin(), lambda x: x.clone().exp_() * x])
+@pytest.mark.parametrize(
+    "f", [torch.exp, torch.tanh, torch.sqrt, lambda x: x * x.sin(), lambda x: x.clone().exp_() * x]
+)
 def test_forward_over_reverse_is_reverse_over_reverse(f):
     x, direction = T(0.5, 2.0), T(1.0, -3.0)
     leaf = x.clone().requires_grad_()

@@ -1,6 +1,7 @@
 """torch.func: derivatives as functions, nested and of nested arguments; vmap as a loop with torch's rules."""
 
 import pytest
+
 import refgrad as torch
 from refgrad.func import grad, grad_and_value, hessian, jacfwd, jacrev, jvp, linearize, vjp, vmap
 
@@ -13,7 +14,12 @@ def test_grad_nests():
     def cube(x):
         return x**3
 
-    assert [d(T(2.0)).item() for d in (cube, grad(cube), grad(grad(cube)), grad(grad(grad(cube))))] == [8.0, 12.0, 12.0, 6.0]
+    assert [d(T(2.0)).item() for d in (cube, grad(cube), grad(grad(cube)), grad(grad(grad(cube))))] == [
+        8.0,
+        12.0,
+        12.0,
+        6.0,
+    ]
 
 
 def test_the_inner_derivative_does_not_see_the_outer_variable_move():
@@ -32,7 +38,9 @@ def test_results_have_no_history_and_arguments_no_grad():
 
 
 def test_arguments_and_results_may_be_nested():
-    found, (value, aux) = grad_and_value(lambda d: ((d["a"] * d["b"][0]).sum(), d["a"]), has_aux=True)({"a": T(1.0, 2.0), "b": [T(3.0, 4.0)]})
+    found, (value, aux) = grad_and_value(lambda d: ((d["a"] * d["b"][0]).sum(), d["a"]), has_aux=True)(
+        {"a": T(1.0, 2.0), "b": [T(3.0, 4.0)]}
+    )
 
     assert found["a"].tolist() == [3.0, 4.0]
     assert found["b"][0].tolist() == [1.0, 2.0]
@@ -57,7 +65,10 @@ def test_jacobians_are_nested_output_by_argument(jacobian):
 def test_the_hessian_of_an_op_that_saves_its_output():
     e = [2.718281828459045, 7.38905609893065]
 
-    assert hessian(lambda x: x.exp().sum())(T(1.0, 2.0)).tolist() == [[pytest.approx(e[0]), 0.0], [0.0, pytest.approx(e[1])]]
+    assert hessian(lambda x: x.exp().sum())(T(1.0, 2.0)).tolist() == [
+        [pytest.approx(e[0]), 0.0],
+        [0.0, pytest.approx(e[1])],
+    ]
 
 
 def test_linearize_is_the_derivative_at_that_point():
@@ -69,20 +80,48 @@ def test_linearize_is_the_derivative_at_that_point():
 @pytest.mark.parametrize(
     ("call", "error", "text"),
     [
-        (lambda: grad(lambda x: x * 2)(T(1.0, 2.0)), RuntimeError, "Expected f(*args) to return a scalar Tensor, got tensor with 1"),
+        (
+            lambda: grad(lambda x: x * 2)(T(1.0, 2.0)),
+            RuntimeError,
+            "Expected f(*args) to return a scalar Tensor, got tensor with 1",
+        ),
         (lambda: grad(lambda x: 3)(T(1.0)), RuntimeError, "Expected f(*args) to return a Tensor, got <class 'int'>"),
         (lambda: grad(lambda x: x, argnums=3)(T(1.0)), RuntimeError, "Got argnum=3, but only 1 positional inputs"),
-        (lambda: grad(lambda x: x)(3.0), ValueError, "Thing passed to transform API must be Tensor, got <class 'float'>"),
-        (lambda: grad(lambda x: x * 1.0)(torch.tensor(1)), RuntimeError, "only Tensors of floating point dtype can require"),
-        (lambda: grad(lambda x: x.clone().requires_grad_().backward())(T(1.0)), RuntimeError, "backward() called inside a functorch"),
+        (
+            lambda: grad(lambda x: x)(3.0),
+            ValueError,
+            "Thing passed to transform API must be Tensor, got <class 'float'>",
+        ),
+        (
+            lambda: grad(lambda x: x * 1.0)(torch.tensor(1)),
+            RuntimeError,
+            "only Tensors of floating point dtype can require",
+        ),
+        (
+            lambda: grad(lambda x: x.clone().requires_grad_().backward())(T(1.0)),
+            RuntimeError,
+            "backward() called inside a functorch",
+        ),
         (lambda: vjp(lambda x: (x, x), T(1.0))[1](T(1.0)), RuntimeError, "cotangents: *, primal output: (*, *)"),
-        (lambda: vjp(lambda x: x > 0, T(1.0)), RuntimeError, "All outputs of f must be floating-point or complex Tensors"),
+        (
+            lambda: vjp(lambda x: x > 0, T(1.0)),
+            RuntimeError,
+            "All outputs of f must be floating-point or complex Tensors",
+        ),
         (lambda: jvp(lambda x: x, T(1.0), (T(1.0),)), RuntimeError, "Expected primals to be a tuple"),
         (lambda: jvp(lambda x: T(1.0), (T(1.0),), (T(1.0),), strict=True), RuntimeError, "independent of the inputs"),
-        (lambda: vmap(lambda x, y: x)(T(1.0, 2.0), T(1.0, 2.0, 3.0)), ValueError, "same size in the mapped dimension, got sizes [2, 3]"),
+        (
+            lambda: vmap(lambda x, y: x)(T(1.0, 2.0), T(1.0, 2.0, 3.0)),
+            ValueError,
+            "same size in the mapped dimension, got sizes [2, 3]",
+        ),
         (lambda: vmap(lambda x: x)(3), ValueError, "We cannot vmap over non-Tensor arguments"),
         (lambda: vmap(lambda x: x, in_dims=2)(T(1.0)), ValueError, "expected in_dim to satisfy -0 <= in_dim < 0"),
-        (lambda: vmap(lambda x: x, in_dims=(0, 0))(T(1.0, 2.0)), ValueError, "in_dims has structure (*, *) but inputs has structure (*,)"),
+        (
+            lambda: vmap(lambda x: x, in_dims=(0, 0))(T(1.0, 2.0)),
+            ValueError,
+            "in_dims has structure (*, *) but inputs has structure (*,)",
+        ),
         (lambda: vmap(lambda x: 3)(T(1.0, 2.0)), ValueError, "must only return Tensors, got type <class 'int'>"),
     ],
 )
@@ -101,7 +140,11 @@ def test_vmap_maps_along_any_dimension():
 
 
 def test_vmap_of_grad_gives_gradients_sample_by_sample():
-    assert vmap(grad(lambda w, x: (w * x) ** 2), in_dims=(None, 0))(T(1.0), T(1.0, 2.0, 3.0)).tolist() == [2.0, 8.0, 18.0]
+    assert vmap(grad(lambda w, x: (w * x) ** 2), in_dims=(None, 0))(T(1.0), T(1.0, 2.0, 3.0)).tolist() == [
+        2.0,
+        8.0,
+        18.0,
+    ]
 
 
 class Square(torch.autograd.Function):

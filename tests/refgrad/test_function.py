@@ -1,13 +1,13 @@
-"""Custom Functions: what forward leaves for backward, and what the graph makes of it; views that are written, tangents."""
+"""Custom Functions: what forward leaves for backward, what the graph makes of it, written views, tangents."""
 
 import gc
 import weakref
 
 import pytest
+from refgrad.autograd.function import once_differentiable
 
 import refgrad as torch
 from refgrad.autograd import forward_ad
-from refgrad.autograd.function import once_differentiable
 
 
 class ScaleBy(torch.autograd.Function):
@@ -242,13 +242,18 @@ def test_a_gradient_that_the_user_keeps_is_not_written():
         (lambda g: (g, None, g), "function MadeBackward returned an incorrect number of gradients (expected 2, got 3)"),
         (
             lambda g: (g, g),
-            "function MadeBackward returned a gradient different than None at position 2, but the corresponding forward input "
-            "was not a Variable",
+            (
+                "function MadeBackward returned a gradient different than None at position 2, but the corresponding "
+                "forward input was not a Variable"
+            ),
         ),
         (lambda g: (2.0, None), "expected Variable or None (got float)"),
         (
             lambda g: (g[:2], None),
-            "Function MadeBackward returned an invalid gradient at index 0 - got [2] but expected shape compatible with [3]",
+            (
+                "Function MadeBackward returned an invalid gradient at index 0 - got [2] but expected shape compatible "
+                "with [3]"
+            ),
         ),
     ],
 )
@@ -270,7 +275,9 @@ def test_once_differentiable_refuses_a_second_pass_on_every_path():
 
     assert g.item() == 32.0  # d(x^4)
     for again in (lambda: g.backward(retain_graph=True), lambda: torch.autograd.grad(g, x)):
-        with pytest.raises(RuntimeError, match="trying to differentiate twice a function that was marked with @once_diff"):
+        with pytest.raises(
+            RuntimeError, match="trying to differentiate twice a function that was marked with @once_diff"
+        ):
             again()
 
 

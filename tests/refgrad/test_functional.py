@@ -1,6 +1,7 @@
 """torch.autograd.functional: products with Jacobians and Hessians of functions of tensors."""
 
 import pytest
+
 import refgrad as torch
 
 AF = torch.autograd.functional
@@ -65,11 +66,31 @@ def test_create_graph_lets_the_result_be_differentiated():
 @pytest.mark.parametrize(
     ("call", "error", "text"),
     [
-        (lambda: AF.jacobian(lambda x: x, 3.0), TypeError, "The inputs given to jacobian must be either a Tensor or a tuple"),
-        (lambda: AF.vjp(lambda x: x, T(1.0, 2.0)), RuntimeError, "The vector v can only be None if the user-provided function"),
-        (lambda: AF.vjp(lambda x: x, T(1.0, 2.0), T(1.0)), RuntimeError, "v has invalid size: should be torch.Size([2]) but got"),
-        (lambda: AF.hessian(lambda x: x * x, T(1.0, 2.0)), RuntimeError, "given to hessian should contain a single element"),
-        (lambda: AF.jacobian(lambda x: x, T(1.0), strategy="sideways"), AssertionError, "Expected strategy to be either"),
+        (
+            lambda: AF.jacobian(lambda x: x, 3.0),
+            TypeError,
+            "The inputs given to jacobian must be either a Tensor or a tuple",
+        ),
+        (
+            lambda: AF.vjp(lambda x: x, T(1.0, 2.0)),
+            RuntimeError,
+            "The vector v can only be None if the user-provided function",
+        ),
+        (
+            lambda: AF.vjp(lambda x: x, T(1.0, 2.0), T(1.0)),
+            RuntimeError,
+            "v has invalid size: should be torch.Size([2]) but got",
+        ),
+        (
+            lambda: AF.hessian(lambda x: x * x, T(1.0, 2.0)),
+            RuntimeError,
+            "given to hessian should contain a single element",
+        ),
+        (
+            lambda: AF.jacobian(lambda x: x, T(1.0), strategy="sideways"),
+            AssertionError,
+            "Expected strategy to be either",
+        ),
     ],
 )
 def test_what_is_refused(call, error, text):

@@ -1,6 +1,7 @@
 """gradcheck finds wrong derivatives, and lets right ones pass, in both modes and both orders."""
 
 import pytest
+
 import refgrad as torch
 from refgrad.autograd import Function, gradcheck, gradgradcheck
 from refgrad.errors import GradcheckError
@@ -63,7 +64,9 @@ def test_a_wrong_derivative_fails_in_every_mode(options):
 
 
 def test_a_wrong_part_of_a_complex_output_is_named():
-    with pytest.raises(GradcheckError, match="While considering the imaginary part of complex outputs only, Jacobian mismatch"):
+    with pytest.raises(
+        GradcheckError, match="While considering the imaginary part of complex outputs only, Jacobian mismatch"
+    ):
         gradcheck(Threefold.apply, (z(),))
 
 

@@ -1,6 +1,7 @@
 """Hooks: on what is saved, on what flows, and in which order they run."""
 
 import pytest
+
 import refgrad as torch
 
 graph = torch.autograd.graph

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+
 import refgrad as torch
 
 
@@ -76,7 +77,10 @@ def test_inference_tensors_stay_out_of_graphs():
     for forbidden, text in (
         (lambda: leaf(1.0, 2.0) * c, "Inference tensors cannot be saved for backward"),
         (lambda: c.add_(1), "Inplace update to inference tensor outside InferenceMode is not allowed"),
-        (lambda: c.requires_grad_(), "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed"),
+        (
+            lambda: c.requires_grad_(),
+            "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed",
+        ),
         (lambda: c._version, "Inference tensors do not track version counter"),
     ):
         with pytest.raises(RuntimeError, match=text):
@@ -91,7 +95,9 @@ def test_views_take_after_their_base_in_inference_mode():
 
     assert not v.is_inference()
     assert c[:1].is_inference()
-    with pytest.raises(RuntimeError, match="A view was created in inference mode and is being modified inplace in normal mode"):
+    with pytest.raises(
+        RuntimeError, match="A view was created in inference mode and is being modified inplace in normal mode"
+    ):
         v.mul_(2)
 
 

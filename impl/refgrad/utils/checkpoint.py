@@ -27,7 +27,9 @@ class Checkpoint(Function):
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
         saved = iter(ctx.saved_tensors)
-        args = [_fresh(next(saved)) if is_tensor else a for is_tensor, a in zip(ctx.is_tensor, ctx.constants, strict=True)]
+        args = [
+            _fresh(next(saved)) if is_tensor else a for is_tensor, a in zip(ctx.is_tensor, ctx.constants, strict=True)
+        ]
         with enable_grad():
             out = ctx.again(*args)
         pairs = [(o, g) for o, g in zip(out if isinstance(out, tuple) else (out,), grads, strict=True)
