@@ -346,12 +346,17 @@ def key_of(t: Tensor) -> Key:
     return (t, 0) if fn is None else (fn, t._nr)
 
 
+def _leads_somewhere(t: Tensor) -> bool:
+    """Can backward start there? A view that was made under no_grad requires grad with its base, but has no history."""
+    return t.grad_fn is not None or t._rg
+
+
 def seeds_for(outputs: Sequence[Tensor], given: Sequence[Tensor | None]) -> list[Tensor]:
     """The cotangents: those given, or 1 where an output is a real scalar. Raises as torch does."""
     seeds = []
     for i, (out, g) in enumerate(zip(outputs, given, strict=True)):
         if g is None:
-            if not out.requires_grad:
+            if not _leads_somewhere(out):
                 raise errors.no_graph(i)
             if out._a.size != 1:
                 raise errors.not_scalar()
@@ -369,6 +374,6 @@ def seeds_for(outputs: Sequence[Tensor], given: Sequence[Tensor | None]) -> list
             )
         seeds.append(g)
     for i, out in enumerate(outputs):
-        if not out.requires_grad:
+        if not _leads_somewhere(out):
             raise errors.no_graph(i)
     return seeds

@@ -77,8 +77,8 @@ def mismatched_batch(i: int, grad_shape: object, output_shape: object) -> Runtim
 def pack_writes() -> RuntimeError:
     return RuntimeError(
         "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook cannot be "
-        "modified by in-place operations as this can lead to unexpected side-effects. Please open an issue if you need to "
-        "perform in-place operations on the input to a pack hook."
+        "modified by in-place operations as this can lead to unexpected side-effects. Please open an issue if you "
+        "need to perform in-place operations on the input to a pack hook."
     )
 
 
@@ -121,16 +121,16 @@ def jacobian_mismatch(analytical: object, numerical: object, output: int, input:
     """`part` says which part of complex numbers was looked at, `how` is "" for backward."""
     considering = f"While considering the {part} only, " if part else ""
     return GradcheckError(
-        f"{considering}Jacobian {how}mismatch for output {output} with respect to input {input},\nnumerical:{numerical}\n"
-        f"analytical:{analytical}\n"
+        f"{considering}Jacobian {how}mismatch for output {output} with respect to input "
+        f"{input},\nnumerical:{numerical}\nanalytical:{analytical}\n"
     )
 
 
 def not_reentrant(tolerance: float) -> GradcheckError:
     return GradcheckError(
-        "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times gives different "
-        "values, although analytical gradient matches numerical gradient.The tolerance for nondeterminism was "
-        f"{tolerance}."
+        "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times gives "
+        "different values, although analytical gradient matches numerical gradient.The tolerance for nondeterminism "
+        f"was {tolerance}."
     )
 
 
@@ -150,8 +150,8 @@ def undefined_not_zero() -> GradcheckError:
 
 def undefined_tangent(output: int, input: object, got: object, expected: object) -> GradcheckError:
     return GradcheckError(
-        f"Mismatch in tangent values for output with index: {output} when input: {input} has an undefined tangent value. "
-        f"Got: {got} but expected: {expected}"
+        f"Mismatch in tangent values for output with index: {output} when input: {input} has an undefined tangent "
+        f"value. Got: {got} but expected: {expected}"
     )
 
 
@@ -164,8 +164,8 @@ def batched_mismatch(output: int, input: int, got: object, expected: object) -> 
 
 def unused_input(index: int) -> RuntimeError:
     return RuntimeError(
-        f"The differentiated Tensor at index {index} appears to not have been used in the graph. Set allow_unused=True if "
-        "this is the desired behavior."
+        f"The differentiated Tensor at index {index} appears to not have been used in the graph. Set "
+        "allow_unused=True if this is the desired behavior."
     )
 
 
@@ -183,18 +183,19 @@ def dirty_leaf() -> RuntimeError:
 
 def saved_once() -> RuntimeError:
     return RuntimeError(
-        "saved_tensors can only be accessed once when clear_saved_tensors_on_access=True is set on the autograd.Function. "
-        "Either access saved_tensors only once, or set clear_saved_tensors_on_access=False."
+        "saved_tensors can only be accessed once when clear_saved_tensors_on_access=True is set on the "
+        "autograd.Function. Either access saved_tensors only once, or set clear_saved_tensors_on_access=False."
     )
 
 
 def dirty_view_of_many() -> RuntimeError:
     return RuntimeError(
-        "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot return more than one "
-        "Tensor. This is not supported by the current autograd engine. You should either make sure the input is not a view "
-        "(using .clone() for example) or make your Function only return one Tensor (potentially splitting it into two Functions: "
-        "one doing the inplace that returns a single Tensor and a second one that does the other operations). You can ask on the "
-        "forum https://discuss.pytorch.org/ if you need help to do this change."
+        "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot return "
+        "more than one Tensor. This is not supported by the current autograd engine. You should either make sure the "
+        "input is not a view (using .clone() for example) or make your Function only return one Tensor (potentially "
+        "splitting it into two Functions: one doing the inplace that returns a single Tensor and a second one that "
+        "does the other operations). You can ask on the forum https://discuss.pytorch.org/ if you need help to do "
+        "this change."
     )
 
 
@@ -206,15 +207,15 @@ def jvp_count(expected: int, got: int) -> RuntimeError:
 
 def tangent_shape(value: Any, tangent: Any) -> RuntimeError:
     return RuntimeError(
-        "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. "
-        f"Tensor is of size {list(value)} while the given forward gradient is of size {list(tangent)}."
+        "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not "
+        f"supported. Tensor is of size {list(value)} while the given forward gradient is of size {list(tangent)}."
     )
 
 
 def complex_for_real() -> RuntimeError:
     return RuntimeError(
-        "Expected isFloatingType(grad.scalar_type()) || (input_is_complex == grad_is_complex) to be true, but got false.  (Could "
-        "this error message be improved?  If so, please report an enhancement request to PyTorch.)"
+        "Expected isFloatingType(grad.scalar_type()) || (input_is_complex == grad_is_complex) to be true, but got "
+        "false.  (Could this error message be improved?  If so, please report an enhancement request to PyTorch.)"
     )
 
 
@@ -222,25 +223,29 @@ def inplace_on_view_of_leaf() -> RuntimeError:
     return RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
 
 
-def inplace_on_view(creation: str, output: int, producer: str) -> RuntimeError:
-    """`creation` says how the view was made (see tensor.View), `producer` by what ("Split"), "" where nothing recorded it."""
-    which = f"Output {output} of {producer} is a view and is being modified inplace." if producer else _UNRECORDED[creation]
+def inplace_on_view(creation: str, output: int, producer: str, beside: bool = False) -> RuntimeError:
+    """`creation` says how the view was made (see tensor.View), `producer` by what ("Split"), "" where nothing recorded it.
+
+    `beside`: not the view is being written, but its base or another view was.
+    """
+    written = "its base or another view of its base has been" if beside else "is being"
+    if producer and creation not in _MODES:
+        which = f"Output {output} of {producer} is a view and {written} modified inplace."
+    else:
+        view = f"Output {output} of {producer} is a view of a view which" if producer else "A view"
+        made, writes = _MODES.get(creation, _MODES["no_grad"])
+        which = f"{view} was created in {made} and {written} modified inplace {writes}."
     return RuntimeError(f"{which} {_WHY_NOT[creation]}")
 
 
-_UNRECORDED = {
-    "inference": "A view was created in inference mode and is being modified inplace in normal mode.",
-} | dict.fromkeys(
-    ("no_grad", "multi", "function"),
-    "A view was created in no_grad mode and is being modified inplace with grad mode enabled.",
-)
+_MODES = {"inference": ("inference mode", "in normal mode"), "no_grad": ("no_grad mode", "with grad mode enabled")}
 
 
 def _ambiguous(block: str) -> str:
     return (
-        "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the "
-        f"view and the inplace either both inside the {block} block (if you don't want the inplace to be tracked) or both "
-        "outside (if you want the inplace to be tracked)."
+        "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
+        f"both the view and the inplace either both inside the {block} block (if you don't want the inplace to be "
+        "tracked) or both outside (if you want the inplace to be tracked)."
     )
 
 
@@ -248,43 +253,44 @@ _WHY_NOT = {
     "no_grad": _ambiguous("no_grad"),
     "inference": _ambiguous("inference_mode"),
     "multi": (
-        "This view is the output of a function that returns multiple views. Such functions do not allow the output views to "
-        "be modified inplace. You should replace the inplace operation by an out-of-place one."
+        "This view is the output of a function that returns multiple views. Such functions do not allow the output "
+        "views to be modified inplace. You should replace the inplace operation by an out-of-place one."
     ),
     "function": (
-        "This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to "
-        "handle view+inplace would override the custom backward associated with the custom Function, leading to incorrect "
-        "gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function."
+        "This view was created inside a custom Function (or because an input was returned as-is) and the autograd "
+        "logic to handle view+inplace would override the custom backward associated with the custom Function, "
+        "leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the "
+        "custom Function."
     ),
 }
 
 
 def inplace_on_inference() -> RuntimeError:
     return RuntimeError(
-        "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor "
-        "before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+        "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
+        "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
     )
 
 
 def saved_inference() -> RuntimeError:
     return RuntimeError(
-        "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation "
-        "tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use "
-        "`torch.no_grad()` instead of `torch.inference_mode()`."
+        "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+        "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use "
+        "it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
     )
 
 
 def overlaps_itself() -> RuntimeError:
     return RuntimeError(
-        "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
-        "clone() the tensor before performing the operation."
+        "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+        "Please clone() the tensor before performing the operation."
     )
 
 
 def overlaps_input() -> RuntimeError:
     return RuntimeError(
-        "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
-        "Please clone() the tensor before performing the operation."
+        "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+        "location. Please clone() the tensor before performing the operation."
     )
 
 
@@ -315,10 +321,10 @@ def not_writable(attribute: str) -> AttributeError:
 
 def grad_of_other_dtype(got: str, expected: str) -> RuntimeError:
     return RuntimeError(
-        f"attempting to assign a gradient with dtype '{got}' to a tensor with grad_dtype '{expected}'. The gradient must "
-        "match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with "
-        "a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its "
-        "gradient may break downstream systems that assume they match."
+        f"attempting to assign a gradient with dtype '{got}' to a tensor with grad_dtype '{expected}'. The gradient "
+        "must match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype "
+        "attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the "
+        "dtypes of a tensor and its gradient may break downstream systems that assume they match."
     )
 
 
@@ -328,16 +334,16 @@ def grad_dtype_of_non_leaf(verb: str) -> RuntimeError:
 
 def grad_dtype_conflict(wanted: str, have: str) -> RuntimeError:
     return RuntimeError(
-        f"Cannot set grad_dtype to '{wanted}' because there is already a gradient with dtype '{have}'. Please clear the "
-        "gradient (.grad = None) before changing grad_dtype, or ensure the new grad_dtype matches the existing gradient's "
-        "dtype."
+        f"Cannot set grad_dtype to '{wanted}' because there is already a gradient with dtype '{have}'. Please clear "
+        "the gradient (.grad = None) before changing grad_dtype, or ensure the new grad_dtype matches the existing "
+        "gradient's dtype."
     )
 
 
 def detached_inplace() -> RuntimeError:
     return RuntimeError(
-        "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is not supported, please use "
-        "out-of-place `.detach()` instead"
+        "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is not supported, "
+        "please use out-of-place `.detach()` instead"
     )
 
 

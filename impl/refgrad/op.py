@@ -406,7 +406,7 @@ def dispatch(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any
     tangents = False
     for t in tensors:
         if isinstance(t, Tensor):
-            if t._view is not None:
+            if t._view is not None and op.kind is not None:
                 refresh(t)
                 records = records or t._view.base._rg
             if t._rg:

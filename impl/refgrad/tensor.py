@@ -152,10 +152,12 @@ class Tensor:
     @property
     def requires_grad(self) -> bool:
         """Will backward compute a gradient for it, or through it?"""
-        if self._view is not None:
+        view = self._view
+        if view is None:
+            return self._rg
+        if not view.creation:  # else its history may be refused, which the flag never is
             refresh(self)
-            return self._rg or self._view.base._rg
-        return self._rg
+        return self._rg or view.base._rg
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -195,8 +197,6 @@ class Tensor:
     @property
     def output_nr(self) -> int:
         """Which output of grad_fn it is."""
-        if self._view is not None:
-            refresh(self)
         return self._nr
 
     @property

@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from . import dtypes, errors, op as ops
+from . import dtypes, errors
+from . import op as ops
 from .graph import Node, number
 from .modes import enable_grad, state
-from .op import LINEAR, MULTILINEAR, Op, Saved, dispatch, hold_tangents, make_node, needed, op, promoted
+from .op import LINEAR, MULTILINEAR, Op, Saved, hold_tangents, make_node, needed, op, promoted
 from .tensor import Tensor, View, refresh, storage, wrap
 
 
@@ -197,12 +198,16 @@ class CopySlices(Node):
 def regenerate(t: Tensor, view: View) -> None:
     """Give a view whose memory was written since the grad_fn that fits, a window on its base, and tangents likewise."""
     base = view.base
-    view.version = storage(t).version
     carrier = view.carrier
     if carrier is not None and ((carrier._rare and carrier._rare.tangents) or (t._rare and t._rare.tangents)):
         with enable_grad():
             window = Window(carrier._a, t._a)
             t._record().tangents = {n: _window(u, window) for n, u in (carrier._record().tangents or {}).items()}
+    if view.creation and (base._rg or t._fn is not None):
+        if state.grad:
+            raise errors.inplace_on_view(view.creation, t._nr, "" if t._fn is None else t._fn.label(), beside=True)
+        return  # nobody asks for its history now; who does later is refused
+    view.version = storage(t).version
     if t._fn is None and not base._rg:
         return
     t._rg = base._rg
@@ -218,10 +223,14 @@ def check_inplace(x: Tensor, records: bool) -> None:
     """Refuse a write that the graph could not follow."""
     if x.is_inference() and not state.inference:
         raise errors.inplace_on_inference()
+    if records and state.grad:
+        _check_history(x)
     if any(s == 0 and n > 1 for s, n in zip(x._a.strides, x._a.shape, strict=True)):
         raise errors.overlaps_itself()
-    if not (records and state.grad):
-        return
+
+
+def _check_history(x: Tensor) -> None:
+    """Refuse a write to a leaf, or through a view that says no (see tensor.View)."""
     view = x._view
     if view is not None:
         if view.creation:
@@ -258,11 +267,11 @@ def _dense(array: np.ndarray) -> bool:
 def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor:
     """Run `op` and put its result into its first argument, in the graph as in memory."""
     x = tensors[0]
+    records = op.kind is not None and any(isinstance(t, Tensor) and t.requires_grad for t in tensors)
+    check_inplace(x, records)
     for t in tensors:
         if isinstance(t, Tensor) and t._view is not None:
             refresh(t)
-    records = op.kind is not None and any(isinstance(t, Tensor) and t.requires_grad for t in tensors)
-    check_inplace(x, records)
     check_overlap(x._a, [t._a for t in tensors[1:] if isinstance(t, Tensor)])
     carries = bool(state.forward) and any(isinstance(t, Tensor) and t._rare and t._rare.tangents for t in tensors)
     tangents = carry_hook(op, tensors, settings) if carries else {}
