@@ -35,8 +35,8 @@ class DType:
         return f"torch.{self.name}"
 
 
-NAMES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64",
-         "complex128")  # fmt: skip
+NAMES = ("bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "float16", "bfloat16",
+         "float32", "float64", "complex64", "complex128")  # fmt: skip
 DTYPES = {name: DType(name) for name in NAMES}
 ALIASES = {"half": "float16", "float": "float32", "double": "float64", "short": "int16", "int": "int32",
            "long": "int64", "cfloat": "complex64", "cdouble": "complex128"}  # fmt: skip
