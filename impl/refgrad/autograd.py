@@ -12,16 +12,26 @@ from typing import Any
 from . import anomaly as anomaly_mode
 from . import forward_ad, function, functional
 from . import hooks as graph
+from . import modes as grad_mode
 from .anomaly import detect_anomaly, set_detect_anomaly
 from .backward import backward, grad
 from .function import Function
 from .gradcheck import gradcheck, gradgradcheck
-from .modes import enable_grad, enforce_grad_layout_policy, inference_mode, no_grad, set_grad_enabled
+from .hooks import _unsafe_preserve_version_counter
+from .modes import (
+    enable_grad,
+    enforce_grad_layout_policy,
+    inference_mode,
+    is_multithreading_enabled,
+    no_grad,
+    set_grad_enabled,
+    set_multithreading_enabled,
+)
 from .variable import Variable
 
 # `import refgrad.autograd.forward_ad as fwAD` finds what `refgrad.autograd.forward_ad` is.
 for _module, _name in ((anomaly_mode, "anomaly_mode"), (forward_ad, "forward_ad"), (function, "function"),
-                       (functional, "functional"), (graph, "graph")):  # fmt: skip
+                       (functional, "functional"), (grad_mode, "grad_mode"), (graph, "graph")):  # fmt: skip
     sys.modules[f"{__name__}.{_name}"] = _module
 sys.modules[f"{__name__}.gradcheck"] = sys.modules[gradcheck.__module__]
 
@@ -32,8 +42,8 @@ def variable(*args: Any, **kwargs: Any) -> Any:
 
 
 __all__ = [
-    "Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad",
-    "enforce_grad_layout_policy", "forward_ad", "function",
-    "functional", "grad", "gradcheck", "gradgradcheck", "graph", "inference_mode", "no_grad", "set_detect_anomaly",
-    "set_grad_enabled",
+    "Function", "Variable", "_unsafe_preserve_version_counter", "anomaly_mode", "backward", "detect_anomaly",
+    "enable_grad", "enforce_grad_layout_policy", "forward_ad", "function", "functional", "grad", "grad_mode",
+    "gradcheck", "gradgradcheck", "graph", "inference_mode", "is_multithreading_enabled", "no_grad",
+    "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
+from .modes import state
 from .tensor import Device, Tensor, wrap
 
 DEFAULT_SEED = 67280421310721
@@ -70,7 +71,12 @@ class Generator:
     # Words into numbers
 
     def words(self, count: int) -> np.ndarray:
-        """The next `count` words of 32 bits."""
+        """The next `count` words of 32 bits. Under vmap that may be an error (see vmap.py)."""
+        if state.vmaps and state.vmaps[-1] == "error":
+            raise RuntimeError(
+                "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
+                "randomness flags on vmap or perform the randomness operation out of vmap"
+            )
         return self._bits.random_raw(count)  # type: ignore[no-any-return]
 
     def long_words(self, count: int) -> np.ndarray:

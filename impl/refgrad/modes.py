@@ -30,6 +30,7 @@ class State(threading.local):
     saved_hooks   the (pack, unpack) pairs in force, innermost last; forbidden where saved_hooks_off says why
     mutation_allowed   is allow_mutation_on_saved_tensors open?
     grad_layout   does a first gradient get the strides of its leaf?
+    multithreading   may backward use threads? (It does not.)
     anomaly       detect anomalies, and check for NaN (anomaly_nan)
     running       under anomaly detection, the node whose backward is running
     walk          the backward that is running
@@ -48,6 +49,7 @@ class State(threading.local):
         self.saved_hooks_off: str | None = None
         self.mutation_allowed = False
         self.grad_layout = True
+        self.multithreading = True
         self.anomaly = False
         self.anomaly_nan = True
         self.running: Any = None
@@ -212,6 +214,24 @@ class inference_mode(Mode):
 
     def clone(self) -> inference_mode:
         return inference_mode(self.mode)
+
+
+class set_multithreading_enabled:
+    """Note whether backward may use threads, at once or for a `with` block. refgrad's never does."""
+
+    def __init__(self, mode: bool) -> None:
+        self._before, state.multithreading = state.multithreading, mode
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        state.multithreading = self._before
+
+
+def is_multithreading_enabled() -> bool:
+    """May backward use threads?"""
+    return state.multithreading
 
 
 class enforce_grad_layout_policy(Mode):

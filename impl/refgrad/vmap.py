@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from . import function
 from .modes import state
 from .ops.join import stack
+from .random import get_rng_state, set_rng_state
 from .tensor import Tensor
 from .trees import fits, leaves, rebuild, spec, spread
 
@@ -52,7 +53,10 @@ def vmap(
         state.transforms += 1
         state.vmaps = [*state.vmaps, randomness]
         try:
+            begun = get_rng_state() if randomness == "same" else None
             for i in range(count):
+                if begun is not None:
+                    set_rng_state(begun)
                 inputs = rebuild(args, _slice(ends, dims, i))
                 results.append(func(*inputs, **rebuild(kwargs, _slice(named, named_dims, i))))
         finally:

@@ -139,6 +139,18 @@ def test_vmap_maps_along_any_dimension():
     assert vmap(lambda w, x: w * x.sum(), in_dims=(None, 0))(T(2.0), x.double()).tolist() == [6.0, 24.0]
 
 
+def test_vmap_draws_random_numbers_only_where_told_how():
+    x = T(0.0, 0.0, 0.0)
+
+    def noisy(x):
+        return x + torch.rand(())
+
+    with pytest.raises(RuntimeError, match="vmap: called random operation while in randomness error mode"):
+        vmap(noisy)(x)
+    assert len(set(vmap(noisy, randomness="same")(x).tolist())) == 1
+    assert len(set(vmap(noisy, randomness="different")(x).tolist())) == 3
+
+
 def test_vmap_of_grad_gives_gradients_sample_by_sample():
     assert vmap(grad(lambda w, x: (w * x) ** 2), in_dims=(None, 0))(T(1.0), T(1.0, 2.0, 3.0)).tolist() == [
         2.0,
