@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from . import engine, op
+from . import engine
+from . import node as nodes
 from .graph import Node
 from .modes import state
 from .tensor import Tensor
@@ -116,7 +117,7 @@ def is_anomaly_check_nan_enabled() -> bool:
     return state.anomaly_nan
 
 
-op.trace_hook = remember
+nodes.trace_hook = remember
 engine.watched_hook = watched
 
 __all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly"]

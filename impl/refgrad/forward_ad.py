@@ -14,10 +14,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import engine, errors, function, graph, op as ops, views
+from . import dispatch as calls
+from . import engine, errors, function, graph, views
+from .dispatch import dispatch
 from .modes import Mode, enable_grad, state
-from .op import ELEMENTWISE, GENERAL, LINEAR, MULTILINEAR, Op, dispatch, hold_tangents, plain
-from .ops.arithmetic import zeros_times
+from .node import hold_tangents, plain
+from .op import ELEMENTWISE, GENERAL, LINEAR, MULTILINEAR, Op, op
+from .ops.arithmetic import clone, zeros_times
 from .ops.complex import conj
 from .ops.fit import expand_copy, fitted
 from .tensor import Tensor, refresh, wrap
@@ -76,6 +79,8 @@ def enter_dual_level() -> int:
 
 def exit_dual_level(*, level: int | None = None) -> None:
     """Close the level that `enter_dual_level` opened."""
+    if level is None and not state.dual:
+        raise RuntimeError("Dual level must be a positive number.")
     if level is not None and (level != 0 or not state.dual):
         raise RuntimeError(
             "Trying to exit a forward AD level that was not the last one that was created. This is not supported."
@@ -91,12 +96,6 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
         raise RuntimeError(
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
         )
-    if tensor._a.dtype.kind not in "fcV":
-        raise ValueError(f"Expected primal to be floating point or complex, but got: {tensor.dtype}")
-    if tangent._a.dtype.kind not in "fcV":
-        raise ValueError(f"Expected tangent to be floating point or complex, but got: {tangent.dtype}")
-    if tensor._a.shape != tangent._a.shape:
-        raise errors.tangent_shape(tensor._a.shape, tangent._a.shape)
     return attach(tensor, tangent, number)
 
 
@@ -109,7 +108,7 @@ def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTens
     return UnpackedDualTensor(alias(tensor) if found is None else without(tensor, number), found)
 
 
-@ops.op(kind=LINEAR, view=True, method=False)
+@op(kind=LINEAR, view=True, method=False)
 def alias(x):
     """The same memory under another name."""
     return x.view()
@@ -119,7 +118,17 @@ alias.grads(x=lambda g: g)
 
 
 def attach(tensor: Tensor, tangent: Tensor, number: int) -> Tensor:
-    """A view of `tensor` with `tangent` at level `number`, besides the tangents that it has."""
+    """A view of `tensor` with `tangent` at level `number`, besides the tangents that it has.
+
+    The tangent is kept as it is where it lies in memory as the tensor does, and copied else.
+    """
+    for name, t in (("primal", tensor), ("tangent", tangent)):
+        if t._a.dtype.kind not in "fcV":
+            raise ValueError(f"Expected {name} to be floating point or complex, but got: {t.dtype}")
+    if tensor._a.shape != tangent._a.shape:
+        raise errors.tangent_shape(tensor._a.shape, tangent._a.shape)
+    if tensor._a.strides != tangent._a.strides and tensor._a.itemsize == tangent._a.itemsize:
+        tangent = clone(tangent)
     dual: Tensor = alias(tensor)
     assert dual._view is not None
     dual._view.carrier = None
@@ -315,17 +324,18 @@ def _check_moved(ctx: Any, result: Tensor, tangent: Tensor, args: tuple[Any, ...
     for a, t in zip(args, given, strict=True):
         if a is result and any(d is a for d in ctx.dirty_tensors) and tangent is not t:
             raise RuntimeError(
-                "An inplace custom Function is not modifying the forward mode gradients inplace. If the forward is modifying "
-                "an input inplace, then the jvp function must modify the corresponding gradient inplace."
+                "An inplace custom Function is not modifying the forward mode gradients inplace. If the forward is "
+                "modifying an input inplace, then the jvp function must modify the corresponding gradient inplace."
             )
         if isinstance(a, Tensor) and a is not result and result._view is not None and np.may_share_memory(a._a, result._a):
             if t is not None and not np.may_share_memory(t._a, tangent._a):
                 raise RuntimeError(
-                    "A custom Function's forward is returning a view (or an input as-is) but the jvp is not returning a view."
+                    "A custom Function's forward is returning a view (or an input as-is) but the jvp is not "
+                    "returning a view."
                 )
 
 
-ops.forward_hook = carry
+calls.forward_hook = carry
 function.forward_hook = carry_function
 views.carry_hook = carry_into
 

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from . import errors
-from . import op as ops
+from . import node as nodes
 from .graph import Node, number
 from .modes import no_grad, state
-from .op import Packed, Saved, as_output, written
+from .node import Packed, Saved, as_output, written
 from .tensor import Tensor, View, storage, wrap
 from .views import check_inplace, detach, rebase
 
@@ -165,7 +165,7 @@ class FunctionNode(Node):
             else:
                 saved += (t, 0 if t is None or t._store is None else t._store.version)
         if saved and state.saved_hooks:
-            saved = ops.save_hook(self, saved)
+            saved = nodes.save_hook(self, saved)
         self.saved = tuple(saved)
 
     def retrieve(self) -> tuple[Any, ...]:
@@ -432,7 +432,7 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outs: 
         if dirty._view is not None:
             rebase(dirty, node, next(i for i, (a, _) in enumerate(edges) if a is dirty))
     if state.anomaly:
-        ops.trace_hook(node)
+        nodes.trace_hook(node)
     return results
 
 

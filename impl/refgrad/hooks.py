@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from . import errors
-from . import op as ops
+from . import node as nodes
 from .engine import key_of
 from .graph import GradientEdge, Node, RemovableHandle, edge_node
 from .modes import no_grad, state
-from .op import OpNode, Packed, Saved
+from .node import OpNode, Packed, Saved, make_node
+from .op import LINEAR, op
 from .tensor import Tensor, storage, wrap
 
 Pack = Callable[[Tensor], Any]
@@ -154,12 +155,12 @@ def _unpacked(what: Any, unpack: Unpack, place: _Place) -> Tensor:
 
 def _continued(leaf: Tensor, value: Tensor) -> Tensor:
     """`value` as a tensor whose gradient goes to `leaf`."""
-    identity = ops.make_node(_stand_in_for.op, (value,), (), (value,), (leaf,), (0,))
+    identity = make_node(_stand_in_for.op, (value,), (), (value,), (leaf,), (0,))
     value._rg, value._fn, value._nr = True, identity, 0
     return value
 
 
-@ops.op(kind=ops.LINEAR, method=False)
+@op(kind=LINEAR, method=False)
 def _stand_in_for(x):
     """Itself: the step from a leaf to what a hook unpacked in its place."""
     return x
@@ -282,8 +283,8 @@ def region_activation_memory_budget(budget: float) -> Any:
     raise RuntimeError(f"{name} can only be used inside a torch.compile region; it has no effect in eager mode.")
 
 
-ops.save_hook = save_packed
-ops.raw_saved_hook = SavedTensor
+nodes.save_hook = save_packed
+nodes.raw_saved_hook = SavedTensor
 
 __all__ = [
     "GradientEdge", "Node", "RemovableHandle", "SavedTensor", "allow_mutation_on_saved_tensors",

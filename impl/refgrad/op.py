@@ -29,19 +29,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import partial
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
-from . import dtypes, errors
-from .graph import Node, number
-from .modes import state
-from .storage import Storage
-from .tensor import Tensor, View, refresh, storage, wrap
-
-Rule = Callable[..., Any]
+from . import errors
+from .dispatch import dispatch
+from .node import OpNode
+from .promotion import COMMON, COMMON_FLOAT, FLOAT
+from .recipe import DerivativeRule, Recipe, Rule
+from .tensor import Tensor
 
 ELEMENTWISE = "elementwise"
 """Each output element depends on its own input element: the tangent is the rule at conj(t), conjugated."""
@@ -52,93 +49,8 @@ MULTILINEAR = "multilinear"
 GENERAL = "general"
 """Anything else. Rules are linear in g, so the tangent is the transpose of the rule (forward_ad.py)."""
 
-FLOAT = "float"
-"""Integer arguments become the default floating dtype, as torch's sin does."""
-COMMON = "common"
-"""All tensors and numbers become one dtype by torch's promotion."""
-COMMON_FLOAT = "common float"
-"""COMMON, and integers become the default floating dtype, as torch's true division does."""
-
 NUMPY_SPELLING = {"axis": "dim", "keepdims": "keepdim"}
 """What torch accepts beside its own names."""
-
-
-class Saved:
-    """An output kept for backward: its memory and the version it had, but not the tensor (a cycle).
-
-    tangents   what the output carried forward, level by level
-    """
-
-    __slots__ = ("array", "nr", "store", "tangents")
-
-    def __init__(self, array: np.ndarray, store: Storage, nr: int) -> None:
-        self.array = array
-        self.store = store
-        self.nr = nr
-        self.tangents: dict[int, Tensor] | None = None
-
-
-class Packed:
-    """A tensor that a pack hook replaced by something of its own."""
-
-    __slots__ = ("unpack", "what")
-
-    def __init__(self, what: Any, unpack: Callable[[Any], Tensor]) -> None:
-        self.what = what
-        self.unpack = unpack
-
-
-class Recipe:
-    """What one set of inputs that need gradients asks for.
-
-    tensors     names of the arguments and outputs to save
-    sources     where each of them is found: argument number i, or output number ~i
-    plain       names of settings, shapes and dtypes to keep
-    rules       per input that needs one: its position, its rule, and what picks the rule's
-                arguments out of (gradients..., saved tensors..., plain...)
-    """
-
-    __slots__ = ("plain", "rules", "sources", "tensors")
-
-    def __init__(self, op: Op, needed: int) -> None:
-        rules = [(i, op.rule(i)) for i in range(needed.bit_length()) if needed >> i & 1]
-        wanted = dict.fromkeys(name for _, rule in rules for name in rule.wants)
-        grads = op.grad_names
-        self.tensors = [n for n in wanted if n in op.tensor_index or n in op.out_names]
-        self.sources = [op.tensor_index[n] if n in op.tensor_index else ~op.out_names[n] for n in self.tensors]
-        self.plain = [n for n in wanted if n not in grads and n not in self.tensors]
-        place = {name: i for i, name in enumerate([*grads, *self.tensors, *self.plain])}
-        self.rules = [(i, rule.at(i), _picker([place[n] for n in rule.wants])) for i, rule in rules]
-
-
-def _picker(places: list[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
-    if len(places) == 1:
-        (only,) = places
-        return lambda values: (values[only],)
-    return itemgetter(*places)
-
-
-class _Rule:
-    """A derivative rule and the names it asks for.
-
-    placed   the rule of a variadic op that asks, last, for `index`: which of the tensors it is for
-    """
-
-    __slots__ = ("function", "placed", "wants")
-
-    def __init__(self, op: Op, argument: str, function: Rule) -> None:
-        self.function = function
-        names = tuple(p.name for p in inspect.signature(function).parameters.values() if p.kind is not p.VAR_POSITIONAL)
-        known = op.known_names
-        self.placed = op.variadic and names[-1:] == ("index",)
-        self.wants = names[:-1] if self.placed else names
-        for name in self.wants:
-            if name not in known:
-                raise TypeError(f"{op.name}: the rule for {argument!r} asks for {name}; it may ask for {', '.join(known)}")
-
-    def at(self, position: int) -> Rule:
-        """The rule as a function of `wants` alone."""
-        return partial(self.function, index=position) if self.placed else self.function
 
 
 class Op:
@@ -177,8 +89,8 @@ class Op:
             *(f"{n}_{what}" for n in self.tensor_names for what in ("shape", "dtype")),
             *(("shapes", "index") if self.variadic else ()),
         ]  # fmt: skip
-        self.rules: dict[str, _Rule] = {}
-        self.tangent: _Rule | None = None
+        self.rules: dict[str, DerivativeRule] = {}
+        self.tangent: DerivativeRule | None = None
         self.recipes: dict[int, Recipe] = {}
         """Bit i of the key: does argument i need a gradient?"""
         self.Node = type(
@@ -197,17 +109,17 @@ class Op:
         for argument, function in rules.items():
             if argument not in self.tensor_index and not (self.variadic and argument == "each"):
                 raise TypeError(f"{self.name}: a rule for {argument!r}, which is no tensor argument of it")
-            self.rules[argument] = _Rule(self, argument, function)
+            self.rules[argument] = DerivativeRule(self, argument, function)
 
     def declare_tangent(self, function: Rule) -> None:
         """Write the forward-mode rule out: dx, dy, ... are the tangents of x, y, ..."""
         self.known_names.extend(f"d{name}" for name in self.tensor_names)
-        self.tangent = _Rule(self, "forward mode", function)
+        self.tangent = DerivativeRule(self, "forward mode", function)
 
-    def rule(self, position: int) -> _Rule:
+    def rule(self, position: int) -> DerivativeRule:
         """The rule of the tensor argument at `position`; where the op has no derivative, one that says so when it is run."""
         name = "each" if self.variadic else self.tensor_names[position]
-        return self.rules.get(name) or _Rule(self, name, self._refuse)
+        return self.rules.get(name) or DerivativeRule(self, name, self._refuse)
 
     def _refuse(self, *_: Any) -> Any:
         raise errors.no_derivative(f"aten::{self.name}")
@@ -269,338 +181,6 @@ def _by_position(kernel: Callable[..., Any], names: list[str]) -> Callable[..., 
         return kernel(*args[:-count], **dict(zip(names, args[-count:], strict=True)))
 
     return run
-
-
-class OpNode(Node):
-    """One recorded call of an op.
-
-    saved   the tensors its rules ask for, each followed by its version; None once freed
-    plain   settings, shapes and dtypes its rules ask for
-    recipe  which rules to run on them
-    many    (shape, dtype) of every output, where there are several
-    """
-
-    __slots__ = ("many", "plain", "recipe", "saved")
-
-    op: Op
-    recipe: Recipe
-    saved: tuple[Any, ...] | None
-    plain: tuple[Any, ...]
-    many: list[tuple[tuple[int, ...], np.dtype]] | None
-
-    def apply(self, grads: list[Any], keep: bool, taped: bool) -> tuple[Any, ...]:
-        saved = self.saved
-        if saved is None:
-            raise errors.backward_twice()
-        if len(grads) > 1:
-            grads = self._defined(grads, taped)
-        values: list[Any] = [grads] if self.op.variadic_out else [*grads]
-        if saved:
-            values += self._unpack(saved, taped)
-            if not keep:
-                self.saved = None
-        values += self.plain
-        result: list[Any] = [None] * len(self.nexts)
-        for position, rule, pick in self.recipe.rules:
-            result[position] = rule(*pick(values))
-        return tuple(result)
-
-    def _defined(self, grads: list[Any], taped: bool) -> list[Any]:
-        """Zeros for the outputs that nothing was computed from."""
-        assert self.many is not None
-        zeros = [np.zeros(shape, dtype) if g is None else g for g, (shape, dtype) in zip(grads, self.many, strict=True)]
-        return [wrap(z) if taped and isinstance(z, np.ndarray) else z for z in zeros]
-
-    def _unpack(self, saved: tuple[Any, ...], taped: bool) -> list[Any]:
-        values = []
-        items = iter(saved)
-        for source, item, version in zip(self.recipe.sources, items, items, strict=True):
-            if isinstance(item, Tensor):
-                if item._store is not None and item._store.version != version:
-                    raise written(self, item, version)
-                if not item._rg and isinstance(self.nexts[source], Node):
-                    raise errors.detached_inplace()
-                values.append(item if taped else item._a)
-            elif type(item) is Saved:
-                if item.store.version != version:
-                    raise written(self, item, version)
-                values.append(as_output(self, item) if taped else item.array)
-            elif type(item) is Packed:
-                tensor = item.unpack(item.what)
-                values.append(tensor if taped else tensor._a)
-            else:  # a Python number, or None
-                values.append(item)
-        return values
-
-    def meta(self, nr: int) -> tuple[tuple[int, ...], np.dtype]:
-        return (self.shape, self.dtype) if self.many is None else self.many[nr]
-
-    def release(self) -> None:
-        if self.saved:
-            self.saved = None
-
-    @property
-    def width(self) -> int:
-        return 1 if self.many is None else len(self.many)
-
-    def __getattr__(self, name: str) -> Any:
-        """`_saved_x`: what was saved under that name (`_raw_saved_x`: its SavedTensor); `_saved_self`, `_saved_other`, `_saved_result` as torch says."""
-        raw = name.startswith("_raw_saved_")
-        if not raw and not name.startswith("_saved_"):
-            raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
-        wanted = name.removeprefix("_raw").removeprefix("_saved_")
-        op, recipe = self.op, self.recipe
-        aliases = dict(zip(("self", "other"), op.tensor_names, strict=False)) | {"result": "out", "exponent": op.tensor_names[-1]}
-        operands = {*op.tensor_names, *op.out_names}
-        for label in (wanted, aliases.get(wanted)):
-            if label in operands and label not in recipe.tensors:
-                return raw_saved_hook(self, None) if raw else None
-            if label in recipe.tensors:
-                if raw:
-                    return raw_saved_hook(self, recipe.tensors.index(label))
-                if self.saved is None:
-                    raise errors.backward_twice()
-                return self._unpack(self.saved, True)[recipe.tensors.index(label)]
-            if label in recipe.plain:
-                return self.plain[recipe.plain.index(label)]
-        raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
-
-
-def hold_tangents(node: Node | None, nr: int, tangents: dict[int, Tensor]) -> None:
-    """Let backward find the tangents of output `nr` where `node` saved it."""
-    for item in getattr(node, "saved", None) or ():
-        if isinstance(item, Saved) and item.nr == nr:
-            item.tangents = dict(tangents)
-            for number in tangents:
-                state.carried.setdefault(number, []).append(item)
-
-
-def as_output(node: Node, item: Saved) -> Tensor:
-    """An output that `node` saved, as a tensor with its place in the graph."""
-    tensor = wrap(item.array)
-    tensor._rg = True
-    tensor._fn, tensor._nr, tensor._store = node, item.nr, item.store
-    if item.tangents:
-        tensor._record().tangents = item.tangents
-    return tensor
-
-
-def written(node: Node, item: Saved | Tensor, expected: int) -> RuntimeError:
-    """The error for a tensor that was written after `node` had saved it."""
-    saved_output = isinstance(item, Saved)
-    fn, nr = (node, item.nr) if saved_output else (item.grad_fn, item._nr)
-    array, store = (item.array, item.store) if saved_output else (item._a, storage(item))
-    producer = f"output {nr} of {fn.label()}" if fn is not None else ""
-    kind = dtypes.OF_NUMPY[array.dtype].tensor_type
-    return errors.modified_inplace(kind, array.shape, producer, store.version, expected)
-
-
-def dispatch(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
-    """Run `op`: promote, compute, wrap, and record if somebody may ask for a gradient.
-
-    tensors     Tensors and Python numbers, in the kernel's order
-    settings    the kernel's settings, in order
-    """
-    arrays = []
-    records = False
-    tangents = False
-    for t in tensors:
-        if isinstance(t, Tensor):
-            if t._view is not None and op.kind is not None:
-                refresh(t)
-                records = records or t._view.base._rg
-            if t._rg:
-                records = True
-            if t._rare is not None and t._rare.tangents:
-                tangents = True
-            arrays.append(t._a)
-        else:
-            arrays.append(t)
-    mode = state
-    if tangents and mode.forward:
-        return forward_hook(op, tensors, settings)
-    if op.promote is not None:
-        arrays = promoted(op, arrays)
-    try:
-        out = mode.quiet(op.kernel, *arrays, *settings) if settings else mode.quiet(op.kernel, *arrays)
-    except ValueError as error:
-        raise in_torchs_words(error, arrays) from None
-    if op.outputs == 1:
-        result: Any = wrap(out if type(out) is np.ndarray else np.asarray(out))
-        results: tuple[Tensor, ...] = (result,)
-    else:
-        result = results = tuple(wrap(np.asarray(o)) for o in out)
-    if records and mode.grad and op.kind is not None and not mode.inference:
-        record(op, tensors, settings, results)
-    if op.view:
-        link_view(op, tensors[0], results)
-    elif mode.inference:
-        for r in results:
-            r._record().inference = True
-    return result
-
-
-def in_torchs_words(error: ValueError, arrays: list[Any]) -> Exception:
-    """NumPy's refusal to broadcast becomes torch's; anything else stays what it is."""
-    if "broadcast" in str(error):
-        try:
-            errors.broadcast(*(a.shape for a in arrays if isinstance(a, np.ndarray)))
-        except RuntimeError as told:
-            return told
-    return error
-
-
-def promoted(op: Op, arrays: list[Any]) -> list[Any]:
-    """The arrays in the dtype that the op computes in; Python numbers stay weak where NumPy agrees."""
-    first = arrays[0]
-    if isinstance(first, np.ndarray) and first.dtype.kind in "fc":  # the common case, told quickly
-        for a in arrays[1:]:
-            if a.dtype is not first.dtype if isinstance(a, np.ndarray) else type(a) is not float and type(a) is not int:
-                break
-        else:
-            return arrays
-    dtype = None
-    uniform = True
-    for a in arrays:
-        if isinstance(a, np.ndarray):
-            if dtype is None:
-                dtype = a.dtype
-            elif a.dtype != dtype:
-                uniform = False
-    if dtype is None:
-        dtype = dtypes.promote([], arrays)
-        uniform = False
-    if uniform and dtype.kind in "fcV":
-        if dtype.kind == "c" or not any(isinstance(a, complex) for a in arrays):
-            return arrays
-    elif uniform and op.promote is COMMON and all(isinstance(a, np.ndarray | int) for a in arrays):
-        if dtype.kind != "b" or all(isinstance(a, np.ndarray | bool) for a in arrays):
-            return arrays
-    found = [a for a in arrays if isinstance(a, np.ndarray)]
-    common = dtypes.promote(found, [a for a in arrays if not isinstance(a, np.ndarray)])
-    if common.kind in "iub" and op.promote is not COMMON:
-        common = dtypes.get_default_dtype().numpy
-    return [a.astype(common) if isinstance(a, np.ndarray) and a.dtype != common else a for a in arrays] if found else [
-        np.asarray(a, common) for a in arrays
-    ]
-
-
-def record(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results: tuple[Tensor, ...]) -> None:
-    """Put a node behind `results`, with what its rules ask for."""
-    if all(r._a.dtype.kind not in FLOATING for r in results):
-        return
-    nexts: list[Any] = []
-    nrs: list[int] = []
-    for t in tensors:
-        if isinstance(t, Tensor) and t._rg:
-            nexts.append(t._fn or t)
-            nrs.append(t._nr)
-        else:
-            nexts.append(None)
-            nrs.append(0)
-    node = make_node(op, tensors, settings, results, tuple(nexts), tuple(nrs))
-    for nr, r in enumerate(results):
-        if r._a.dtype.kind in FLOATING:
-            r._rg = True
-            r._fn = node
-            r._nr = nr
-
-
-FLOATING = frozenset("fcV")
-"""The kinds of NumPy dtypes that have gradients; V is bfloat16."""
-
-
-def make_node(
-    op: Op,
-    tensors: tuple[Any, ...],
-    settings: tuple[Any, ...],
-    results: tuple[Tensor, ...],
-    nexts: tuple[Any, ...],
-    nrs: tuple[int, ...],
-) -> OpNode:
-    """The node of one call, not yet attached to its results."""
-    node = new(op.Node)
-    node.nexts = nexts
-    node.nrs = nrs
-    node.seq = number()
-    node.rare = None
-    out = results[0]._a
-    node.shape, node.dtype = out.shape, out.dtype
-    node.many = None if op.outputs == 1 else [(r._a.shape, r._a.dtype) for r in results]
-    node.recipe = recipe = op.recipe(needed(nexts))
-    saved: list[Any] = []
-    for source in recipe.sources:
-        if source < 0:
-            result = results[~source]
-            store = storage(result)
-            saved += (Saved(result._a, store, ~source), store.version)
-            continue
-        item = tensors[source]
-        if isinstance(item, Tensor):
-            if item._rare is not None and item._rare.inference:
-                raise errors.saved_inference()
-            saved += (item, 0 if item._store is None else item._store.version)
-        else:
-            saved += (item, 0)
-    if saved and state.saved_hooks:
-        saved = save_hook(node, saved)
-    node.saved = tuple(saved)
-    node.plain = tuple([plain(op, name, tensors, settings) for name in recipe.plain]) if recipe.plain else ()
-    if state.anomaly:
-        trace_hook(node)
-    return node
-
-
-new = object.__new__
-
-
-def needed(nexts: tuple[Any, ...]) -> int:
-    """Bit i is set where the gradient of input i is wanted."""
-    bits = 0
-    for i, target in enumerate(nexts):
-        if target is not None:
-            bits |= 1 << i
-    return bits
-
-
-def plain(op: Op, name: str, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
-    """A setting, or the shape or dtype of an argument; a number has the shape ()."""
-    if name in op.settings:
-        return settings[op.setting_names.index(name)]
-    if name == "shapes":
-        return [t._a.shape for t in tensors]
-    argument, _, what = name.rpartition("_")
-    t = tensors[op.tensor_index[argument]]
-    array = t._a if isinstance(t, Tensor) else np.asarray(t)
-    return array.shape if what == "shape" else array.dtype
-
-
-def link_view(op: Op, source: Tensor, results: tuple[Tensor, ...]) -> None:
-    """Let `results` share `source`'s version counter, and know whose memory they show."""
-    store = storage(source)
-    base = source if source._view is None else source._view.base
-    carrier = source if source._view is None or source._view.carrier is None else source._view.carrier
-    creation = source._view.creation if source._view is not None else ""
-    if op.multi_view:
-        creation = "multi"
-    elif not creation and state.inference:
-        creation = "inference"
-    elif not creation and not state.grad:
-        creation = "no_grad"
-    for r in results:
-        r._store = store
-        if source._rare is not None and source._rare.inference:
-            r._record().inference = True
-        if op.kind is not None:
-            r._view = View(base, store.version, creation, carrier)
-
-
-# What modules further right install: forward mode (forward_ad.py), hooks on saved tensors (hooks.py),
-# and the traces of anomaly mode.
-forward_hook: Callable[..., Any]
-save_hook: Callable[[OpNode, list[Any]], list[Any]]
-raw_saved_hook: Callable[[OpNode, int | None], Any]
-trace_hook: Callable[[Node], None]
 
 
 def op(
@@ -681,4 +261,3 @@ write_hook: Callable[[Op, tuple[Any, ...], tuple[Any, ...]], Tensor]  # views.py
 __all__ = [
     "COMMON", "COMMON_FLOAT", "ELEMENTWISE", "FLOAT", "GENERAL", "LINEAR", "MULTILINEAR", "Op", "OpNode", "method", "op",
 ]  # fmt: skip
-

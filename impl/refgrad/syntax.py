@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .op import dispatch, inplace_method
+from .dispatch import dispatch
+from .op import inplace_method
 from .ops import arithmetic as a
 from .ops import compare as c
 from .ops import linalg

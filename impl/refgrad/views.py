@@ -18,10 +18,13 @@ from typing import Any
 import numpy as np
 
 from . import dtypes, errors
-from . import op as ops
+from . import op as declaration
+from .dispatch import in_torchs_words
 from .graph import Node, number
 from .modes import enable_grad, state
-from .op import LINEAR, MULTILINEAR, Op, Saved, hold_tangents, make_node, needed, op, promoted
+from .node import OpNode, Saved, hold_tangents, make_node, needed
+from .op import LINEAR, MULTILINEAR, Op, op
+from .promotion import promoted
 from .tensor import Tensor, View, refresh, storage, wrap
 
 
@@ -281,7 +284,7 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
     try:
         out = np.asarray(state.quiet(op.kernel, *arrays, *settings))
     except ValueError as error:
-        raise ops.in_torchs_words(error, arrays) from None
+        raise in_torchs_words(error, arrays) from None
     _fits(x._a, out)
     node = None
     if records and state.grad and not state.inference and x._a.dtype.kind in "fcV":
@@ -322,7 +325,7 @@ def _fits(x: np.ndarray, out: np.ndarray) -> None:
         raise RuntimeError(f"result type {names[0]} can't be cast to the desired output type {names[1]}")
 
 
-def _node_of_write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> ops.OpNode:
+def _node_of_write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> OpNode:
     """The node of an in-place call, made before the write so that what it saves has the old versions."""
     x = tensors[0]
     nexts = tuple([(t._fn or t) if isinstance(t, Tensor) and t._rg else None for t in tensors])
@@ -394,6 +397,6 @@ Tensor.data = property(get_data, set_data)  # type: ignore[attr-defined]
 
 carry_hook: Any = None  # forward_ad.py: carry tangents through a write
 View.regenerate = staticmethod(regenerate)
-ops.write_hook = write
+declaration.write_hook = write
 
 __all__ = ["MULTILINEAR", "CopySlices", "Window", "as_strided", "check_inplace", "detach", "detach_", "write"]

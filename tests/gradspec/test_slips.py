@@ -26,7 +26,8 @@ from gradspec.run.clean import restored
 from gradspec.specs import where
 from gradspec.specs.model import Spec
 from gradspec.specs.perform import perform
-from refgrad.op import OpNode, _Rule
+from refgrad.node import OpNode
+from refgrad.recipe import DerivativeRule
 
 COUNT, SEED = 1500, 0
 TRIES = 40
@@ -39,21 +40,21 @@ class Watch:
     """Which rules run in which cases (program or page), and the rule that is off."""
 
     def __init__(self) -> None:
-        self.cases: defaultdict[_Rule, dict[int, Case]] = defaultdict(dict)
+        self.cases: defaultdict[DerivativeRule, dict[int, Case]] = defaultdict(dict)
         self.case: Case | None = None
-        self.off: _Rule | None = None
+        self.off: DerivativeRule | None = None
 
     @contextlib.contextmanager
     def installed(self) -> Iterator[None]:
         """Every rule runs under this watch, also those that recipes had made ready."""
-        ready = _Rule.at
+        ready = DerivativeRule.at
         with contextlib.ExitStack() as stack:
-            stack.enter_context(patch.object(_Rule, "at", lambda rule, place: self.watched(rule, ready(rule, place))))
+            stack.enter_context(patch.object(DerivativeRule, "at", lambda rule, place: self.watched(rule, ready(rule, place))))
             for node in OpNode.__subclasses__():
                 stack.enter_context(patch.object(node.op, "recipes", {}))
             yield
 
-    def watched(self, rule: _Rule, function: Callable[..., Any]) -> Callable[..., Any]:
+    def watched(self, rule: DerivativeRule, function: Callable[..., Any]) -> Callable[..., Any]:
         def run(*args: Any) -> Any:
             result = function(*args)
             if self.case is not None and np.any(getattr(result, "_a", result)):
@@ -93,7 +94,7 @@ def watch() -> Iterator[Watch]:
         yield watch
 
 
-def names(rules: set[_Rule]) -> list[str]:
+def names(rules: set[DerivativeRule]) -> list[str]:
     """'tanh.x' and the like."""
     ops = [node.op for node in OpNode.__subclasses__()]
     return sorted(f"{op.name}.{argument}" for op in ops for argument, rule in op.rules.items() if rule in rules)
@@ -108,14 +109,14 @@ def test_most_rules_are_run(watch: Watch):
 
 def test_slips_are_noticed(watch: Watch):
     @contextlib.contextmanager
-    def off(rule: _Rule) -> Iterator[None]:
+    def off(rule: DerivativeRule) -> Iterator[None]:
         watch.off = rule
         try:
             yield
         finally:
             watch.off = None
 
-    def noticed(rule: _Rule) -> bool:
+    def noticed(rule: DerivativeRule) -> bool:
         cases = watch.cases[rule].values()
         pages, drawn = ([c for c in cases if isinstance(c, kind)][:TRIES] for kind in (Spec, Program))
         return any(departs(case, lambda: off(rule)) for case in [*pages, *drawn])

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 from unittest.mock import patch
 
 from gradspec.backends.refgrad import Refgrad
-from refgrad.op import _Rule
+from refgrad.recipe import DerivativeRule
 
 PROGRAMS = "programs"
 """What catches a fault that random programs meet."""
@@ -56,7 +56,7 @@ def around(owner: Any, name: str, written: Callable[..., Any]) -> contextlib.Abs
 def rule(function: Any, **rules: Callable[..., Any]) -> contextlib.AbstractContextManager[Any]:
     """Other derivative rules for the arguments of an op that are named."""
     op = function.op
-    wrong = {name: _Rule(op, name, written) for name, written in rules.items()}
+    wrong = {name: DerivativeRule(op, name, written) for name, written in rules.items()}
     return patch.multiple(op, rules=op.rules | wrong, recipes={})  # recipes remember the rules they were made from
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import refgrad
-from refgrad import op as ops
+from refgrad import dispatch
 from refgrad.ops import arithmetic, reduce
 
 from .base import PROGRAMS, Miniature, around, tangent
@@ -52,4 +52,4 @@ class DetachCarriesTheTangent(Miniature):
             out._record().tangents = tensors[0]._rare.tangents
         return out
 
-    fault = around(ops, "forward_hook", carry)
+    fault = around(dispatch, "forward_hook", carry)

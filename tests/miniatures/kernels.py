@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import refgrad
-from refgrad import dims
-from refgrad import op as ops
+from refgrad import dims, dispatch
 from refgrad.ops import activation, reduce
 
 from .base import PROGRAMS, Miniature, around, kernel
@@ -25,7 +24,7 @@ class ReadsMemoryInOrder(Miniature):
     def in_order(right, op, arrays):
         return [a.ravel(order="K").reshape(a.shape) if isinstance(a, np.ndarray) else a for a in right(op, arrays)]
 
-    fault = around(ops, "promoted", in_order)
+    fault = around(dispatch, "promoted", in_order)
 
 
 class StartsAtTheBeginningOfMemory(Miniature):
@@ -36,7 +35,7 @@ class StartsAtTheBeginningOfMemory(Miniature):
     def from_the_start(right, op, arrays):
         return [a.base[: a.size].reshape(a.shape) if part_of_a_vector(a) else a for a in right(op, arrays)]
 
-    fault = around(ops, "promoted", from_the_start)
+    fault = around(dispatch, "promoted", from_the_start)
 
 
 class SumOfNothingIsNan(Miniature):

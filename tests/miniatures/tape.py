@@ -8,11 +8,10 @@ import numpy as np
 
 import refgrad
 from refgrad import backward as ways
-from refgrad import engine
-from refgrad import op as ops
+from refgrad import dispatch, engine
 from refgrad.engine import Walk
 from refgrad.graph import Node
-from refgrad.op import OpNode
+from refgrad.node import OpNode
 from refgrad.tensor import Tensor, wrap
 
 from .base import PROGRAMS, Miniature, around
@@ -222,7 +221,7 @@ class KeepsGradsOfIntermediates(Miniature):
             if result.requires_grad:
                 result.retain_grad()
 
-    fault = around(ops, "record", record)
+    fault = around(dispatch, "record", record)
 
 
 class ReplacesKeptGradients(Miniature):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import refgrad
-from refgrad import modes, views
-from refgrad import op as ops
+from refgrad import dispatch, modes, views
 from refgrad.modes import state
-from refgrad.op import LINEAR, OpNode, _Rule
+from refgrad.node import OpNode
+from refgrad.op import LINEAR
+from refgrad.recipe import DerivativeRule
 from refgrad.storage import Storage
 from refgrad.tensor import Tensor, View, storage, wrap
 
@@ -75,7 +76,7 @@ class DetachKeepsTheGraph(Miniature):
 
     caught_by = "detach/stops-the-gradient"
     op = refgrad.detach.op
-    fault = patch.multiple(op, kind=LINEAR, rules={"x": _Rule(op, "x", lambda g: g)}, recipes={})
+    fault = patch.multiple(op, kind=LINEAR, rules={"x": DerivativeRule(op, "x", lambda g: g)}, recipes={})
 
 
 class DetachStartsAFreshVersion(Miniature):
@@ -88,7 +89,7 @@ class DetachStartsAFreshVersion(Miniature):
         if op is refgrad.detach.op:
             results[0]._store = None
 
-    fault = around(ops, "link_view", link_view)
+    fault = around(dispatch, "link_view", link_view)
 
 
 class DataSharesItsVersion(Miniature):
@@ -174,7 +175,7 @@ class ViewsCountForThemselves(Miniature):
         for result in results:
             result._store = Storage() if op.kind is not None else result._store
 
-    fault = around(ops, "link_view", link_view)
+    fault = around(dispatch, "link_view", link_view)
 
 
 class ViewsKeepTheirOldHistory(Miniature):

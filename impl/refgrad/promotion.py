@@ -1,0 +1,54 @@
+"""In which dtype an op computes: torch's promotion, asked for by one word in the declaration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import dtypes
+
+if TYPE_CHECKING:  # declared further right
+    from .op import Op
+
+FLOAT = "float"
+"""Integer arguments become the default floating dtype, as torch's sin does."""
+COMMON = "common"
+"""All tensors and numbers become one dtype by torch's promotion."""
+COMMON_FLOAT = "common float"
+"""COMMON, and integers become the default floating dtype, as torch's true division does."""
+
+
+def promoted(op: Op, arrays: list[Any]) -> list[Any]:
+    """The arrays in the dtype that the op computes in; Python numbers stay weak where NumPy agrees."""
+    first = arrays[0]
+    if isinstance(first, np.ndarray) and first.dtype.kind in "fc":  # the common case, told quickly
+        for a in arrays[1:]:
+            if a.dtype is not first.dtype if isinstance(a, np.ndarray) else type(a) is not float and type(a) is not int:
+                break
+        else:
+            return arrays
+    dtype = None
+    uniform = True
+    for a in arrays:
+        if isinstance(a, np.ndarray):
+            if dtype is None:
+                dtype = a.dtype
+            elif a.dtype != dtype:
+                uniform = False
+    if dtype is None:
+        dtype = dtypes.promote([], arrays)
+        uniform = False
+    if uniform and dtype.kind in "fcV":
+        if dtype.kind == "c" or not any(isinstance(a, complex) for a in arrays):
+            return arrays
+    elif uniform and op.promote is COMMON and all(isinstance(a, np.ndarray | int) for a in arrays):
+        if dtype.kind != "b" or all(isinstance(a, np.ndarray | bool) for a in arrays):
+            return arrays
+    found = [a for a in arrays if isinstance(a, np.ndarray)]
+    common = dtypes.promote(found, [a for a in arrays if not isinstance(a, np.ndarray)])
+    if common.kind in "iub" and op.promote is not COMMON:
+        common = dtypes.get_default_dtype().numpy
+    return [a.astype(common) if isinstance(a, np.ndarray) and a.dtype != common else a for a in arrays] if found else [
+        np.asarray(a, common) for a in arrays
+    ]

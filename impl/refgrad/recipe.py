@@ -1,0 +1,71 @@
+"""What a derivative rule asks for, and what a call must keep for it.
+
+A DerivativeRule is the function that gives the gradient of one argument, with the names it asks
+for. A Recipe joins the rules of the inputs that need a gradient: what to save, and what to run.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # an op knows its rules; a rule only looks names up in its op
+    from .op import Op
+
+Rule = Callable[..., Any]
+
+
+class Recipe:
+    """What one set of inputs that need gradients asks for.
+
+    tensors     names of the arguments and outputs to save
+    sources     where each of them is found: argument number i, or output number ~i
+    plain       names of settings, shapes and dtypes to keep
+    rules       per input that needs one: its position, its rule, and what picks the rule's
+                arguments out of (gradients..., saved tensors..., plain...)
+    """
+
+    __slots__ = ("plain", "rules", "sources", "tensors")
+
+    def __init__(self, op: Op, needed: int) -> None:
+        rules = [(i, op.rule(i)) for i in range(needed.bit_length()) if needed >> i & 1]
+        wanted = dict.fromkeys(name for _, rule in rules for name in rule.wants)
+        grads = op.grad_names
+        self.tensors = [n for n in wanted if n in op.tensor_index or n in op.out_names]
+        self.sources = [op.tensor_index[n] if n in op.tensor_index else ~op.out_names[n] for n in self.tensors]
+        self.plain = [n for n in wanted if n not in grads and n not in self.tensors]
+        place = {name: i for i, name in enumerate([*grads, *self.tensors, *self.plain])}
+        self.rules = [(i, rule.at(i), _picker([place[n] for n in rule.wants])) for i, rule in rules]
+
+
+def _picker(places: list[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
+    if len(places) == 1:
+        (only,) = places
+        return lambda values: (values[only],)
+    return itemgetter(*places)
+
+
+class DerivativeRule:
+    """A derivative rule and the names it asks for.
+
+    placed   the rule of a variadic op that asks, last, for `index`: which of the tensors it is for
+    """
+
+    __slots__ = ("function", "placed", "wants")
+
+    def __init__(self, op: Op, argument: str, function: Rule) -> None:
+        self.function = function
+        names = tuple(p.name for p in inspect.signature(function).parameters.values() if p.kind is not p.VAR_POSITIONAL)
+        known = op.known_names
+        self.placed = op.variadic and names[-1:] == ("index",)
+        self.wants = names[:-1] if self.placed else names
+        for name in self.wants:
+            if name not in known:
+                raise TypeError(f"{op.name}: the rule for {argument!r} asks for {name}; it may ask for {', '.join(known)}")
+
+    def at(self, position: int) -> Rule:
+        """The rule as a function of `wants` alone."""
+        return partial(self.function, index=position) if self.placed else self.function
