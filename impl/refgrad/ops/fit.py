@@ -16,8 +16,10 @@ from ..tensor import Tensor
 
 @op(kind=LINEAR, node="ExpandBackward0", view=True, method=False)
 def _expand(x, shape=()):
-    """x repeated along new and size-1 dimensions, without copying."""
-    return np.broadcast_to(x, shape)
+    """x repeated along new and size-1 dimensions, without copying; what is not repeated keeps its stride."""
+    lead = len(shape) - x.ndim
+    strides = [s if n == m else 0 for s, n, m in zip(x.strides, x.shape, shape[lead:], strict=True)]
+    return np.lib.stride_tricks.as_strided(x, shape, (*(0,) * lead, *strides))
 
 
 @op(kind=LINEAR, node="SumBackward1", method=False)

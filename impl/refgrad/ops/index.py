@@ -22,10 +22,22 @@ from .shape import _undiagonal, expand, reshape
 # x[...]
 
 
-@op(kind=LINEAR, view=True, method=False, node="SliceBackward0")
-def _basic(x, key=None):
-    """x[key] for integers, slices, None and `...`."""
-    return x[key]
+def _reading(node: str) -> Any:
+    """The op that reads by integers, slices, None and `...`, under one of torch's names for it."""
+
+    @op(kind=LINEAR, view=True, method=False, node=node)
+    def _read(x, key=None):
+        """x[key], where a new dimension has the stride that torch gives it (NumPy's is 0)."""
+        return x[tuple(k for k in key if k is not None)].reshape(x[key].shape) if None in key else x[key]
+
+    _read.grads(x=lambda g, x_shape, key: _unindexed(g, x_shape, key))
+    return _read
+
+
+_basic, _of_integer, _of_none, _of_all = (
+    _reading(f"{step}Backward0") for step in ("Slice", "Select", "Unsqueeze", "Alias")
+)
+"""torch reads item by item. Here that is one op, named after the last item that is not the whole of a dimension."""
 
 
 @op(kind=LINEAR, method=False, node="IndexBackward0")
@@ -45,13 +57,28 @@ def _unindexed(x, shape=(), key=None):
     return out
 
 
-_basic.grads(x=lambda g, x_shape, key: _unindexed(g, x_shape, key))
 _advanced.grads(x=lambda g, x_shape, key: _unindexed(g, x_shape, key))
 _unindexed.grads(x=lambda g, key: _basic(g, key) if _is_basic(key) else _advanced(g, key))
 
 
 def _is_basic(key: tuple[Any, ...]) -> bool:
     return not any(isinstance(k, np.ndarray) for k in key)
+
+
+def _reader(key: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+    """The op that reads by a basic key."""
+    found, at = _of_all, 0
+    for k in key:
+        if k is Ellipsis:
+            at += len(shape) - sum(_rank(k) for k in key)
+        elif k is None:
+            found = _of_none
+        else:
+            whole = isinstance(k, slice) and not k.start and k.step in (None, 1) and (k.stop is None or k.stop >= shape[at])
+            if not whole:
+                found = _basic if isinstance(k, slice) else _of_integer
+            at += 1
+    return found
 
 
 def _key(x: Tensor, index: Any) -> tuple[Any, ...]:
@@ -64,6 +91,8 @@ def _key(x: Tensor, index: Any) -> tuple[Any, ...]:
             "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
             "tensor to a number"
         )
+    if used and not x._a.ndim and isinstance(index, slice):
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     if used > x._a.ndim:
         raise IndexError(f"too many indices for tensor of dimension {x._a.ndim}")
     at = 0
@@ -143,17 +172,22 @@ def _getitem(x: Tensor, index: Any) -> Tensor:
     key = _key(x, index)
     if len(key) == 2 and isinstance(key[0], int) and key[1] is Ellipsis:
         return _select(x, 0, key[0] % x._a.shape[0])  # type: ignore[no-any-return]
-    return _basic(x, key) if _is_basic(key) else _advanced(x, key)  # type: ignore[no-any-return]
+    if not _is_basic(key):
+        return _advanced(x, key)  # type: ignore[no-any-return]
+    read = _basic if isinstance(index, slice) else _reader(key, x._a.shape)
+    return read(x, key)  # type: ignore[no-any-return]
 
 
 def _setitem(x: Tensor, index: Any, value: Any) -> None:
     """x[index] = value, in the graph as in memory."""
     key = _key(x, index)
     value = _as_value(x, value)
-    if _is_basic(key):
-        _copy_in(_basic(x, key), _without_ones(value, x._a[key].ndim))
-    else:
-        _write_at(x, value, key, False)
+    if not _is_basic(key):
+        _write_at(x, _without_ones(value), key, False)
+        return
+    read = _reader(key, x._a.shape)
+    place = x if read is _of_all else read(x, key)
+    _copy_in(place, value if value._a.shape == place._a.shape else expand(_without_ones(value), place._a.shape))
 
 
 def _as_value(x: Tensor, value: Any) -> Tensor:
@@ -163,10 +197,11 @@ def _as_value(x: Tensor, value: Any) -> Tensor:
     return value if value._a.dtype == x._a.dtype else cast(value, x._a.dtype)  # type: ignore[no-any-return]
 
 
-def _without_ones(value: Tensor, ndim: int) -> Tensor:
-    """torch lets a value have more leading dimensions of size 1 than the place it goes to."""
-    extra = value._a.ndim - ndim
-    return reshape(value, value._a.shape[extra:]) if extra > 0 and set(value._a.shape[:extra]) == {1} else value
+def _without_ones(value: Tensor) -> Tensor:
+    """The value without leading dimensions of size 1, of which torch lets it have more than the place it goes to."""
+    shape = value._a.shape
+    lead = next((i for i, n in enumerate(shape) if n != 1), len(shape))
+    return reshape(value, shape[lead:]) if lead else value
 
 
 Tensor.__getitem__, Tensor.__setitem__ = _getitem, _setitem  # type: ignore[attr-defined]
@@ -176,10 +211,16 @@ Tensor.__getitem__, Tensor.__setitem__ = _getitem, _setitem  # type: ignore[attr
 def _put_at(x, value, key=None, accumulate=False):
     """x with `value` written, or added, at `key`."""
     out = np.array(x, copy=True)
-    if accumulate:
-        np.add.at(out, key, value)
-    else:
-        out[key] = value
+    try:
+        if accumulate:
+            np.add.at(out, key, value)
+        else:
+            out[key] = value
+    except ValueError:
+        have, want = list(np.shape(value)), list(out[key].shape)
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {have} cannot be broadcast to indexing result of shape {want}"
+        ) from None
     return out
 
 
