@@ -379,6 +379,27 @@ def not_a_tensor(op: str, argument: str, position: int, got: object) -> TypeErro
     return TypeError(f"{op}(): argument '{argument}' (position {position}) must be Tensor, not {kind}")
 
 
+def python_function_recorded(name: str) -> RuntimeError:
+    return RuntimeError(f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead.")
+
+
+def reinforce_removed() -> RuntimeError:
+    return RuntimeError(
+        "reinforce() was removed.\nUse torch.distributions instead.\nSee "
+        "https://pytorch.org/docs/main/distributions.html\n\nInstead of:\n\nprobs = policy_network(state)\n"
+        "action = probs.multinomial()\nnext_state, reward = env.step(action)\naction.reinforce(reward)\n"
+        "action.backward()\n\nUse:\n\nprobs = policy_network(state)\n# NOTE: categorical is equivalent to what used to "
+        "be called multinomial\nm = torch.distributions.Categorical(probs)\naction = m.sample()\n"
+        "next_state, reward = env.step(action)\nloss = -m.log_prob(action) * reward\nloss.backward()\n"
+    )
+
+
+def out_carries_no_tangent(name: str) -> NotImplementedError:
+    return NotImplementedError(
+        f"Trying to use forward AD with {name}_out that does not support it because it is an out= function"
+    )
+
+
 def no_derivative(name: str) -> RuntimeError:
     return RuntimeError(f"derivative for {name} is not implemented")
 

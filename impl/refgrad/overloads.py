@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from . import errors
 from .modes import state
 from .notices import warn_once
 from .op import op
@@ -86,6 +87,8 @@ def accepts_out(function: Callable[..., Any]) -> Callable[..., Any]:
                 f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
                 "arguments requires grad."
             )
+        if any(isinstance(t, Tensor) and t._rare and t._rare.tangents for t in (*args, out)) and state.forward:
+            raise errors.out_carries_no_tangent(name)
         result = function(*args, **kwargs)
         _resize(out, result._a.shape)
         return write(_taken.op, (out, result), ())

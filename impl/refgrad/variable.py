@@ -1,4 +1,7 @@
-"""torch.autograd.Variable, as it is since tensors and Variables are one: it wraps, and gives back a tensor."""
+"""torch.autograd.Variable, as it is since tensors and Variables are one: it wraps, and gives back a tensor.
+
+The attributes that only Variables had are here too: `volatile` warns, and `reinforce` is refused.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from . import errors
 from .tensor import Tensor, wrap
 
 
@@ -43,3 +47,11 @@ def _volatile(self: Tensor) -> bool:
 
 
 Tensor.volatile = property(_volatile)  # type: ignore[attr-defined]  # methods are attached where they are written
+
+
+def _reinforce(self: Tensor, reward: Any) -> None:
+    """Raises RuntimeError: `torch.distributions` took its place."""
+    raise errors.reinforce_removed()
+
+
+Tensor.reinforce = _reinforce  # type: ignore[attr-defined]  # likewise
