@@ -74,9 +74,10 @@ def _reader(key: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
         elif k is None:
             found = _of_none
         else:
-            whole = isinstance(k, slice) and not k.start and k.step in (None, 1) and (k.stop is None or k.stop >= shape[at])
-            if not whole:
-                found = _basic if isinstance(k, slice) else _of_integer
+            if isinstance(k, int):
+                found = _of_integer
+            elif k.start or k.step not in (None, 1) or (k.stop is not None and k.stop < shape[at]):
+                found = _basic  # else the slice is the whole of its dimension
             at += 1
     return found
 
