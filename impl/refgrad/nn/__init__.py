@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import functional, init
-from .module import Module, ModuleList, Sequential
+from .containers import ModuleList, Sequential
+from .module import Module
 from .modules import *  # noqa: F403 - listed in modules.__all__
 from .parameter import Parameter

@@ -6,6 +6,7 @@ Whatever Parameter, Module or registered buffer is assigned to an attribute is f
 
 from __future__ import annotations
 
+import functools
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any, Self
@@ -14,6 +15,7 @@ from .. import dtypes
 from ..graph import RemovableHandle, _Hooks
 from ..modes import no_grad
 from ..tensor import Tensor
+from .backward_hooks import Crossing
 from .parameter import Parameter
 
 
@@ -31,6 +33,7 @@ class Module:
         own["_parameters"], own["_buffers"], own["_modules"] = {}, {}, {}
         own["_transient"] = set()
         own["_before"], own["_after"] = _Hooks(), _Hooks()
+        own["_backward"], own["_backward_before"], own["_backward_last"] = _Hooks(), _Hooks(), _Hooks()
 
     def forward(self, *input: Any) -> Any:
         """The computation; every subclass writes its own."""
@@ -42,11 +45,17 @@ class Module:
             replaced = hook(self, input)
             if replaced is not None:
                 input = replaced if isinstance(replaced, tuple) else (replaced,)
+        crossing = None
+        if self._backward or self._backward_before:
+            crossing = Crossing(self, list(self._backward.values()), list(self._backward_before.values()))
+            input = crossing.enter(input)
         output = self.forward(*input, **named)
         for hook in list(self._after.values()):
             replaced = hook(self, input, output)
             output = output if replaced is None else replaced
-        return output
+        if self._backward_last:
+            self._hook_last_node(output if isinstance(output, Tensor) else output[0])
+        return output if crossing is None else crossing.leave(output)
 
     def register_forward_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """`hook(module, input)` runs before forward and may replace the input."""
@@ -55,6 +64,36 @@ class Module:
     def register_forward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """`hook(module, input, output)` runs after forward and may replace the output."""
         return self._after.add(hook)  # type: ignore[no-any-return]
+
+    def register_full_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """`hook(module, grad_input, grad_output)` sees the gradients on both sides and may replace the first."""
+        self._refuse_both(self._backward_last)
+        return self._backward.add(hook)  # type: ignore[no-any-return]
+
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """`hook(module, grad_output)` runs before the module's backward and may replace the gradients."""
+        return self._backward_before.add(hook)  # type: ignore[no-any-return]
+
+    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """`hook(module, grad_input, grad_output)` sees the gradients of the last operation alone.
+
+        This function is deprecated in favor of `register_full_backward_hook`.
+        """
+        self._refuse_both(self._backward)
+        return self._backward_last.add(hook)  # type: ignore[no-any-return]
+
+    def _hook_last_node(self, output: Tensor) -> None:
+        if output.grad_fn is not None:
+            for hook in self._backward_last.values():
+                output.grad_fn.register_hook(functools.partial(hook, self))
+
+    @staticmethod
+    def _refuse_both(others: _Hooks) -> None:
+        if others:
+            raise RuntimeError(
+                "Cannot use both regular backward hooks and full backward hooks on a single Module. "
+                "Please use only one of them."
+            )
 
     # Attributes
 
@@ -255,51 +294,3 @@ def clear(tensor: Tensor, set_to_none: bool) -> None:
         else:
             grad.requires_grad_(False)
         grad.zero_()
-
-
-class Sequential(Module):
-    """Modules one after the other, under the names 0, 1, ... or those of an OrderedDict."""
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__()
-        named = args[0].items() if len(args) == 1 and isinstance(args[0], dict) else enumerate(args)
-        for name, module in named:
-            self.register_module(str(name), module)
-
-    def forward(self, input: Any) -> Any:
-        """The last module of the one before it, and so on."""
-        for module in self.children():
-            input = module(input)
-        return input
-
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __getitem__(self, index: int) -> Module:
-        return list(self.children())[index]
-
-    def __iter__(self) -> Iterator[Module]:
-        return self.children()
-
-
-class ModuleList(Module):
-    """A list of modules, whose parameters are found."""
-
-    def __init__(self, modules: Any = ()) -> None:
-        super().__init__()
-        for module in modules:
-            self.append(module)
-
-    def append(self, module: Module) -> ModuleList:
-        """One more at the end."""
-        self.register_module(str(len(self)), module)
-        return self
-
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __getitem__(self, index: int) -> Module:
-        return list(self.children())[index]
-
-    def __iter__(self) -> Iterator[Module]:
-        return self.children()
