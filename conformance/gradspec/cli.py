@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from . import __version__
+from .cli_specs import LEVELS, REPORT, commands
 from .errors import DEPARTS, HARNESS, INTERRUPTED, OK, GradspecError
 
 if TYPE_CHECKING:
@@ -34,13 +35,14 @@ DEFAULT_PROGRAMS = 500
 PROBED = (*DEFAULT_BACKENDS, "torch:cuda", "torch:mps", "jax:gpu")
 """The engines and devices that `gradspec backends` looks for, beside those that plug-ins register."""
 
-LEVELS = click.Choice(["must", "should", "observed", "legacy"])
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="gradspec")
 def cli() -> None:
     """Does an autograd engine do what its documentation says, and is its derivative right?"""
+
+
+cli.add_command(commands)
 
 
 @cli.command()
@@ -52,7 +54,7 @@ def cli() -> None:
 @click.option("--programs", type=click.IntRange(0), metavar="N",
               help="How many random programs.  [default: 500; 0 where specs are selected]")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same verdicts.")
-@click.option("--report", "folder", type=click.Path(path_type=Path), default=Path("report"), show_default=True)
+@click.option("--report", "folder", type=click.Path(path_type=Path), default=REPORT, show_default=True)
 @click.option("--limit", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, metavar="SEC",
               help="Seconds per case.")  # fmt: skip
 @click.option("--shard", metavar="K/N", help="The K-th of N parts of this run; `gradspec merge` joins them.")
@@ -82,7 +84,7 @@ def run(
     from .run import campaign, driver, journal
     from .run.progress import Bars, Lines
     from .run.records import Selection
-    from .specs.where import load
+    from .specs.where import load, select
 
     console = _console()
     watch = Bars(console) if console.is_terminal and not no_progress else Lines(console)
@@ -93,7 +95,7 @@ def run(
         folder = path.parent
     else:
         narrowed = bool(specs or chapters or levels)
-        pages = [] if no_specs else _select(specs, chapters, levels)
+        pages = [] if no_specs else select(specs, chapters, levels)
         count = programs if programs is not None else 0 if narrowed else DEFAULT_PROGRAMS
         selection = Selection(backends or DEFAULT_BACKENDS, programs=count, seed=seed, limit=limit)
         if shard is not None:
@@ -130,85 +132,6 @@ def _finish(done: Run, folder: Path, pages: Sequence[Spec], console: Console) ->
 
 def _resume(path: Path) -> str:
     return f"gradspec run --resume {path}"
-
-
-@cli.group()
-def specs() -> None:
-    """The pages: list them, show one, check their form."""
-
-
-@specs.command("list")
-@click.option("--level", "levels", multiple=True, type=LEVELS)
-@click.option("--chapter", "chapters", multiple=True, metavar="C")
-@click.option("--backend", metavar="B", help="With --run: the verdicts of this backend only.")
-@click.option("--verdict", metavar="V", help="With --run: the specs with this verdict.")
-@click.option("--run", "file", type=click.Path(path_type=Path), metavar="FILE", help="A run to take verdicts from.")
-def list_specs(
-    levels: tuple[str, ...], chapters: tuple[str, ...], backend: str | None, verdict: str | None, file: Path | None
-) -> int:
-    """List specs: id, level, claim, and the verdicts of a run."""
-    from .report.clean import clean
-
-    if file is None and (backend or verdict):
-        raise GradspecError("--backend and --verdict ask about a run. Add --run report/run.jsonl.")
-    verdicts = _verdicts(file, backend, verdict) if file else None
-    for spec in _select((), chapters, levels):
-        if verdicts is None:
-            click.echo(clean(f"{spec.id}  [{spec.level}]  {spec.claim}"))
-        elif spec.id in verdicts:
-            click.echo(clean(f"{spec.id}  [{spec.level}]  {', '.join(verdicts[spec.id])}"))
-    return OK
-
-
-def _verdicts(file: Path, backend: str | None, verdict: str | None) -> dict[str, list[str]]:
-    """spec id -> "torch:cpu agrees", of the results that the filters let through."""
-    from .errors import UnknownName
-    from .judge.verdict import Verdict
-    from .run import journal
-
-    known = [v.value for v in Verdict]
-    if verdict is not None and verdict not in known:
-        raise UnknownName.of("verdict", verdict, known)
-    run = journal.read(file)
-    ids = [info.id for info in run.header.backends]
-    if backend is not None and backend not in ids:
-        raise UnknownName.of("backend", backend, ids, f"{file} has: {', '.join(ids)}.")
-    found: dict[str, list[str]] = {}
-    for result in run.results:
-        kind, _, id = result.case.partition(":")
-        wanted = result.backend == (backend or result.backend) and result.judgement.verdict == (
-            verdict or result.judgement.verdict
-        )
-        if kind == "spec" and wanted:
-            found.setdefault(id, []).append(f"{result.backend} {result.judgement.verdict}")
-    return found
-
-
-@specs.command("show")
-@click.argument("id")
-def show_spec(id: str) -> int:
-    """Print one page."""
-    from .errors import UnknownName
-    from .specs.where import ids, load
-
-    known = ids()
-    if id not in known:
-        raise UnknownName.of("spec", id, known, "`gradspec specs list` shows all of them.")
-    (spec,) = load([id])
-    click.echo(spec.text.rstrip("\n"))
-    return OK
-
-
-@specs.command("lint")
-def lint_specs() -> int:
-    """Check that every page keeps the rules of the format."""
-    from .specs.lint import lint
-
-    complaints = list(lint())
-    for complaint in complaints:
-        click.echo(str(complaint))
-    click.echo(f"{len(complaints)} complaints" if complaints else "every page keeps the rules")
-    return DEPARTS if complaints else OK
 
 
 @cli.command()
@@ -309,25 +232,6 @@ def _rewrite(run: Run, folder: Path) -> int:
     witness.save(run, folder)
     click.echo(f"report: {folder / 'index.html'}")
     return OK
-
-
-def _select(names: Sequence[str], chapters: Sequence[str], levels: Sequence[str]) -> list[Spec]:
-    """The specs with one of `names`, in one of `chapters`, of one of `levels`; an empty filter lets all through."""
-    from .errors import UnknownName
-    from .specs.where import ids, load
-
-    known = {id.partition("/")[0] for id in ids()}
-    for chapter in chapters:
-        if chapter not in known:
-            raise UnknownName.of("chapter", chapter, known)
-    found = [
-        spec
-        for spec in load(names)
-        if (not chapters or spec.chapter in chapters) and (not levels or spec.level in levels)
-    ]
-    if not found:
-        raise GradspecError("no spec has this chapter and this level. `gradspec specs list` shows all of them.")
-    return found
 
 
 def _console() -> Console:

@@ -13,6 +13,7 @@ import pytest
 
 from gradspec import cli
 from gradspec.errors import GradspecError
+from gradspec.judge.matching import Match
 from gradspec.specs import where
 
 GOOD = "doubles.faulty:Good"
@@ -202,8 +203,67 @@ def test_specs_are_listed_by_verdict(capsys):
     assert "unknown verdict 'wrongvalue'" in fails_with(
         capsys, 2, "specs", "list", "--verdict", "wrongvalue", "--run", "report"
     )
-    assert "Add --run" in fails_with(capsys, 2, "specs", "list", "--verdict", "crash")
+    assert cli.call(["specs", "list", "--verdict", "wrong-value", "--level", "should"]) == 0
+    assert capsys.readouterr().out == "counting/more  [should]  doubles.faulty:Lies wrong-value\n"
     assert "unknown backend 'torch'" in fails_with(capsys, 2, "specs", "list", "--backend", "torch", "--run", "report")
+
+
+def test_verdicts_without_a_run(capsys):
+    assert "report: no such run file" in fails_with(capsys, 4, "specs", "list", "--verdict", "crash")
+    assert "report: no such run file" in fails_with(capsys, 4, "specs", "coverage")
+
+
+def test_flips_are_caught(capsys):
+    assert cli.call(["specs", "mutate", "-b", GOOD, "-b", BAD]) == 0
+
+    good, bad = capsys.readouterr().out.splitlines()
+    assert good == f"{GOOD}: 12 of 12 flips caught on 3 pages"
+    assert bad == f"{BAD}: 4 of 4 flips caught on 1 page; 2 pages departing already"
+
+
+def test_where_nothing_could_be_flipped_nothing_was_shown(capsys):
+    assert cli.call(["specs", "mutate", "-b", BAD, "counting"]) == 1
+
+
+def test_a_flip_that_survives_is_named(capsys, suite, monkeypatch):
+    monkeypatch.setattr("gradspec.judge.specs.compare", lambda *arguments: Match(0.0))
+    assert cli.call(["specs", "mutate", "-b", GOOD, "plain/sum"]) == 1
+
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first == f"{GOOD} sum.md:4: the flipped shape survives: # => [2]"
+    assert last == f"{GOOD}: 1 of 4 flips caught on 1 page"
+
+
+def test_coverage_is_measured(capsys):
+    run("-b", GOOD, "-b", BAD, "--chapter", "counting")
+    capsys.readouterr()
+
+    assert cli.call(["specs", "coverage", "--backend", BAD]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == BAD
+    assert lines[-2].split() == ["all", "3", "2", "·", "·", "2", "·", "1"]
+    assert "unknown backend 'torch'" in fails_with(capsys, 2, "specs", "coverage", "--backend", "torch")
+
+
+def test_a_page_that_nobody_checked_fails_the_lint(capsys):
+    run("-b", GOOD, "--chapter", "counting")
+    assert cli.call(["specs", "lint"]) == 0
+    capsys.readouterr()
+
+    assert cli.call(["specs", "lint", "--run", "report"]) == 1
+    line, count = capsys.readouterr().out.splitlines()
+    assert line.startswith("plain/sum.md:1: no backend of this run checked the page.")
+    assert count == "1 complaint"
+
+
+def test_the_table_of_contents_is_shown_and_written(capsys, suite):
+    assert cli.call(["specs", "index"]) == 0
+    assert "- [The answer is 42](counting/answer.md)\n" in capsys.readouterr().out
+    assert not (suite / "README.md").exists()
+
+    assert cli.call(["specs", "index", "--write"]) == 0
+    assert capsys.readouterr().out == f"{suite / 'README.md'}\n"
+    assert "- [The answer is 2](plain/sum.md)\n" in (suite / "README.md").read_text()
 
 
 def test_a_spec_is_shown(capsys, suite):

@@ -62,13 +62,19 @@ def compare(promised: Any, shown: Any, dtype: str = "", shape: tuple[int, ...] |
     """
     if shape is not None and _shape(promised) != shape:
         return Miss("shape")
-    formats = [FORMATS[name] for name in dtype.split(",") if name in FORMATS]
+    floats = any(name in FORMATS for name in dtype.split(","))
     if isinstance(promised, DType) or isinstance(shown, DType):
         return Match(0.0) if promised == shown else Miss("dtype")
-    if shape is not None and _is_fraction(promised) and not formats:
+    if shape is not None and _is_fraction(promised) and not floats:
         return Miss("dtype")
-    margin = _margin(promised, shown, min(formats, key=lambda f: f.bits, default=DOUBLE))
+    margin = _margin(promised, shown, coarsest(dtype))
     return Match(margin) if margin <= 1 else Miss("value")
+
+
+def coarsest(dtype: str) -> Format:
+    """The format with the fewest digits among the dtypes named in `dtype`; double where none is a float."""
+    formats = (FORMATS[name] for name in dtype.split(",") if name in FORMATS)
+    return min(formats, key=lambda f: f.bits, default=DOUBLE)
 
 
 def _shape(value: Any) -> tuple[int, ...]:

@@ -2,17 +2,19 @@
 
 `read` refuses a page that cannot be understood. This module adds what makes a page worthless
 though it can be read: a check that cannot fail, a claim that is none, ids and claims that collide.
+Where the folder has an inventory or is bound as a book, the pages are held against those as well.
 A problem is one line: where, what, what now.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import difflib
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from ..errors import BrokenSpec
-from . import where
+from . import contents, inventory, where
 from .model import Spec
 from .read import read
 
@@ -20,24 +22,28 @@ LONGEST_CLAIM = 120
 """Characters of a claim: more than a line of a table holds is two claims."""
 
 
-def lint(folder: Path | str | None = None, inventory: Sequence[str] | None = None) -> list[str]:
-    """The problems of all pages in `folder` (this installation's, if None), in the order of the pages.
-
-    With `inventory`, the ids of the documented behaviours, a page may name no other.
-    """
+def lint(folder: Path | str | None = None) -> list[str]:
+    """The problems of all pages in `folder` (this installation's, if None), in the order of the pages."""
     root = where.pages(folder)
+    listed = inventory.read(root)
+    known = None if listed is None else frozenset(behaviour.id for behaviour in listed.behaviours)
     specs, problems = [], []
     for id in where.ids(root):
         try:
             specs.append(read(root / f"{id}.md", id))
         except BrokenSpec as error:
             problems.append(str(error))
+    whole = not problems  # what the pages are together is asked once each of them can be read
     for spec in specs:
-        problems += [f"{spec.id}.md:{line}: {what}" for line, what in _page(spec, inventory)]
+        problems += [f"{spec.id}.md:{line}: {what}" for line, what in _page(spec, known)]
+    if whole and listed is not None:
+        problems += inventory.complaints(listed, specs)
+    if whole:
+        problems += contents.complaints(root, specs)
     return sorted([*problems, *_ids(where.ids(root)), *_twice(specs)])
 
 
-def _page(spec: Spec, inventory: Sequence[str] | None) -> Iterator[tuple[int, str]]:
+def _page(spec: Spec, known: Collection[str] | None) -> Iterator[tuple[int, str]]:
     """What is wrong with one page by itself, with its lines."""
     if len(spec.claim) > LONGEST_CLAIM:
         yield 1, f"the claim has {len(spec.claim)} characters. Say it in {LONGEST_CLAIM}, or make two pages of it."
@@ -52,8 +58,10 @@ def _page(spec: Spec, inventory: Sequence[str] | None) -> Iterator[tuple[int, st
     for name in dict.fromkeys(spec.inventory):
         if spec.inventory.count(name) > 1:
             yield 1, f"the inventory entry {name!r} is named twice. Once is enough."
-        if inventory is not None and name not in inventory:
-            yield 1, f"unknown inventory entry {name!r}. Name one of the documented behaviours."
+        if known is not None and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            yield 1, f"unknown inventory entry {name!r}.{hint} Name one of {inventory.FILE}."
 
 
 def is_a_sentence(claim: str) -> bool:

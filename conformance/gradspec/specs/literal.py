@@ -36,12 +36,14 @@ def read(text: str) -> Any:
 
 
 def show(value: Any) -> str:
-    """`value` (a number, string, None, or nested lists of them) as a literal that `read` gives back exactly."""
+    """`value` (a number, string, None, DType, or containers of them) as a literal that `read` gives back exactly."""
     match value:
         case complex():
             return _show_complex(value)
-        case list():
+        case list() | tuple() | set() | frozenset():
             return bracket(value, [show(item) for item in value])
+        case dict():
+            return f"{{{', '.join(f'{show(key)}: {show(item)}' for key, item in value.items())}}}"
         case _:
             return repr(value)
 

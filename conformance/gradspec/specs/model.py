@@ -14,6 +14,7 @@ Level = Literal["must", "should", "observed", "legacy"]
 Functional = Literal["core", "adapt", "no"]
 
 LEVELS: tuple[Level, ...] = ("must", "should", "observed", "legacy")
+FUNCTIONAL: tuple[Functional, ...] = ("core", "adapt", "no")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from ..errors import GradspecError, UnknownName
@@ -41,6 +41,25 @@ def load(selection: Iterable[str] = (), folder: Path | str | None = None) -> lis
     wanted = [selection] if isinstance(selection, str) else list(selection)
     chosen = {id for name in wanted for id in _named(name, known, root)} if wanted else set(known)
     return [read(root / f"{id}.md", id) for id in known if id in chosen]
+
+
+def select(names: Iterable[str] = (), chapters: Collection[str] = (), levels: Collection[str] = ()) -> list[Spec]:
+    """The suite's specs with one of `names`, in one of `chapters`, of one of `levels`; an empty filter filters nothing.
+
+    Raises UnknownName where a name or a chapter is none, and GradspecError where nothing is left.
+    """
+    known = {id.partition("/")[0] for id in ids()}
+    for chapter in chapters:
+        if chapter not in known:
+            raise UnknownName.of("chapter", chapter, known)
+    found = [
+        spec
+        for spec in load(names)
+        if (not chapters or spec.chapter in chapters) and (not levels or spec.level in levels)
+    ]
+    if not found:
+        raise GradspecError("no spec has this chapter and this level. `gradspec specs list` shows all of them.")
+    return found
 
 
 def _named(name: str, known: list[str], root: Path) -> list[str]:

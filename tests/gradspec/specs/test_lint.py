@@ -3,18 +3,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from doubles.toy import page
 from gradspec.specs.lint import LONGEST_CLAIM, is_a_sentence, lint
 
 GOOD = page("2 + 2  # => 4")
 
 
-def problems(tmp_path: Path, inventory: list[str] | None = None, **pages: str) -> list[str]:
+def problems(tmp_path: Path, **pages: str) -> list[str]:
     """Lint pages of the chapter `sums`, by file name."""
     (tmp_path / "sums").mkdir()
     for name, text in pages.items():
         (tmp_path / "sums" / f"{name.replace('_', '-')}.md").write_text(text)
-    return lint(tmp_path, inventory)
+    return lint(tmp_path)
 
 
 def test_a_good_page_has_no_problem(tmp_path: Path) -> None:
@@ -32,13 +33,12 @@ def test_a_good_page_has_no_problem(tmp_path: Path) -> None:
         ),
         (page("2 + 2  # => 4", claim="two and two make four"), "sums/four.md:1: the claim is no sentence"),
         (page("2 + 2  # => 4", more='\n```toml\ninventory = ["a", "a"]\n```\n'), "'a' is named twice"),
-        (page("2 + 2  # => 4", more='\n```toml\ninventory = ["b"]\n```\n'), "unknown inventory entry 'b'"),
         ("# Two and two make four\n\n```python\n2\n```\n", "sums/four.md:5: no source"),
         (page("2 + laef  # => 4"), "sums/four.md:6: unknown name 'laef'"),
     ],
 )
 def test_each_rule_has_its_line(tmp_path: Path, text: str, problem: str) -> None:
-    (found,) = problems(tmp_path, ["a"], four=text)
+    (found,) = problems(tmp_path, four=text)
     assert problem in found
     assert "\n" not in found
 

@@ -1,0 +1,145 @@
+"""The commands about the pages: `gradspec specs ...`; cli.py hangs them into its tree.
+
+As there, each command parses, calls one function of the suite, and prints.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .errors import DEPARTS, OK
+from .specs.model import LEVELS as KNOWN_LEVELS
+
+if TYPE_CHECKING:
+    from .run.journal import Run
+
+LEVELS = click.Choice(KNOWN_LEVELS)
+RUN = click.Path(path_type=Path)
+
+REPORT = Path("report")
+"""The folder that `gradspec run` writes into, and that questions about a run are put to, where nobody names another."""
+
+
+@click.group("specs")
+def commands() -> None:
+    """The pages: list them, show one, check their form."""
+
+
+@commands.command("list")
+@click.option("--level", "levels", multiple=True, type=LEVELS)
+@click.option("--chapter", "chapters", multiple=True, metavar="C")
+@click.option("--backend", metavar="B", help="The verdicts of this backend only.")
+@click.option("--verdict", metavar="V", help="The specs with this verdict.")
+@click.option("--run", "file", type=RUN, metavar="FILE", help="The run that verdicts are from.  [default: report]")
+def list_specs(
+    levels: tuple[str, ...], chapters: tuple[str, ...], backend: str | None, verdict: str | None, file: Path | None
+) -> int:
+    """List specs: id, level, claim; or the verdicts of a run."""
+    from .report.clean import clean
+    from .report.coverage import fell
+    from .specs.where import select
+
+    asked = file or (REPORT if backend or verdict else None)
+    verdicts = fell(_read(asked), backend, verdict) if asked else None
+    for spec in select((), chapters, levels):
+        if verdicts is None:
+            click.echo(clean(f"{spec.id}  [{spec.level}]  {spec.claim}"))
+        elif spec.id in verdicts:
+            click.echo(clean(f"{spec.id}  [{spec.level}]  {', '.join(verdicts[spec.id])}"))
+    return OK
+
+
+@commands.command("show")
+@click.argument("id")
+def show_spec(id: str) -> int:
+    """Print one page."""
+    from .errors import UnknownName
+    from .specs.where import ids, load
+
+    known = ids()
+    if id not in known:
+        raise UnknownName.of("spec", id, known, "`gradspec specs list` shows all of them.")
+    (spec,) = load([id])
+    click.echo(spec.text.rstrip("\n"))
+    return OK
+
+
+@commands.command("lint")
+@click.option("--run", "file", type=RUN, metavar="FILE", help="Also name the pages that no backend of it checked.")
+def lint_specs(file: Path | None) -> int:
+    """Check that every page keeps the rules of the format, and that no documented behaviour is forgotten."""
+    from .report.coverage import unchecked
+    from .report.words import several
+    from .specs.lint import lint
+    from .specs.where import load
+
+    complaints = lint()
+    if file is not None:
+        complaints += unchecked(load(), _read(file))
+    for complaint in complaints:
+        click.echo(complaint)
+    click.echo(several(len(complaints), "complaint") if complaints else "every page keeps the rules")
+    return DEPARTS if complaints else OK
+
+
+@commands.command("mutate")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--backend", "-b", "backends", multiple=True, metavar="B", help="May be repeated.  [default: refgrad]")
+@click.option("--limit", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, metavar="SEC",
+              help="Seconds per page.")  # fmt: skip
+def mutate_specs(ids: tuple[str, ...], backends: tuple[str, ...], limit: float) -> int:
+    """Flip every expected value and every expected error; exits 1 where a page does not notice."""
+    from .report.clean import clean
+    from .run.mutate import Score, mutate
+    from .run.seats import seated
+    from .specs.where import select
+
+    pages, found = select(ids, (), ()), OK
+    with seated(backends or ("refgrad",)) as seats:
+        for id, seat in seats.items():
+            mutated = list(mutate(seat, pages, limit))
+            for survivor in (survivor for page in mutated for survivor in page.survivors):
+                click.echo(clean(f"{id} {survivor}"))
+            score = Score.of(mutated)
+            click.echo(f"{id}: {score}")
+            found = found if score.made and not score.survived else DEPARTS
+    return found
+
+
+@commands.command("coverage")
+@click.option("--run", "file", type=RUN, metavar="FILE", help="The run to measure.  [default: report]")
+@click.option("--backend", metavar="B", help="This backend only.")
+def coverage_specs(file: Path | None, backend: str | None) -> int:
+    """What a run has checked: by chapter and level, and of the inventory."""
+    from .report.coverage import coverage
+    from .specs import inventory
+    from .specs.where import load, pages
+
+    for line in coverage(load(), inventory.read(pages()), _read(file or REPORT), backend):
+        click.echo(line)
+    return OK
+
+
+@commands.command("index")
+@click.option("--write", is_flag=True, help="Write it to specs/README.md.")
+def index_specs(write: bool) -> int:
+    """The table of contents: every page by its claim, chapters in reading order."""
+    from .report.write import put
+    from .specs import contents
+    from .specs.where import load, pages
+
+    text = contents.contents(pages(), load())
+    if write:
+        put(pages() / contents.CONTENTS, text)
+    click.echo(str(pages() / contents.CONTENTS) if write else text, nl=write)
+    return OK
+
+
+def _read(file: Path) -> Run:
+    """A run file, or the one in a report folder."""
+    from .run import journal
+
+    return journal.read(file)
