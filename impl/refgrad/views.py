@@ -226,14 +226,8 @@ def check_inplace(x: Tensor, records: bool) -> None:
     """Refuse a write that the graph could not follow."""
     if x.is_inference() and not state.inference:
         raise errors.inplace_on_inference()
-    if records and state.grad:
-        _check_history(x)
-    if any(s == 0 and n > 1 for s, n in zip(x._a.strides, x._a.shape, strict=True)):
-        raise errors.overlaps_itself()
-
-
-def _check_history(x: Tensor) -> None:
-    """Refuse a write to a leaf, or through a view that says no (see tensor.View)."""
+    if not (records and state.grad):
+        return
     view = x._view
     if view is not None:
         if view.creation:
@@ -245,7 +239,12 @@ def _check_history(x: Tensor) -> None:
 
 
 def check_overlap(x: np.ndarray, others: list[Any]) -> None:
-    """Refuse to write into memory that is read, shifted, at the same time. Only arrays without gaps are looked at."""
+    """Refuse to write into memory that is written twice, or read, shifted, at the same time.
+
+    Whether memory is read is looked at for arrays without gaps only.
+    """
+    if any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True)):
+        raise errors.overlaps_itself()
     for other in others:
         if not isinstance(other, np.ndarray) or not _dense(x) or not _dense(other) or other.nbytes == 0 or x.nbytes == 0:
             continue
@@ -275,7 +274,8 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
     for t in tensors:
         if isinstance(t, Tensor) and t._view is not None:
             refresh(t)
-    check_overlap(x._a, [t._a for t in tensors[1:] if isinstance(t, Tensor)])
+    if op.name != "filled":  # one number in every place comes to the same in any order
+        check_overlap(x._a, [t._a for t in tensors[1:] if isinstance(t, Tensor)])
     carries = bool(state.forward) and any(isinstance(t, Tensor) and t._rare and t._rare.tangents for t in tensors)
     tangents = carry_hook(op, tensors, settings) if carries else {}
     arrays = [t._a if isinstance(t, Tensor) else t for t in tensors]

@@ -243,3 +243,18 @@ def test_a_window_and_its_transpose_are_adjoint(base, look):
 
     assert window.look(base).tolist() == look(base).tolist()
     assert np.vdot(window.look(u), v) == pytest.approx(np.vdot(u, window.gather(v)), rel=1e-14)
+
+
+def test_repeated_elements_may_be_filled_but_not_computed_with() -> None:
+    x = refgrad.ones(1)
+    x.expand(3).fill_(2.0)
+
+    assert x.tolist() == [2.0]
+    assert x.expand(3).zero_().tolist() == [0.0, 0.0, 0.0]
+    for write in (lambda t: t.add_(1), lambda t: t.copy_(refgrad.ones(3)), lambda t: t.uniform_()):
+        with pytest.raises(RuntimeError, match="more than one element of the written-to tensor refers to a single memory"):
+            write(x.expand(3))
+
+
+def test_repeated_elements_may_be_turned_in_place() -> None:
+    assert refgrad.ones(1).expand(3).unsqueeze_(0).shape == (1, 3)
