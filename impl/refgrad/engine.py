@@ -10,6 +10,7 @@ lose their imaginary part, dtypes become those of the inputs.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -293,19 +294,24 @@ def _laid_out_like(leaf: np.ndarray, g: np.ndarray, owned: bool) -> np.ndarray:
     return laid
 
 
+accumulating = threading.RLock()
+"""Held while a leaf's `.grad` is replaced or added to: several threads may do backward into one leaf."""
+
+
 def accumulate(leaf: Tensor, g: Any, owned: bool, taped: bool) -> None:
     """Add `g` to `leaf.grad`: in place when nobody records, into a new tensor when somebody does."""
-    have = leaf._grad
-    if taped:
-        leaf._grad = g.clone() if have is None else have + g
-    elif have is None:
-        leaf._grad = wrap(_laid_out_like(leaf._a, g, owned))
-    else:
-        np.add(have._a, g, out=have._a)
-        if have._store is not None:
-            have._store.version += 1
+    with accumulating:
+        have = leaf._grad
+        if taped:
+            leaf._grad = g.clone() if have is None else have + g
+        elif have is None:
+            leaf._grad = wrap(_laid_out_like(leaf._a, g, owned))
         else:
-            storage(have).version += 1
+            np.add(have._a, g, out=have._a)
+            if have._store is not None:
+                have._store.version += 1
+            else:
+                storage(have).version += 1
 
 
 def keep_grad(tensor: Tensor, g: Any, taped: bool) -> None:
