@@ -106,13 +106,9 @@ def link_view(op: Op, source: Tensor, results: tuple[Tensor, ...]) -> None:
     store = storage(source)
     base = source if source._view is None else source._view.base
     carrier = source if source._view is None or source._view.carrier is None else source._view.carrier
-    creation = source._view.creation if source._view is not None else ""
-    if op.multi_view:
-        creation = "multi"
-    elif not creation and state.inference:
-        creation = "inference"
-    elif not creation and not state.grad:
-        creation = "no_grad"
+    creation = "inference" if state.inference else "" if state.grad else "no_grad"
+    if not creation:
+        creation = "multi" if op.multi_view else source._view.creation if source._view is not None else ""
     for r in results:
         r._store = store
         if source._rare is not None and source._rare.inference:

@@ -206,13 +206,13 @@ def regenerate(t: Tensor, view: View) -> None:
         with enable_grad():
             window = Window(carrier._a, t._a)
             t._record().tangents = {n: _window(u, window) for n, u in (carrier._record().tangents or {}).items()}
-    if view.creation and (base._rg or t._fn is not None):
+    if t._fn is None and not base._rg:
+        return
+    if view.creation:
         if state.grad:
             raise errors.inplace_on_view(view.creation, t._nr, "" if t._fn is None else t._fn.label(), beside=True)
         return  # nobody asks for its history now; who does later is refused
     view.version = storage(t).version
-    if t._fn is None and not base._rg:
-        return
     t._rg = base._rg
     if not base._rg:
         t._fn = None
@@ -293,8 +293,6 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
     storage(x).version += 1
     if node is not None:
         rebase(x, node)
-    elif x._view is not None and x._fn is None:
-        x._view.version = storage(x).version
     if carries:
         _write_tangents(x, tangents)
         hold_tangents(node, 0, tangents)

@@ -258,3 +258,33 @@ def test_repeated_elements_may_be_filled_but_not_computed_with() -> None:
 
 def test_repeated_elements_may_be_turned_in_place() -> None:
     assert refgrad.ones(1).expand(3).unsqueeze_(0).shape == (1, 3)
+
+
+def test_several_outputs_under_no_grad_are_views_of_no_grad() -> None:
+    base = computed()
+    with refgrad.no_grad():
+        first = base.unbind()[0]
+
+    with pytest.raises(RuntimeError, match="A view was created in no_grad mode and is being .* Given that this use case"):
+        first.mul_(2)
+
+
+def test_a_write_under_no_grad_spoils_a_view_of_no_grad_as_any_other() -> None:
+    base = computed()
+    with refgrad.no_grad():
+        view = base[:1]
+        view.mul_(2)
+
+    with pytest.raises(RuntimeError, match="its base or another view of its base has been modified inplace"):
+        view * 3
+
+
+def test_plain_view_follows_its_base_into_the_graph() -> None:
+    base = refgrad.ones(2)
+    view = base[:1]
+    with refgrad.no_grad():
+        base.mul_(2)
+    base.requires_grad_()
+
+    assert view.requires_grad
+    assert not view.is_leaf

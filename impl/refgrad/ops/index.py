@@ -253,8 +253,9 @@ Tensor.index_put_ = _index_put_  # type: ignore[attr-defined]
 @op(kind=LINEAR, method=False, node="CopyBackwards")
 def _copied_from(x, source):
     """source, broadcast to x's shape and in x's dtype."""
-    if source.shape != x.shape and errors.broadcast(x.shape, source.shape) != x.shape:
-        raise RuntimeError(f"output with shape {list(x.shape)} doesn't match the broadcast shape {list(source.shape)}")
+    shape = x.shape if source.shape == x.shape else errors.broadcast(x.shape, source.shape)
+    if shape != x.shape:
+        raise RuntimeError(f"output with shape {list(x.shape)} doesn't match the broadcast shape {list(shape)}")
     if source.dtype.kind == "c" and x.dtype.kind != "c":
         source = source.real
     return np.broadcast_to(source, x.shape).astype(x.dtype)

@@ -310,21 +310,20 @@ def expand(x: Any, *sizes: Any) -> Any:
             f"the number of sizes provided ({len(shape)}) must be greater or equal to the number of dimensions in the "
             f"tensor ({len(have)})"
         )
-    full = []
-    for i, n in enumerate(shape):
+    full = list(shape)
+    for i, n in reversed([*enumerate(shape)]):
         old = have[i - lead] if i >= lead else None
         if n == -1:
             if old is None:
                 raise RuntimeError(
                     f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {i}"
                 )
-            n = old
+            full[i] = old
         elif old not in (None, 1, n):
             raise RuntimeError(
                 f"The expanded size of the tensor ({n}) must match the existing size ({old}) at non-singleton dimension "
                 f"{i}.  Target sizes: {list(shape)}.  Tensor sizes: {list(have)}"
             )
-        full.append(n)
     return _expand(x, tuple(full))
 
 
