@@ -404,6 +404,20 @@ def no_derivative(name: str) -> RuntimeError:
     return RuntimeError(f"derivative for {name} is not implemented")
 
 
+def no_formula(argument: str) -> NotImplementedError:
+    return NotImplementedError(f"the derivative for '{argument}' is not implemented.")
+
+
+def no_forward_mode(name: str) -> NotImplementedError:
+    return NotImplementedError(f"Trying to use forward AD with {name} that does not support it.")
+
+
+def no_forward_formula(op: str) -> NotImplementedError:
+    return NotImplementedError(
+        f"Trying to use forward AD with {op} that does not support it because it has not been implemented yet."
+    )
+
+
 def broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
     """The shape that `shapes` meet in; raises, as torch does, where two sizes differ and neither is 1."""
     result: list[int] = []

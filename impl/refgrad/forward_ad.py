@@ -23,6 +23,7 @@ from .op import ELEMENTWISE, GENERAL, LINEAR, MULTILINEAR, Op, op
 from .ops.arithmetic import clone, zeros_times
 from .ops.complex import conj
 from .ops.fit import expand_copy, fitted
+from .recipe import DerivativeRule, Missing
 from .tensor import Tensor, refresh, wrap
 
 
@@ -245,13 +246,21 @@ def _names(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results:
     return names
 
 
+def _rule(op: Op, position: int) -> DerivativeRule:
+    """The rule of an argument with a tangent; raises NotImplementedError where torch has none."""
+    rule = op.rule(position)
+    if isinstance(rule.function, Missing):
+        raise rule.function.forward()
+    return rule
+
+
 def _elementwise(op: Op, tensors: Any, settings: Any, results: Any, tangents: Any) -> Any:
     """conj(rule(conj t)) for each argument: the rule multiplies by conj f', the tangent by f'."""
     names = _names(op, tensors, settings, results)
     terms = []
     for i, t in enumerate(tangents):
         if t is not None:
-            rule = op.rule(i)
+            rule = _rule(op, i)
             terms.append(conj(rule.function(*[conj(t) if n == "g" else names[n] for n in rule.wants])))
     moved = _total(terms)
     shape = results[0]._a.shape
@@ -272,7 +281,7 @@ def _transposed(op: Op, tensors: Any, settings: Any, results: Any, tangents: Any
         for i, t in enumerate(tangents):
             if t is None:
                 continue
-            rule = op.rule(i)
+            rule = _rule(op, i)
             pulled = rule.at(i)(*[names[n] for n in rule.wants])
             if isinstance(pulled, Tensor) and pulled.requires_grad:
                 pulled = fitted(pulled, t._a.shape, t._a.dtype, op.name, i)

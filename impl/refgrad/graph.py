@@ -97,6 +97,8 @@ class Node:
 
     outputs = 1
     """How many outputs it has."""
+    inputs = slice(None)
+    """Which of its edges introspection shows: torch has none for a number that is no input of an overload."""
     materializes = False
     """Is it run even when no gradient reached it (it makes zeros itself)?"""
 
@@ -154,7 +156,8 @@ class Node:
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """(node, output number) of every input; leaves appear as their AccumulateGrad."""
-        return tuple((edge_node(target), nr) for target, nr in zip(self.nexts, self.nrs, strict=True))
+        edges = list(zip(self.nexts, self.nrs, strict=True))[self.inputs]
+        return tuple((edge_node(target), nr) for target, nr in edges)
 
     def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """`hook(grad_outputs)` runs before this node and may replace them."""
@@ -170,7 +173,7 @@ class Node:
 
     def __call__(self, *grads: Any) -> Any:
         """The gradients of the inputs, recorded where grad mode asks for it. Nothing is freed."""
-        results = self.apply(list(grads), True, True)
+        results = self.apply(list(grads), True, True)[self.inputs]
         return results[0] if len(results) == 1 else results
 
     def __repr__(self) -> str:

@@ -180,7 +180,7 @@ def make_node(
     nrs: tuple[int, ...],
 ) -> OpNode:
     """The node of one call, not yet attached to its results."""
-    node = new(op.Node)
+    node = new(op.Node if op.overload is None else op.node_of(tensors, settings))
     node.nexts = nexts
     node.nrs = nrs
     node.seq = number()

@@ -37,7 +37,7 @@ from . import errors
 from .dispatch import dispatch
 from .node import OpNode
 from .promotion import COMMON, COMMON_FLOAT, FLOAT
-from .recipe import DerivativeRule, Recipe, Rule
+from .recipe import DerivativeRule, Recipe, Rule, no_derivative
 from .tensor import Tensor
 
 ELEMENTWISE = "elementwise"
@@ -48,6 +48,9 @@ MULTILINEAR = "multilinear"
 """Linear in each tensor: the tangent is the sum over the tensors."""
 GENERAL = "general"
 """Anything else. Rules are linear in g, so the tangent is the transpose of the rule (forward_ad.py)."""
+
+Overload = Callable[[tuple[Any, ...], tuple[Any, ...]], tuple[str, slice]]
+"""Tells from the tensors and settings of a call the name of its node, and which of the tensors are its inputs."""
 
 NUMPY_SPELLING = {"axis": "dim", "keepdims": "keepdim"}
 """What torch accepts beside its own names."""
@@ -63,7 +66,7 @@ class Op:
         promote: str | None,
         outputs: int,
         view: bool,
-        node: str | None,
+        node: str | Overload | None,
     ) -> None:
         self.kernel = kernel
         self.name = kernel.__name__.strip("_")
@@ -93,11 +96,24 @@ class Op:
         self.tangent: DerivativeRule | None = None
         self.recipes: dict[int, Recipe] = {}
         """Bit i of the key: does argument i need a gradient?"""
-        self.Node = type(
-            node or "".join(word.title() for word in self.name.split("_")) + "Backward0",
-            (OpNode,),
-            {"__slots__": (), "op": self, "outputs": max(outputs, 1), "__module__": __name__},
-        )
+        self.overload = node if callable(node) else None
+        self.nodes: dict[str, type[OpNode]] = {}
+        default = "".join(word.title() for word in self.name.split("_")) + "Backward0"
+        self.Node = self._node_class(default if node is None or callable(node) else node, slice(None))
+
+    def _node_class(self, name: str, inputs: slice) -> type[OpNode]:
+        """The class of the nodes of this name."""
+        slots = {"__slots__": (), "op": self, "outputs": max(self.outputs, 1), "inputs": inputs, "__module__": __name__}
+        return type(name, (OpNode,), slots)
+
+    def node_of(self, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> type[OpNode]:
+        """The class of the node of a call, made once for each overload."""
+        if self.overload is None:
+            return self.Node
+        name, inputs = self.overload(tensors, settings)
+        if name not in self.nodes:
+            self.nodes[name] = self._node_class(name, inputs)
+        return self.nodes[name]
 
     @property
     def variadic_out(self) -> bool:
@@ -119,10 +135,7 @@ class Op:
     def rule(self, position: int) -> DerivativeRule:
         """The rule of the tensor argument at `position`; where the op has no derivative, one that says so when it is run."""
         name = "each" if self.variadic else self.tensor_names[position]
-        return self.rules.get(name) or DerivativeRule(self, name, self._refuse)
-
-    def _refuse(self, *_: Any) -> Any:
-        raise errors.no_derivative(f"aten::{self.name}")
+        return self.rules.get(name) or DerivativeRule(self, name, no_derivative(f"aten::{self.name}"))
 
     def differentiable(self, position: int) -> bool:
         """Is there a rule for the tensor argument at `position`?"""
@@ -189,7 +202,7 @@ def op(
     promote: str | None = None,
     outputs: int = 1,
     view: bool = False,
-    node: str | None = None,
+    node: str | Overload | None = None,
     method: bool | str = True,
     inplace: bool = False,
 ) -> Callable[[Callable[..., Any]], Any]:
@@ -199,7 +212,7 @@ def op(
     promote   how the arguments' dtypes meet: FLOAT, COMMON, COMMON_FLOAT, or None: they stay
     outputs   how many tensors the kernel returns; 0 says that it depends on the call
     view      does the result show the first argument's memory?
-    node      torch's name of the node, where it is not "NameBackward0"
+    node      torch's name of the node, where it is not "NameBackward0"; an Overload where it depends on the call
     method    also a method of Tensor, under this name
     inplace   also a method with a trailing underscore that writes into the first argument
     """
@@ -259,5 +272,6 @@ def inplace_method(declared: Op, name: str) -> Callable[..., Tensor]:
 write_hook: Callable[[Op, tuple[Any, ...], tuple[Any, ...]], Tensor]  # views.py knows how to write in place
 
 __all__ = [
-    "COMMON", "COMMON_FLOAT", "ELEMENTWISE", "FLOAT", "GENERAL", "LINEAR", "MULTILINEAR", "Op", "OpNode", "method", "op",
+    "COMMON", "COMMON_FLOAT", "ELEMENTWISE", "FLOAT", "GENERAL", "LINEAR", "MULTILINEAR", "Op", "OpNode", "Overload",
+    "method", "op",
 ]  # fmt: skip

@@ -1,7 +1,8 @@
 """What a derivative rule asks for, and what a call must keep for it.
 
 A DerivativeRule is the function that gives the gradient of one argument, with the names it asks
-for. A Recipe joins the rules of the inputs that need a gradient: what to save, and what to run.
+for; where torch has none, a Missing stands in its place. A Recipe joins the rules of the inputs that
+need a gradient: what to save, and what to run.
 """
 
 from __future__ import annotations
@@ -10,12 +11,34 @@ import inspect
 from collections.abc import Callable
 from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from . import errors
 
 if TYPE_CHECKING:  # an op knows its rules; a rule only looks names up in its op
     from .op import Op
 
 Rule = Callable[..., Any]
+
+
+class Missing:
+    """A rule that torch does not have either: to ask for it is an error, in each mode one of its own."""
+
+    def __init__(self, backward: Callable[[], Exception], forward: Callable[[], Exception]) -> None:
+        self.backward, self.forward = backward, forward
+
+    def __call__(self, g: Any) -> NoReturn:
+        raise self.backward()
+
+
+def no_derivative(name: str) -> Missing:
+    """In place of every rule of an op that is not differentiated at all, such as "aten::heaviside"."""
+    return Missing(partial(errors.no_derivative, name), partial(errors.no_forward_mode, name))
+
+
+def no_formula(argument: str, op: str) -> Missing:
+    """In place of the rule of one argument that nobody has worked out: "igamma: input" of "igamma"."""
+    return Missing(partial(errors.no_formula, argument), partial(errors.no_forward_formula, op))
 
 
 class Recipe:

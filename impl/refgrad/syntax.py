@@ -54,12 +54,16 @@ def _radd(self: Tensor, other: Any) -> Any:
     return a.add(self, other) if isinstance(other, NUMBER) else NotImplemented
 
 
+def _rpow(self: Tensor, other: Any) -> Any:
+    return a.pow(other, self) if isinstance(other, NUMBER) else NotImplemented
+
+
 BINARY = {
     "add": a._add, "sub": a._sub, "mul": a.mul, "truediv": a._div, "floordiv": a.floor_divide, "mod": a.remainder,
     "pow": a.pow, "eq": c.eq, "ne": c.ne, "lt": c.lt, "le": c.le, "gt": c.gt, "ge": c.ge,
     "and": c.bitwise_and, "or": c.bitwise_or, "xor": c.bitwise_xor, "matmul": linalg.matmul,
 }  # fmt: skip
-REFLECTED = {"sub": a._sub, "truediv": a._div, "floordiv": a.floor_divide, "mod": a.remainder, "pow": a.pow}
+REFLECTED = {"sub": a._sub, "truediv": a._div, "floordiv": a.floor_divide, "mod": a.remainder}
 COMMUTES = {"add": a._add, "mul": a.mul, "and": c.bitwise_and, "or": c.bitwise_or, "xor": c.bitwise_xor}
 UNARY = {"neg": a.neg, "pos": lambda x: x, "abs": Tensor.abs, "invert": c.bitwise_not}  # type: ignore[attr-defined]
 INPLACE = {"add": a._add, "sub": a._sub, "mul": a.mul, "truediv": a._div, "pow": a._pow, "mod": a.remainder,
@@ -69,6 +73,7 @@ for _name, _function in BINARY.items():
     setattr(Tensor, f"__{_name}__", _forward(_function))
 for _name, _function in REFLECTED.items():
     setattr(Tensor, f"__r{_name}__", _reflected(_function))
+Tensor.__rpow__ = _rpow  # type: ignore[attr-defined]  # methods are attached where they are written
 for _name, _function in COMMUTES.items():
     setattr(Tensor, f"__r{_name}__", _forward(_function))
 for _name, _function in UNARY.items():

@@ -113,6 +113,41 @@ def test_what_forward_mode_refuses(call, error, text):
 
 
 @pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda x: torch.igamma(x, T(1.0)), "forward AD with igamma that does not support it because it has not been"),
+        (lambda x: torch.special.zeta(x + 1, T(1.0)), "forward AD with special_zeta that does not support it because"),
+        (lambda x: torch.heaviside(x, T(1.0)), "forward AD with aten::heaviside that does not support it."),
+        (lambda x: x // 2, "forward AD with aten::floor_divide that does not support it."),
+    ],
+)
+def test_an_op_without_a_formula_names_itself(call, text):
+    with pytest.raises(NotImplementedError, match=text):
+        moved(call, T(1.0), T(1.0))
+
+
+def test_a_missing_formula_is_asked_for_only_where_something_moves():
+    tangent = moved(lambda x: torch.igamma(T(1.0), x), T(0.5), T(1.0))
+    assert tangent.item() == pytest.approx(math.exp(-0.5), rel=1e-14)
+
+
+def test_torch_func_checks_its_tangents_too():
+    x = T(1.0, 2.0)
+    with pytest.raises(ValueError, match="Expected tangent to be floating point or complex, but got: torch.int64"):
+        torch.func.jvp(torch.sin, (x,), (torch.tensor([1, 2]),))
+    with pytest.raises(RuntimeError, match=r"Tensor is of size \[2\] while the given forward gradient is of size \[\]"):
+        torch.func.jvp(torch.sin, (x,), (T(1.0),))
+
+
+def test_a_tangent_is_copied_where_it_lies_otherwise_than_its_primal():
+    x, tangent, strided = T(1.0, 2.0), T(3.0, 4.0), T([[5.0, 6.0], [7.0, 8.0]])[:, 0]
+    assert moved(lambda x: x, x, tangent).data_ptr() == tangent.data_ptr()
+    copied = moved(lambda x: x, x, strided)
+    assert copied.data_ptr() != strided.data_ptr()
+    assert copied.tolist() == [5.0, 7.0]
+
+
+@pytest.mark.parametrize(
     "f", [torch.exp, torch.tanh, torch.sqrt, lambda x: x * x.sin(), lambda x: x.clone().exp_() * x]
 )
 def test_forward_over_reverse_is_reverse_over_reverse(f):

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes, errors
+from .. import dtypes
 from ..op import COMMON, COMMON_FLOAT, ELEMENTWISE, LINEAR, MULTILINEAR, inplace_method, method, op
+from ..recipe import no_derivative
 from ..tensor import Tensor
 from .compare import where
 from .complex import conj, real
@@ -96,11 +97,7 @@ def floor_divide(x, y):
     return np.floor_divide(x, y)
 
 
-def _refused(g: Any) -> Any:
-    raise errors.no_derivative("aten::floor_divide")
-
-
-floor_divide.grads(x=_refused, y=_refused)
+floor_divide.grads(x=no_derivative("aten::floor_divide"), y=no_derivative("aten::floor_divide"))
 
 
 @op(kind=ELEMENTWISE, promote=COMMON, inplace=True, method=False, node="DivBackward1")
@@ -114,7 +111,15 @@ def _rounded_div(x, y, mode="floor"):
 _rounded_div.grads(x=lambda g: zeros_times(g), y=lambda g: zeros_times(g))
 
 
-@op(kind=ELEMENTWISE, promote=COMMON, inplace=True, method=False)
+def _which_power(tensors: Any, settings: Any) -> tuple[str, slice]:
+    """torch has an overload for each place where a number may stand, and counts only tensors as inputs."""
+    base, exponent = (isinstance(t, Tensor) for t in tensors)
+    if base and exponent:
+        return "PowBackward1", slice(None)
+    return ("PowBackward0", slice(0, 1)) if base else ("PowBackward2", slice(1, 2))
+
+
+@op(kind=ELEMENTWISE, promote=COMMON, inplace=True, method=False, node=_which_power)
 def _pow(x, y):
     """x to the power y, element by element."""
     kind = np.asarray(x).dtype.kind
@@ -125,7 +130,6 @@ def _pow(x, y):
     return np.power(x, y)
 
 
-_pow.op.Node.__name__ = "PowBackward0"
 _pow.grads(x=lambda g, x, y: _pow_base(g, x, y), y=lambda g, x, y, out: _pow_exponent(g, x, y, out))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import dims, dtypes
-from ..op import GENERAL, LINEAR, method, op
+from ..op import GENERAL, LINEAR, Overload, method, op
 from ..tensor import Tensor
 from .arithmetic import _pow, sub, zeros_times
 from .compare import _where
@@ -34,7 +34,12 @@ def _summand(x: np.ndarray, dtype: Any) -> np.ndarray:
     return x.astype(np.int64) if x.dtype.kind in "iub" else x
 
 
-@op(kind=LINEAR)
+def _by_dim(stem: str) -> Overload:
+    """torch has one overload for all elements and another for those along dimensions."""
+    return lambda tensors, settings: (f"{stem}Backward{int(settings[0] is not None)}", slice(None))
+
+
+@op(kind=LINEAR, node=_by_dim("Sum"))
 def sum(x, dim=None, keepdim=False, dtype=None):
     """The elements added up; integers add up in int64."""
     if not isinstance(keepdim, bool):
@@ -64,7 +69,7 @@ def nansum(x, dim=None, keepdim=False, dtype=None):
 nansum.grads(x=lambda g, x, dim, keepdim: _where(x == x, _spread(g, x.shape, dim, keepdim), 0.0))
 
 
-@op(kind=LINEAR)
+@op(kind=LINEAR, node=_by_dim("Mean"))
 def mean(x, dim=None, keepdim=False, dtype=None):
     """The sum divided by how many there are; NaN for none."""
     if dtype is not None:
@@ -392,3 +397,11 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> 
     from .shape import unsqueeze
 
     return vector_norm(sub(unsqueeze(x1, -2), unsqueeze(x2, -3)), p, -1)
+
+
+def pdist(input: Any, p: float = 2.0) -> Any:
+    """The p-norm distances between the rows of a matrix, each pair once; a distance of 0 has the gradient 0."""
+    if len(input.shape) != 2:
+        raise RuntimeError("pdist only supports 2D tensors, got: " + f"{len(input.shape)}D")
+    first, second = np.triu_indices(input.shape[0], 1)
+    return vector_norm(sub(input[first], input[second]), p, -1)

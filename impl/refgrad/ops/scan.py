@@ -16,7 +16,7 @@ from .arithmetic import sub
 from .complex import conj
 from .explog import exp
 from .join import _cat, _flip, _padded, _slice, narrow
-from .reduce import _spread, _summand, _wide, sum
+from .reduce import _by_dim, _spread, _summand, _wide, sum
 from .shape import _reshape, reshape, unsqueeze
 
 
@@ -118,7 +118,7 @@ def logcumsumexp(x: Any, dim: int) -> Any:
     return _logcumsumexp(x, dims.one(dim, len(x.shape)))
 
 
-@op(kind=GENERAL, method=False, node="ProdBackward0")
+@op(kind=GENERAL, method=False, node=_by_dim("Prod"))
 def _prod(x, dim=None, keepdim=False, dtype=None):
     """The product of all elements, or along one dimension."""
     x = _summand(x, dtype)

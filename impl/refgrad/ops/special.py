@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..op import COMMON_FLOAT, ELEMENTWISE, FLOAT, method, op
+from ..recipe import no_formula
 from ..tensor import Tensor
 from .arithmetic import zeros_times
 from .compare import _where
@@ -100,13 +101,6 @@ def mvlgamma(x: Any, p: int) -> Any:
     return total + p * (p - 1) / 4 * math.log(math.pi)
 
 
-def _no_derivative(name: str) -> Any:
-    def refused(g: Any) -> Any:
-        raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
-
-    return refused
-
-
 @op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False, node="IgammaBackward0")
 def gammainc(a, x):
     """The share of the gamma function's integral below x."""
@@ -123,8 +117,8 @@ def _gamma_density(a: Any, x: Any) -> Any:
     return exp((a - 1) * log(x) - x - lgamma(a))
 
 
-gammainc.grads(a=_no_derivative("igamma: input"), x=lambda g, a, x: g * _gamma_density(a, x))
-gammaincc.grads(a=_no_derivative("igammac: input"), x=lambda g, a, x: -g * _gamma_density(a, x))
+gammainc.grads(a=no_formula("igamma: input", "igamma"), x=lambda g, a, x: g * _gamma_density(a, x))
+gammaincc.grads(a=no_formula("igammac: input", "igammac"), x=lambda g, a, x: -g * _gamma_density(a, x))
 igamma, igammac = gammainc, gammaincc
 
 
@@ -230,7 +224,7 @@ def zeta(s, q):
     return _scipy("zeta", np.asarray(s), q).astype(np.result_type(s, q))
 
 
-zeta.grads(s=_no_derivative("zeta"), q=lambda g, s, q: g * -s * zeta(s + 1.0, q))
+zeta.grads(s=no_formula("zeta", "special_zeta"), q=lambda g, s, q: g * -s * zeta(s + 1.0, q))
 
 
 # torch computes these two and differentiates neither.

@@ -1,0 +1,48 @@
+"""Reading the graph: what nodes are called, which inputs they show, and what they return when called."""
+
+import pytest
+
+import refgrad as torch
+
+
+def names(*results):
+    return [t.grad_fn.name() for t in results]
+
+
+def test_a_power_is_named_after_the_place_of_its_number():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    assert names(x**2, x**x, 2**x) == ["PowBackward0", "PowBackward1", "PowBackward2"]
+    assert names(torch.pow(2, x), x.clone().pow_(2), x.clone().pow_(x)) == [
+        "PowBackward2", "PowBackward0", "PowBackward1",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("op", "stem"), [("sum", "Sum"), ("mean", "Mean"), ("prod", "Prod")])
+def test_a_reduction_along_a_dimension_is_an_overload_of_its_own(op, stem):
+    x = torch.ones(2, 3, requires_grad=True)
+    assert names(getattr(x, op)(), getattr(x, op)(0)) == [f"{stem}Backward0", f"{stem}Backward1"]
+
+
+def test_the_number_of_a_power_is_no_input_of_its_node():
+    x = torch.tensor(3.0, requires_grad=True)
+    assert len((x**2).grad_fn.next_functions) == 1
+    assert len((2**x).grad_fn.next_functions) == 1
+    assert len((x * 2).grad_fn.next_functions) == 2  # torch makes a tensor of this one
+
+
+def test_a_called_node_returns_one_gradient_for_each_input_it_shows():
+    x = torch.tensor(3.0, requires_grad=True)
+    y = torch.tensor(5.0, requires_grad=True)
+    assert (x**2).grad_fn(torch.tensor(1.0)).item() == 6.0
+    assert (1**y).grad_fn(torch.tensor(1.0)).item() == 0.0
+    assert [g.item() for g in (x * y).grad_fn(torch.tensor(10.0))] == [50.0, 30.0]
+    assert (x * torch.tensor(5.0)).grad_fn(torch.tensor(1.0))[1] is None
+    assert x.grad is None
+
+
+def test_a_number_to_the_power_of_a_tensor_has_its_derivative_in_both_modes():
+    y = torch.tensor([0.0, 3.0], dtype=torch.float64, requires_grad=True)
+    (g,) = torch.autograd.grad((2**y).sum(), y)
+    assert g.tolist() == pytest.approx([0.6931471805599453, 5.545177444479562], rel=1e-15)
+    moved = torch.func.jvp(lambda y: 2**y, (y.detach(),), (torch.ones(2, dtype=torch.float64),))[1]
+    assert moved.tolist() == g.tolist()
