@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from doubles.toy import page
 from gradspec.judge.matching import Match
+from gradspec.judge.verdict import Verdict
 from gradspec.outcome import Observation, SpecOutcome
+from gradspec.run import wire
 from gradspec.run.mutate import Mutated, Score, Survivor, flipped, mutate
 from gradspec.run.seats import seated
 from gradspec.specs.read import parse
@@ -62,3 +66,25 @@ def test_a_score_adds_up() -> None:
     ]
     assert Score.of(pages) == Score(2, 6, 1, {"unsupported": 2})
     assert str(Score.of(pages)) == "5 of 6 flips caught on 2 pages; 2 pages unsupported"
+
+
+class Stopwatch:
+    """A seat that notes how much time each page is given, and answers none."""
+
+    torch_messages = True
+
+    def __init__(self) -> None:
+        self.limits: list[float] = []
+
+    def send(self, request: wire.Perform) -> None:
+        self.limits.append(request.limit)
+
+    def collect(self) -> wire.Reply:
+        return wire.Reply(verdict=Verdict.HANG)
+
+
+def test_a_page_may_ask_for_time_of_its_own() -> None:
+    seat = Stopwatch()
+    hung = list(mutate(seat, [SPEC, replace(SPEC, seconds=30.0)], 10.0))  # type: ignore[arg-type]
+    assert seat.limits == [10.0, 30.0]
+    assert {page.idle for page in hung} == {"ended in hang"}
