@@ -78,18 +78,19 @@ class View:
     version   the storage's version for which the tensor's grad_fn was right: after an in-place
               write elsewhere it is made anew (see views.py)
     carrier   whose tangents this one shows part of: the base, or a dual tensor on the way to it; None: it has its own
+    carried   the storage's version for which its tangents were right
     creation  why an in-place write through it is refused: "" (it is not), "no_grad", "multi",
               "function", "inference"
     """
 
-    __slots__ = ("base", "carrier", "creation", "version")
+    __slots__ = ("base", "carried", "carrier", "creation", "version")
 
     regenerate: Callable[[Tensor, View], None]  # views.py knows how; it stands further right
 
     def __init__(self, base: Tensor, version: int, creation: str, carrier: Tensor | None) -> None:
         self.base = base
         self.carrier = carrier
-        self.version = version
+        self.version = self.carried = version
         self.creation = creation
 
 

@@ -202,7 +202,8 @@ def regenerate(t: Tensor, view: View) -> None:
     """Give a view whose memory was written since the grad_fn that fits, a window on its base, and tangents likewise."""
     base = view.base
     carrier = view.carrier
-    if carrier is not None and ((carrier._rare and carrier._rare.tangents) or (t._rare and t._rare.tangents)):
+    outdated, view.carried = view.carried != storage(t).version, storage(t).version
+    if outdated and carrier is not None and any(x._rare and x._rare.tangents for x in (carrier, t)):
         with enable_grad():
             window = Window(carrier._a, t._a)
             t._record().tangents = {n: _window(u, window) for n, u in (carrier._record().tangents or {}).items()}
@@ -305,6 +306,7 @@ def _write_tangents(x: Tensor, tangents: dict[int, Tensor]) -> None:
     view = x._view
     if view is None or view.carrier is None:
         return
+    view.carried = storage(x).version
     carrier = view.carrier
     before = dict(carrier._record().tangents or {})
     window = Window(carrier._a, x._a)
