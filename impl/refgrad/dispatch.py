@@ -57,7 +57,9 @@ def dispatch(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any
     else:
         result = results = tuple(wrap(np.asarray(o)) for o in out)
     if records and mode.grad and op.kind is not None and not mode.inference:
-        record(op, tensors, settings, results)
+        nexts = tuple([(t._fn or t) if isinstance(t, Tensor) and t._rg else None for t in tensors])
+        nrs = tuple([t._nr if isinstance(t, Tensor) and t._rg else 0 for t in tensors])
+        record(op, tensors, settings, results, nexts, nrs)
     if op.view:
         link_view(op, tensors[0], results)
     elif mode.inference:
@@ -76,20 +78,22 @@ def in_torchs_words(error: ValueError, arrays: list[Any]) -> Exception:
     return error
 
 
-def record(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results: tuple[Tensor, ...]) -> None:
-    """Put a node behind `results`, with what its rules ask for."""
-    if all(r._a.dtype.kind not in FLOATING for r in results):
+def record(
+    op: Op,
+    tensors: tuple[Any, ...],
+    settings: tuple[Any, ...],
+    results: tuple[Tensor, ...],
+    nexts: tuple[Any, ...],
+    nrs: tuple[int, ...],
+    bits: int | None = None,
+) -> None:
+    """Put a node behind `results`, with what its rules ask for: `make_node`'s arguments."""
+    for r in results:
+        if r._a.dtype.kind in FLOATING:
+            break
+    else:
         return
-    nexts: list[Any] = []
-    nrs: list[int] = []
-    for t in tensors:
-        if isinstance(t, Tensor) and t._rg:
-            nexts.append(t._fn or t)
-            nrs.append(t._nr)
-        else:
-            nexts.append(None)
-            nrs.append(0)
-    node = make_node(op, tensors, settings, results, tuple(nexts), tuple(nrs))
+    node = make_node(op, tensors, settings, results, nexts, nrs, bits)
     for nr, r in enumerate(results):
         if r._a.dtype.kind in FLOATING:
             r._rg = True

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,9 @@ Key = tuple[Target, int]
 """A Target and the number of its output (0 for a leaf)."""
 
 
-def newest_first(node: Node) -> int:
-    return -node.seq
+def newest_first(nodes: list[Node]) -> None:
+    """Sort by falling sequence number."""
+    nodes.sort(key=attrgetter("seq"), reverse=True)
 
 
 class Walk:
@@ -41,7 +43,9 @@ class Walk:
     store     put the wanted gradients into `.grad`, rather than into `found`?
     order     the nodes, newest first
     waiting   leaf -> how many edges to it have not delivered yet
-    pending   target -> what arrived for each of its outputs: [gradient, do we own its memory?]
+    ends      the targets of the wanted keys
+    useful    the targets from which an end can be reached; None: all
+    pending   target -> what arrived for each of its outputs: [gradient, do we own its memory?, ...]
     """
 
     def __init__(self, roots: Sequence[Key], wanted: Sequence[Key] | None, taped: bool, keep: bool, store: bool) -> None:
@@ -53,31 +57,37 @@ class Walk:
         self.waiting: dict[Tensor, int] = {}
         self.pending: dict[Target, list[Any]] = {}
         self.order = self._reach([target for target, _ in roots])
-        self.useful = None if self.wanted is None else self._leading_to({target for target, _ in self.wanted})
+        self.ends = {target for target, _ in self.wanted or ()}
+        self.useful = None if self.wanted is None else self._leading_to(self.ends)
 
     def _reach(self, roots: list[Target]) -> list[Node]:
         """The nodes reachable from `roots`; counts the edges into each leaf on the way."""
         waiting = self.waiting
         seen: set[Node] = set()
-        nodes = []
-        stack = roots
-        while stack:
-            target = stack.pop()
-            if isinstance(target, Tensor):
-                waiting[target] = waiting.get(target, 0) + 1
-            elif target not in seen:
-                seen.add(target)
-                nodes.append(target)
-                stack.extend([t for t in target.nexts if t is not None])
-        nodes.sort(key=newest_first)
+        nodes: list[Node] = []
+
+        def meet(targets: Sequence[Target]) -> None:
+            for target in targets:
+                if isinstance(target, Tensor):
+                    waiting[target] = waiting.get(target, 0) + 1
+                elif target is not None and target not in seen:
+                    seen.add(target)
+                    nodes.append(target)
+
+        meet(roots)
+        for node in nodes:  # which grows meanwhile
+            meet(node.nexts)
+        newest_first(nodes)
         return nodes
 
     def _leading_to(self, ends: set[Target]) -> set[Target]:
         """The targets from which something wanted can be reached."""
         useful = set(ends)
         for node in reversed(self.order):
-            if any(t in useful for t in node.nexts if t is not None):
-                useful.add(node)
+            for target in node.nexts:
+                if target in useful:
+                    useful.add(node)
+                    break
         self.order = [node for node in self.order if node in useful]
         return useful
 
@@ -85,18 +95,19 @@ class Walk:
         """Deliver the seeds, then visit every node once."""
         for (target, nr), seed in zip(roots, seeds, strict=True):
             self._deliver(target, nr, seed, False)
-        pending, wanted, keep, taped = self.pending, self.wanted, self.keep, self.taped
+        pending, ends, keep, taped = self.pending, self.ends, self.keep, self.taped
+        mode = state.__dict__
         for node in self.order:
             slots = pending.pop(node, None)
-            grads = [None] * node.width if slots is None else [None if slot is None else slot[0] for slot in slots]
+            grads = [None] * node.width if slots is None else slots[::2]
             if node.rare is not None:
                 grads = self._hooks_before(node, grads)
-            if wanted is not None and not self._captures(node, grads):
+            if node in ends and not self._captures(node, grads):
                 continue
             results: Sequence[Any]
-            if not node.materializes and all([g is None for g in grads]):
+            if grads[0] is None and not node.materializes and all([g is None for g in grads]):
                 results = [None] * len(node.nexts)
-            elif node.rare is None and not state.anomaly:
+            elif node.rare is None and not mode["anomaly"]:
                 results = node.apply(grads, keep, taped)
             else:
                 results = self._apply(node, grads)
@@ -136,13 +147,17 @@ class Walk:
             if target is None or (useful is not None and target not in useful):
                 continue
             g = results[i]
-            leaf = isinstance(target, Tensor)
+            nr = node.nrs[i]
+            leaf = False
+            if isinstance(target, Node):
+                shape, dtype = (target.shape, target.dtype) if target.single else target.meta(nr)
+            else:
+                leaf = True
+                shape, dtype = target._a.shape, leaf_dtype(target)
             if g is None:
                 if leaf:
                     self._arrived(target)
                 continue
-            nr = node.nrs[i]
-            shape, dtype = (target._a.shape, leaf_dtype(target)) if leaf else target.meta(nr)
             array = g._a if taped else g
             if type(array) is not np.ndarray:
                 g = array = np.asarray(g)
@@ -151,26 +166,30 @@ class Walk:
                 owned = False
             else:
                 # A rule makes fresh memory, or hands out g itself or a view of it; never what was saved.
-                owned = not taped and array.base is None and not any([array is x for x in grads])
-            if leaf or target in pending or target.width != 1:
+                owned = not taped and array.base is None
+                for x in grads:
+                    if x is array:
+                        owned = False
+            if leaf or target in pending or not target.single:
                 self._deliver(target, nr, g, owned)
             else:
-                pending[target] = [[g, owned]]
+                pending[target] = [g, owned]
 
     def _deliver(self, target: Target, nr: int, g: Any, owned: bool) -> None:
         """Add `g` to what waits for output `nr` of `target`."""
         slots = self.pending.get(target)
         if slots is None:
-            slots = self.pending[target] = [None] * (1 if isinstance(target, Tensor) else target.width)
-        have = slots[nr]
+            slots = self.pending[target] = [None, False] * (1 if isinstance(target, Tensor) else target.width)
+        place = slice(2 * nr, 2 * nr + 2)
+        have, ours = slots[place]
         if have is None:
-            slots[nr] = [g, owned]
+            slots[place] = g, owned
         elif self.taped:
-            slots[nr] = [have[0] + g, False]
-        elif have[1]:
-            np.add(have[0], g, out=have[0])
+            slots[place] = have + g, False
+        elif ours:
+            np.add(have, g, out=have)
         else:
-            slots[nr] = [np.asarray(have[0] + g), True]
+            slots[place] = np.asarray(have + g), True
         if isinstance(target, Tensor):
             self._arrived(target)
 
@@ -180,7 +199,7 @@ class Walk:
         if self.waiting[leaf] == 0:
             slots = self.pending.pop(leaf, None)
             if slots is not None:
-                self._finish(leaf, *slots[0])
+                self._finish(leaf, *slots)
 
     def _finish(self, leaf: Tensor, g: Any, owned: bool) -> None:
         """A leaf's gradient is complete: run its hooks, then add it to `.grad` or keep it for the caller."""

@@ -99,6 +99,8 @@ class Node:
     """How many outputs it has."""
     inputs = slice(None)
     """Which of its edges introspection shows: torch has none for a number that is no input of an overload."""
+    single = False
+    """Is it sure to have one output, so that `shape` and `dtype` say all? (Another class may still have just one.)"""
     materializes = False
     """Is it run even when no gradient reached it (it makes zeros itself)?"""
 

@@ -6,7 +6,7 @@ anything that a hook packed as Packed. Saving the output's Tensor itself would b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,45 +68,47 @@ class OpNode(Node):
         saved = self.saved
         if saved is None:
             raise errors.backward_twice()
-        if len(grads) > 1:
-            grads = self._defined(grads, taped)
-        values: list[Any] = [grads] if self.op.variadic_out else [*grads]
+        values = grads if self.many is None else self._defined(grads, taped)
         if saved:
-            values += self._unpack(saved, taped)
+            values = values + self._unpack(saved, taped)
             if not keep:
                 self.saved = None
-        values += self.plain
-        result: list[Any] = [None] * len(self.nexts)
+        if self.plain:
+            values = [*values, *self.plain]
+        results: list[Any] = [None] * len(self.nexts)
         for position, rule, pick in self.recipe.rules:
-            result[position] = rule(*pick(values))
-        return tuple(result)
+            results[position] = rule(*values) if pick is None else rule(*pick(values))
+        return tuple(results)
 
     def _defined(self, grads: list[Any], taped: bool) -> list[Any]:
         """Zeros for the outputs that nothing was computed from."""
         assert self.many is not None
         zeros = [np.zeros(shape, dtype) if g is None else g for g, (shape, dtype) in zip(grads, self.many, strict=True)]
-        return [wrap(z) if taped and isinstance(z, np.ndarray) else z for z in zeros]
+        defined = [wrap(z) if taped and isinstance(z, np.ndarray) else z for z in zeros]
+        return [defined] if self.op.variadic_out else defined
 
-    def _unpack(self, saved: tuple[Any, ...], taped: bool) -> list[Any]:
-        values = []
-        items = iter(saved)
-        for source, item, version in zip(self.recipe.sources, items, items, strict=True):
-            if isinstance(item, Tensor):
-                if item._store is not None and item._store.version != version:
-                    raise written(self, item, version)
-                if not item._rg and isinstance(self.nexts[source], Node):
-                    raise errors.detached_inplace()
-                values.append(item if taped else item._a)
-            elif type(item) is Saved:
-                if item.store.version != version:
-                    raise written(self, item, version)
-                values.append(as_output(self, item) if taped else item.array)
-            elif type(item) is Packed:
-                tensor = item.unpack(item.what)
-                values.append(tensor if taped else tensor._a)
-            else:  # a Python number, or None
-                values.append(item)
-        return values
+    def _unpack(self, saved: Sequence[Any], taped: bool) -> list[Any]:
+        """What was saved, for the rules: Tensors if `taped`, else arrays. Raises where it was written since."""
+        sources = self.recipe.sources
+        if len(sources) == 1:
+            return [self._value(sources[0], saved[0], saved[1], taped)]
+        return [self._value(source, saved[2 * i], saved[2 * i + 1], taped) for i, source in enumerate(sources)]
+
+    def _value(self, source: int, item: Any, version: int, taped: bool) -> Any:
+        if isinstance(item, Tensor):
+            if item._store is not None and item._store.version != version:
+                raise written(self, item, version)
+            if not item._rg and isinstance(self.nexts[source], Node):
+                raise errors.detached_inplace()
+            return item if taped else item._a
+        if type(item) is Saved:
+            if item.store.version != version:
+                raise written(self, item, version)
+            return as_output(self, item) if taped else item.array
+        if type(item) is Packed:
+            tensor = item.unpack(item.what)
+            return tensor if taped else tensor._a
+        return item  # a Python number, or None
 
     def meta(self, nr: int) -> tuple[tuple[int, ...], np.dtype]:
         return (self.shape, self.dtype) if self.many is None else self.many[nr]
@@ -178,8 +180,9 @@ def make_node(
     results: tuple[Tensor, ...],
     nexts: tuple[Any, ...],
     nrs: tuple[int, ...],
+    bits: int | None = None,
 ) -> OpNode:
-    """The node of one call, not yet attached to its results."""
+    """The node of one call, not yet attached to its results. `bits` is needed(nexts), where that is known."""
     node = new(op.Node if op.overload is None else op.node_of(tensors, settings))
     node.nexts = nexts
     node.nrs = nrs
@@ -188,8 +191,11 @@ def make_node(
     out = results[0]._a
     node.shape, node.dtype = out.shape, out.dtype
     node.many = None if op.outputs == 1 else [(r._a.shape, r._a.dtype) for r in results]
-    node.recipe = recipe = op.recipe(needed(nexts))
-    saved: list[Any] = []
+    if bits is None:
+        bits = needed(nexts)
+    node.recipe = recipe = op.recipes.get(bits) or op.recipe(bits)
+    mode = state.__dict__
+    saved: tuple[Any, ...] = ()
     for source in recipe.sources:
         if source < 0:
             result = results[~source]
@@ -203,11 +209,11 @@ def make_node(
             saved += (item, 0 if item._store is None else item._store.version)
         else:
             saved += (item, 0)
-    if saved and state.saved_hooks:
-        saved = save_hook(node, saved)
-    node.saved = tuple(saved)
+    if saved and mode["saved_hooks"]:
+        saved = tuple(save_hook(node, saved))
+    node.saved = saved
     node.plain = tuple([plain(op, name, tensors, settings) for name in recipe.plain]) if recipe.plain else ()
-    if state.anomaly:
+    if mode["anomaly"]:
         trace_hook(node)
     return node
 
@@ -237,6 +243,6 @@ def plain(op: Op, name: str, tensors: tuple[Any, ...], settings: tuple[Any, ...]
 
 
 # What modules further right install: hooks on saved tensors (hooks.py), and the traces of anomaly mode.
-save_hook: Callable[[OpNode, list[Any]], list[Any]]
+save_hook: Callable[[OpNode, Sequence[Any]], list[Any]]
 raw_saved_hook: Callable[[OpNode, int | None], Any]
 trace_hook: Callable[[Node], None]

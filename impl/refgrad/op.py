@@ -31,10 +31,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from . import errors
-from .dispatch import dispatch
+from .calls import run, runner
 from .node import OpNode
 from .promotion import COMMON, COMMON_FLOAT, FLOAT
 from .recipe import DerivativeRule, Recipe, Rule, no_derivative
@@ -93,6 +90,8 @@ class Op:
             *(("shapes", "index") if self.variadic else ()),
         ]  # fmt: skip
         self.rules: dict[str, DerivativeRule] = {}
+        self.run = runner(self)
+        """Runs the op on its tensors alone, its settings being the defaults."""
         self.tangent: DerivativeRule | None = None
         self.recipes: dict[int, Recipe] = {}
         """Bit i of the key: does argument i need a gradient?"""
@@ -103,7 +102,7 @@ class Op:
 
     def _node_class(self, name: str, inputs: slice) -> type[OpNode]:
         """The class of the nodes of this name."""
-        slots = {"__slots__": (), "op": self, "outputs": max(self.outputs, 1), "inputs": inputs, "__module__": __name__}
+        slots = {"__slots__": (), "op": self, "outputs": max(self.outputs, 1), "single": self.outputs == 1, "inputs": inputs, "__module__": __name__}
         return type(name, (OpNode,), slots)
 
     def node_of(self, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> type[OpNode]:
@@ -219,21 +218,12 @@ def op(
 
     def declare(kernel: Callable[..., Any]) -> Callable[..., Any]:
         declared = Op(kernel, kind, promote, outputs, view, node)
-        bind, count = declared.bind, len(declared.tensor_names)
+        bind, count, run_plain = declared.bind, len(declared.tensor_names), declared.run
 
         def call(*args: Any, **kwargs: Any) -> Any:
             if kwargs or len(args) != count:
-                tensors, settings = bind(args, kwargs)
-            else:
-                tensors, settings = args, declared.defaults
-            for t in tensors:
-                if isinstance(t, Tensor):
-                    return dispatch(declared, tensors, settings)
-            if any(isinstance(t, np.ndarray | np.generic) for t in tensors):
-                return declared.kernel(*tensors, *settings)  # a rule at work on arrays
-            if not tensors:
-                raise TypeError(f"{declared.name}() expected a non-empty list of Tensors")
-            raise errors.not_a_tensor(declared.name, "input", 1, tensors[0])
+                return run(declared, *bind(args, kwargs))
+            return run_plain(*args)
 
         call.__name__ = call.__qualname__ = declared.name
         call.__doc__ = kernel.__doc__

@@ -19,6 +19,10 @@ COMMON_FLOAT = "common float"
 """COMMON, and integers become the default floating dtype, as torch's true division does."""
 
 
+COMPUTED = frozenset(np.dtype(name) for name in ("f2", "f4", "f8", "c8", "c16"))
+"""The dtypes in which NumPy computes what torch computes; alone, they stay as they are beside a Python number."""
+
+
 def promoted(op: Op, arrays: list[Any]) -> list[Any]:
     """The arrays in the dtype that the op computes in; Python numbers stay weak where NumPy agrees."""
     first = arrays[0]

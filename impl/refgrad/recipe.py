@@ -47,8 +47,8 @@ class Recipe:
     tensors     names of the arguments and outputs to save
     sources     where each of them is found: argument number i, or output number ~i
     plain       names of settings, shapes and dtypes to keep
-    rules       per input that needs one: its position, its rule, and what picks the rule's
-                arguments out of (gradients..., saved tensors..., plain...)
+    rules       per input that needs one: its position, its rule, and what picks the rule's arguments
+                out of (gradients..., saved tensors..., plain...); None: those are the arguments
     """
 
     __slots__ = ("plain", "rules", "sources", "tensors")
@@ -61,10 +61,12 @@ class Recipe:
         self.sources = [op.tensor_index[n] if n in op.tensor_index else ~op.out_names[n] for n in self.tensors]
         self.plain = [n for n in wanted if n not in grads and n not in self.tensors]
         place = {name: i for i, name in enumerate([*grads, *self.tensors, *self.plain])}
-        self.rules = [(i, rule.at(i), _picker([place[n] for n in rule.wants])) for i, rule in rules]
+        self.rules = [(i, rule.at(i), _picker([place[n] for n in rule.wants], len(place))) for i, rule in rules]
 
 
-def _picker(places: list[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
+def _picker(places: list[int], count: int) -> Callable[[list[Any]], tuple[Any, ...]] | None:
+    if places == list(range(count)):
+        return None
     if len(places) == 1:
         (only,) = places
         return lambda values: (values[only],)

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .dispatch import dispatch
 from .op import inplace_method
 from .ops import arithmetic as a
 from .ops import compare as c
@@ -25,11 +24,12 @@ def _lift(number: Any, beside: Tensor) -> Tensor:
 
 
 def _forward(function: Any) -> Any:
-    declared = getattr(function, "op", None)
+    run = function.op.run if hasattr(function, "op") else function
 
     def operator(self: Tensor, other: Any) -> Any:
-        if isinstance(other, Tensor) or type(other) is float or type(other) is int:
-            return function(self, other) if declared is None else dispatch(declared, (self, other), ())
+        kind = type(other)
+        if kind is float or kind is int or isinstance(other, Tensor):
+            return run(self, other)
         if isinstance(other, np.ndarray):
             return function(self, wrap(other))
         if isinstance(other, NUMBER):

@@ -76,7 +76,7 @@ class ForgetsAllButTheLastUse(Miniature):
 
     def deliver(right, self, target, nr, g, owned):
         if target in self.pending:
-            self.pending[target][nr] = None
+            self.pending[target][2 * nr] = None
         right(self, target, nr, g, owned)
 
     fault = around(Walk, "_deliver", deliver)
@@ -86,7 +86,7 @@ class ServesTheOldestFirst(Miniature):
     """A node runs before everything newer has added to its gradient."""
 
     caught_by = "backward/diamonds-meet-once"
-    fault = patch.object(engine, "newest_first", lambda node: node.seq)
+    fault = patch.object(engine, "newest_first", lambda nodes: nodes.sort(key=lambda node: node.seq))
 
 
 class StartsFromTheFirstRoot(Miniature):
@@ -215,8 +215,8 @@ class KeepsGradsOfIntermediates(Miniature):
 
     caught_by = "leaf/intermediate-gradients-are-thrown-away"
 
-    def record(right, op, tensors, settings, results):
-        right(op, tensors, settings, results)
+    def record(right, op, tensors, settings, results, *edges):
+        right(op, tensors, settings, results, *edges)
         for result in results:
             if result.requires_grad:
                 result.retain_grad()
