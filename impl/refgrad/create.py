@@ -80,10 +80,35 @@ def _advise_clone(data: Any, call: str) -> None:
 
 def _array(data: Any, dtype: Any) -> np.ndarray:
     kind = infer(data) if dtype is None else dtypes.of(dtype).numpy
+    plain = _plain(data)
     try:
-        return np.array(_plain(data), dtype=kind, copy=True)
-    except ValueError as error:
-        raise ValueError(f"expected sequence of equal length at every dimension: {error}") from None
+        return np.array(plain, dtype=kind, copy=True)
+    except ValueError:
+        _check_lengths(plain, _shape(plain), 0)
+        raise
+
+
+def _shape(data: Any) -> list[int]:
+    """The sizes of nested lists, as the first item of each shows them."""
+    sizes = []
+    while isinstance(data, list):
+        sizes.append(len(data))
+        data = data[0] if data else None
+    return [*sizes, *getattr(data, "shape", ())]
+
+
+def _check_lengths(data: Any, sizes: list[int], dim: int) -> None:
+    """Raise ValueError where a list is longer or shorter than the first of its depth, TypeError for one beside a number."""
+    if dim == len(sizes):
+        if isinstance(data, list):
+            raise TypeError("'list' object cannot be interpreted as an integer")
+        return
+    if not hasattr(data, "__len__"):
+        raise TypeError("not a sequence")
+    if len(data) != sizes[dim]:
+        raise ValueError(f"expected sequence of length {sizes[dim]} at dim {dim} (got {len(data)})")
+    for item in data if isinstance(data, list) else ():
+        _check_lengths(item, sizes, dim + 1)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:

@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
-try:  # bfloat16 needs ml_dtypes; without it the name exists and refuses.
-    from ml_dtypes import bfloat16 as _bfloat16
+try:  # NumPy has no bfloat16 and no float8; without ml_dtypes torch.bfloat16 is a name that nobody has.
+    import ml_dtypes as _small
 except ImportError:
-    _bfloat16 = None
+    _small = None
+
+_bfloat16 = _small and _small.bfloat16
 
 BOOL, INTEGER, FLOATING, COMPLEX = range(4)
 CATEGORY = {"b": BOOL, "u": INTEGER, "i": INTEGER, "f": FLOATING, "c": COMPLEX, "V": FLOATING}
@@ -83,7 +85,9 @@ complex128 = DType("complex128", np.dtype(np.complex128), "ComplexDoubleTensor")
 ALL = [bool_, uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128]
 if _bfloat16 is not None:
     bfloat16 = DType("bfloat16", np.dtype(_bfloat16), "BFloat16Tensor")
-    ALL.append(bfloat16)
+    float8_e4m3fn = DType("float8_e4m3fn", np.dtype(_small.float8_e4m3fn), "Float8_e4m3fnTensor")
+    float8_e5m2 = DType("float8_e5m2", np.dtype(_small.float8_e5m2), "Float8_e5m2Tensor")
+    ALL += [bfloat16, float8_e4m3fn, float8_e5m2]
 
 SHORT = {
     "half": float16, "float": float32, "double": float64, "cfloat": complex64, "cdouble": complex128,
@@ -138,6 +142,17 @@ def of(what: object) -> DType:
 def numpy_of(x: Any) -> np.dtype:
     """The NumPy dtype of a tensor or an array."""
     return getattr(x, "_a", x).dtype  # type: ignore[no-any-return]
+
+
+def refuse(kernel: str, kinds: str, *operands: Any) -> None:
+    """Raise NotImplementedError, in torch's words, where an operand's dtype is of a kind that `kernel` is not made for."""
+    for x in operands:
+        if isinstance(x, np.ndarray | np.generic) and x.dtype.kind in kinds:
+            raise NotImplementedError(f"\"{kernel}\" not implemented for '{OF_NUMPY[x.dtype].word}'")
+
+
+WHOLE = "biu"
+"""The kinds of dtypes without fractions, for `refuse`."""
 
 
 def of_number(number: object) -> np.dtype:

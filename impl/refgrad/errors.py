@@ -404,6 +404,18 @@ def no_derivative(name: str) -> RuntimeError:
     return RuntimeError(f"derivative for {name} is not implemented")
 
 
+def bools_subtracted(both: bool) -> RuntimeError:
+    if both:
+        return RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator "
+            "instead."
+        )
+    return RuntimeError(
+        "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` "
+        "or `logical_not()` operator instead."
+    )
+
+
 def no_formula(argument: str) -> NotImplementedError:
     return NotImplementedError(f"the derivative for '{argument}' is not implemented.")
 

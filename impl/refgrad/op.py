@@ -33,7 +33,7 @@ from typing import Any
 
 from .calls import run, runner
 from .node import OpNode
-from .promotion import COMMON, COMMON_FLOAT, FLOAT
+from .promotion import COMMON, COMMON_FLOAT, COMMON_NUMBERS, FLOAT
 from .recipe import DerivativeRule, Recipe, Rule, no_derivative
 from .tensor import Tensor
 
@@ -208,7 +208,7 @@ def op(
     """Declare the decorated NumPy function an op.
 
     kind      ELEMENTWISE, LINEAR, MULTILINEAR, GENERAL; None has no derivative
-    promote   how the arguments' dtypes meet: FLOAT, COMMON, COMMON_FLOAT, or None: they stay
+    promote   how the arguments' dtypes meet: FLOAT, COMMON, COMMON_NUMBERS, COMMON_FLOAT, or None: they stay
     outputs   how many tensors the kernel returns; 0 says that it depends on the call
     view      does the result show the first argument's memory?
     node      torch's name of the node, where it is not "NameBackward0"; an Overload where it depends on the call
@@ -262,6 +262,6 @@ def inplace_method(declared: Op, name: str) -> Callable[..., Tensor]:
 write_hook: Callable[[Op, tuple[Any, ...], tuple[Any, ...]], Tensor]  # views.py knows how to write in place
 
 __all__ = [
-    "COMMON", "COMMON_FLOAT", "ELEMENTWISE", "FLOAT", "GENERAL", "LINEAR", "MULTILINEAR", "Op", "OpNode", "Overload",
+    "COMMON", "COMMON_FLOAT", "COMMON_NUMBERS", "ELEMENTWISE", "FLOAT", "GENERAL", "LINEAR", "MULTILINEAR", "Op", "OpNode", "Overload",
     "method", "op",
 ]  # fmt: skip

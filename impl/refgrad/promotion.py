@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import dtypes
+from . import dtypes, errors
 
 if TYPE_CHECKING:  # declared further right
     from .op import Op
@@ -15,9 +15,14 @@ FLOAT = "float"
 """Integer arguments become the default floating dtype, as torch's sin does."""
 COMMON = "common"
 """All tensors and numbers become one dtype by torch's promotion."""
+COMMON_NUMBERS = "common numbers"
+"""COMMON, and bools are refused: there is no difference of theirs."""
 COMMON_FLOAT = "common float"
 """COMMON, and integers become the default floating dtype, as torch's true division does."""
 
+
+WHOLE = (COMMON, COMMON_NUMBERS)
+"""The promotions that leave integers what they are."""
 
 COMPUTED = frozenset(np.dtype(name) for name in ("f2", "f4", "f8", "c8", "c16"))
 """The dtypes in which NumPy computes what torch computes; alone, they stay as they are beside a Python number."""
@@ -32,6 +37,7 @@ def promoted(op: Op, arrays: list[Any]) -> list[Any]:
                 break
         else:
             return arrays
+    _refuse_dtypes(op, arrays)
     dtype = None
     uniform = True
     for a in arrays:
@@ -46,13 +52,23 @@ def promoted(op: Op, arrays: list[Any]) -> list[Any]:
     if uniform and dtype.kind in "fcV":
         if dtype.kind == "c" or not any(isinstance(a, complex) for a in arrays):
             return arrays
-    elif uniform and op.promote is COMMON and all(isinstance(a, np.ndarray | int) for a in arrays):
+    elif uniform and op.promote in WHOLE and all(isinstance(a, np.ndarray | int) for a in arrays):
         if dtype.kind != "b" or all(isinstance(a, np.ndarray | bool) for a in arrays):
             return arrays
     found = [a for a in arrays if isinstance(a, np.ndarray)]
     common = dtypes.promote(found, [a for a in arrays if not isinstance(a, np.ndarray)])
-    if common.kind in "iub" and op.promote is not COMMON:
+    if common.kind in "iub" and op.promote not in WHOLE:
         common = dtypes.get_default_dtype().numpy
     return [a.astype(common) if isinstance(a, np.ndarray) and a.dtype != common else a for a in arrays] if found else [
         np.asarray(a, common) for a in arrays
     ]
+
+
+def _refuse_dtypes(op: Op, arrays: list[Any]) -> None:
+    """Raise for operands in a dtype that has no arithmetic: float8 is for storing, and bools are not subtracted."""
+    found = [a.dtype for a in arrays if isinstance(a, np.ndarray)]
+    for dtype in found:
+        if dtype.kind == "V" and dtype.itemsize == 1:
+            raise NotImplementedError(f"\"{op.name}_stub\" not implemented for '{dtypes.OF_NUMPY[dtype].word}'")
+    if op.promote is COMMON_NUMBERS and any(dtype.kind == "b" for dtype in found):
+        raise errors.bools_subtracted(all(dtype.kind == "b" for dtype in found) and len(found) == 2)

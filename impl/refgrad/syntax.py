@@ -65,7 +65,7 @@ BINARY = {
 }  # fmt: skip
 REFLECTED = {"sub": a._sub, "truediv": a._div, "floordiv": a.floor_divide, "mod": a.remainder}
 COMMUTES = {"add": a._add, "mul": a.mul, "and": c.bitwise_and, "or": c.bitwise_or, "xor": c.bitwise_xor}
-UNARY = {"neg": a.neg, "pos": lambda x: x, "abs": Tensor.abs, "invert": c.bitwise_not}  # type: ignore[attr-defined]
+UNARY = {"neg": a.neg, "pos": a.positive, "abs": Tensor.abs, "invert": c.bitwise_not}  # type: ignore[attr-defined]
 INPLACE = {"add": a._add, "sub": a._sub, "mul": a.mul, "truediv": a._div, "pow": a._pow, "mod": a.remainder,
            "floordiv": a.floor_divide}  # fmt: skip
 

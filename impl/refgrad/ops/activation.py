@@ -18,18 +18,12 @@ from .compare import _where
 from .complex import abs, conj
 from .explog import exp
 from .fit import cast
-from .join import chunk
+from .split import chunk
 from .reduce import _wide, sum
 from .shape import reshape
 from .trig import tanh
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
-
-
-def _float_only(name: str, x: np.ndarray) -> None:
-    if x.dtype.kind in "iub":
-        kind = dtypes.OF_NUMPY[x.dtype].tensor_type.removeprefix("torch.").removesuffix("Tensor")
-        raise NotImplementedError(f"\"{name}\" not implemented for '{kind}'")
 
 
 @op(kind=ELEMENTWISE, inplace=True)
@@ -73,6 +67,7 @@ logit.grads(
 @op(kind=ELEMENTWISE, method=False)
 def leaky_relu(x, negative_slope=0.01, inplace=False):
     """x where it is positive, else negative_slope x."""
+    dtypes.refuse("leaky_relu_cpu", dtypes.WHOLE, x)
     return np.where(x > 0, x, x * negative_slope)
 
 
@@ -82,7 +77,7 @@ leaky_relu.grads(x=lambda g, x, negative_slope: _where(x > 0, g, g * negative_sl
 @op(kind=ELEMENTWISE, method=False, node="EluBackward0")
 def _elu(x, alpha=1.0, scale=1.0, input_scale=1.0):
     """scale x where x is positive, else scale alpha (e^(input_scale x) - 1)."""
-    _float_only("elu_cpu", x)
+    dtypes.refuse("elu_cpu", dtypes.WHOLE, x)
     return np.where(x <= 0, scale * alpha * np.expm1(np.where(x <= 0, x, 0) * input_scale), scale * x).astype(x.dtype)
 
 
@@ -111,7 +106,9 @@ def celu(x: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
 @op(kind=ELEMENTWISE, method=False, node="HardtanhBackward0")
 def _hardtanh(x, min_val=-1.0, max_val=1.0):
     """x between two bounds."""
-    return np.clip(x, min_val, max_val)
+    if x.dtype.kind == "b":
+        raise RuntimeError("Bool inputs not supported for hardtanh")
+    return np.clip(x, min_val, max_val).astype(x.dtype)
 
 
 _hardtanh.grads(x=lambda g, x, min_val, max_val: _where((x <= min_val) | (x >= max_val), 0.0, g))  # 0 at the bounds
@@ -210,7 +207,7 @@ def prelu(x: Any, weight: Any) -> Any:
 @op(kind=ELEMENTWISE, method=False, node="SoftplusBackward0")
 def _softplus(x, beta=1.0, threshold=20.0):
     """log(1 + e^(beta x)) / beta, and x itself above the threshold."""
-    _float_only("softplus_cpu", x)
+    dtypes.refuse("softplus_cpu", dtypes.WHOLE, x)
     z = x * beta
     return np.where(z > threshold, x, np.log1p(np.exp(np.minimum(z, threshold))) / beta).astype(x.dtype)
 
@@ -226,7 +223,7 @@ def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
 @op(kind=ELEMENTWISE, method=False, node="LogSigmoidBackward0")
 def _logsigmoid(x):
     """log(sigmoid(x)) without overflow."""
-    _float_only("log_sigmoid_cpu", x)
+    dtypes.refuse("log_sigmoid_cpu", dtypes.WHOLE, x)
     return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
 
 
@@ -241,7 +238,7 @@ def logsigmoid(x: Any) -> Any:
 @op(kind=ELEMENTWISE, method=False)
 def silu(x, inplace=False):
     """x sigmoid(x)."""
-    _float_only("silu_cpu", x)
+    dtypes.refuse("silu_cpu", dtypes.WHOLE, x)
     return x / (1 + np.exp(-x))
 
 
@@ -255,7 +252,7 @@ def _silu_slope(x: Any, s: Any) -> Any:
 @op(kind=ELEMENTWISE, method=False)
 def mish(x, inplace=False):
     """x tanh(softplus(x))."""
-    _float_only("mish_cpu", x)
+    dtypes.refuse("mish_cpu", dtypes.WHOLE, x)
     return x * np.tanh(np.logaddexp(0, x)).astype(x.dtype)
 
 
@@ -271,7 +268,7 @@ def _gelu(x):
     """x times the probability that a normal variable is below x."""
     from scipy.special import ndtr
 
-    _float_only("GeluKernelImpl", x)
+    dtypes.refuse("GeluKernelImpl", dtypes.WHOLE, x)
     return (x * ndtr(_wide(x))).astype(x.dtype)
 
 
@@ -295,7 +292,7 @@ _normal_below.grads(x=lambda g, x: g * _density(x))
 @op(kind=ELEMENTWISE, method=False, node="GeluBackward0")
 def _gelu_tanh(x):
     """gelu with the normal distribution drawn by a tanh."""
-    _float_only("GeluKernelImpl", x)
+    dtypes.refuse("GeluKernelImpl", dtypes.WHOLE, x)
     return (0.5 * x * (1 + np.tanh(BEND * (x + CUBE * x * x * x)))).astype(x.dtype)
 
 
@@ -341,7 +338,7 @@ def glu(x: Any, dim: int = -1) -> Any:
 @op(kind=GENERAL, method=False, node="SoftmaxBackward0")
 def _softmax(x, dim=0):
     """e^x as shares of their sum along dim."""
-    _float_only("softmax_lastdim_kernel_impl", x)
+    dtypes.refuse("softmax_lastdim_kernel_impl", dtypes.WHOLE, x)
     wide = _wide(x)
     if not x.ndim:
         return np.exp(x - x)
@@ -352,7 +349,7 @@ def _softmax(x, dim=0):
 @op(kind=GENERAL, method=False, node="LogSoftmaxBackward0")
 def _log_softmax(x, dim=0):
     """The logarithm of softmax, without overflow."""
-    _float_only("log_softmax_lastdim_kernel_impl", x)
+    dtypes.refuse("log_softmax_lastdim_kernel_impl", dtypes.WHOLE, x)
     wide = _wide(x)
     if not x.ndim:
         return x - x

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..op import COMMON, COMMON_FLOAT, ELEMENTWISE, LINEAR, MULTILINEAR, inplace_method, method, op
+from ..op import COMMON, COMMON_FLOAT, COMMON_NUMBERS, ELEMENTWISE, LINEAR, MULTILINEAR, inplace_method, method, op
 from ..recipe import no_derivative
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 from .compare import where
 from .complex import conj, real
 from .explog import log
@@ -22,14 +22,9 @@ def _add(x, y):
     return np.add(x, y)
 
 
-@op(kind=LINEAR, promote=COMMON, inplace=True, method=False)
+@op(kind=LINEAR, promote=COMMON_NUMBERS, inplace=True, method=False)
 def _sub(x, y):
     """Difference, element by element."""
-    if x.dtype.kind == "b" or (isinstance(y, np.ndarray) and y.dtype.kind == "b"):
-        raise RuntimeError(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
-            "operator instead."
-        )
     return np.subtract(x, y)
 
 
@@ -75,15 +70,24 @@ def clone(x):
 clone.grads(x=lambda g: g)
 
 
+def _check_divisor(kernel: str, x: Any, y: Any) -> None:
+    """Refuse bools, and integers to be divided by 0: no integer could be the answer."""
+    dtypes.refuse(kernel, "b", x, y)
+    if np.asarray(x).dtype.kind in "iu" and np.asarray(y).dtype.kind in "iu" and np.any(np.equal(y, 0)):
+        raise RuntimeError("ZeroDivisionError")
+
+
 @op(kind=ELEMENTWISE, promote=COMMON, inplace=True)
 def remainder(x, y):
     """x - y * floor(x / y): the sign is y's, as Python's %."""
+    _check_divisor("remainder_cpu", x, y)
     return np.remainder(x, y)
 
 
 @op(kind=ELEMENTWISE, promote=COMMON, inplace=True)
 def fmod(x, y):
     """x - y * trunc(x / y): the sign is x's, as C's fmod."""
+    _check_divisor("fmod_cpu", x, y)
     return np.fmod(x, y)
 
 
@@ -94,6 +98,7 @@ fmod.grads(x=lambda g: g, y=lambda g, x, y: -g * _rounded_div(x, y, "trunc"))
 @op(kind=ELEMENTWISE, promote=COMMON, inplace=True, node="NotImplemented")
 def floor_divide(x, y):
     """floor(x / y); no derivative is defined for it."""
+    _check_divisor("div_floor_cpu", x, y)
     return np.floor_divide(x, y)
 
 
@@ -103,6 +108,7 @@ floor_divide.grads(x=no_derivative("aten::floor_divide"), y=no_derivative("aten:
 @op(kind=ELEMENTWISE, promote=COMMON, inplace=True, method=False, node="DivBackward1")
 def _rounded_div(x, y, mode="floor"):
     """x / y rounded down or towards zero; flat, so its gradient is 0."""
+    _check_divisor(f"div_{mode}_cpu", x, y)
     if mode == "floor":
         return np.floor_divide(x, y)
     return np.trunc(np.true_divide(x, y)) if x.dtype.kind == "f" else (x - np.fmod(x, y)) // y
@@ -122,12 +128,16 @@ def _which_power(tensors: Any, settings: Any) -> tuple[str, slice]:
 @op(kind=ELEMENTWISE, promote=COMMON, inplace=True, method=False, node=_which_power)
 def _pow(x, y):
     """x to the power y, element by element."""
+    dtypes.refuse("pow", "b", x, y)
     kind = np.asarray(x).dtype.kind
     if kind in "iub" and np.asarray(y).dtype.kind in "iub" and np.any(np.asarray(y) < 0):
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     if isinstance(y, float) and kind != "c" and y in (0.5, -0.5):
         return np.sqrt(x) if y > 0 else 1 / np.sqrt(x)  # torch takes the root's road: nan at -inf, -inf at -0.
-    return np.power(x, y)
+    out = np.power(x, y)
+    if isinstance(y, np.ndarray) and y.size == 1 and y.item() == 0.5 and kind == "f":
+        return np.where(x == -np.inf, np.inf, out).astype(out.dtype)  # NumPy takes that road for any lone exponent
+    return out
 
 
 _pow.grads(x=lambda g, x, y: _pow_base(g, x, y), y=lambda g, x, y, out: _pow_exponent(g, x, y, out))
@@ -163,13 +173,18 @@ def is_complex(x: Any) -> bool:
     return isinstance(x, complex) or getattr(getattr(x, "_a", x), "dtype", np.dtype(float)).kind == "c"
 
 
+NUMBER = (int, float, complex)
+
+
 def _times(alpha: Any, y: Any) -> Any:
     return y if isinstance(alpha, int) and alpha == 1 else mul(y, alpha) if isinstance(y, Tensor) else y * alpha
 
 
 @method
 def add(x: Any, y: Any, *, alpha: Any = 1) -> Any:
-    """x + alpha y."""
+    """x + alpha y; of two Python numbers, the sum of the tensors that they would be."""
+    if isinstance(x, NUMBER) and isinstance(y, NUMBER):
+        x, y = (wrap(np.asarray(n, dtypes.of_number(n))) for n in (x, y))
     return _add(x, _times(alpha, y))
 
 

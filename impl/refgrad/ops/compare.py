@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..op import COMMON, ELEMENTWISE, FLOAT, GENERAL, inplace_method, method, op
+from ..op import COMMON, COMMON_FLOAT, ELEMENTWISE, FLOAT, GENERAL, inplace_method, method, op
 from ..tensor import Tensor, wrap
 
 
@@ -354,7 +354,7 @@ def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
 nan_to_num.grads(x=lambda g, x: _where(isfinite(x), g, 0.0))
 
 
-@op(kind=GENERAL, promote=COMMON)
+@op(kind=GENERAL, promote=COMMON_FLOAT)
 def copysign(x, y):
     """|x| with the sign of y."""
     return np.copysign(x, y)

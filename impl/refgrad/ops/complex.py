@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import dtypes
 from ..op import ELEMENTWISE, GENERAL, LINEAR, op
 from ..tensor import Tensor
 
@@ -79,6 +80,7 @@ def zeros_like(x):
 @op(kind=GENERAL, inplace=True)
 def abs(x):
     """Modulus, element by element."""
+    dtypes.refuse("abs_cpu", "b", x)
     return np.abs(x)
 
 

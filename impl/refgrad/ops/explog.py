@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..op import COMMON_FLOAT, ELEMENTWISE, FLOAT, op
+from .. import dtypes
+from ..op import COMMON, COMMON_FLOAT, ELEMENTWISE, FLOAT, op
 from .complex import conj
 
 LN2 = float(np.log(2.0))
@@ -73,25 +74,28 @@ def reciprocal(x):
 
 @op(kind=ELEMENTWISE, inplace=True, node="PowBackward0")
 def square(x):
-    """x * x."""
-    return np.square(x)
+    """x * x; of bools, int64."""
+    return np.square(x) if x.dtype.kind != "b" else x.astype(np.int64)
 
 
-@op(kind=ELEMENTWISE, promote=COMMON_FLOAT)
+@op(kind=ELEMENTWISE, promote=COMMON)
 def logaddexp(x, y):
     """log(e^x + e^y) without overflow."""
+    dtypes.refuse("logaddexp_cpu", dtypes.WHOLE, x, y)
     return np.logaddexp(x, y)
 
 
-@op(kind=ELEMENTWISE, promote=COMMON_FLOAT)
+@op(kind=ELEMENTWISE, promote=COMMON)
 def logaddexp2(x, y):
     """log2(2^x + 2^y) without overflow."""
+    dtypes.refuse("logaddexp2_cpu", dtypes.WHOLE, x, y)
     return np.logaddexp2(x, y)
 
 
-@op(kind=ELEMENTWISE, promote=COMMON_FLOAT)
+@op(kind=ELEMENTWISE, promote=COMMON)
 def hypot(x, y):
     """sqrt(x^2 + y^2) without overflow."""
+    dtypes.refuse("hypot_cpu", dtypes.WHOLE, x, y)
     return np.hypot(x, y)
 
 
