@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from .create import size_of
-from .ops import shape
+from .ops.permute import swapaxes, swapdims, t, transpose
+from .ops.shape import squeeze, unsqueeze
 from .tensor import Tensor, refresh, storage, wrap
 from .views import check_inplace
 
@@ -34,8 +35,10 @@ def _in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return method
 
 
-for _name in ("t", "transpose", "swapaxes", "swapdims", "squeeze", "unsqueeze"):
-    _method = _in_place(getattr(shape, _name))
+for _name, _function in {
+    "t": t, "transpose": transpose, "swapaxes": swapaxes, "swapdims": swapdims, "squeeze": squeeze, "unsqueeze": unsqueeze,
+}.items():  # fmt: skip
+    _method = _in_place(_function)
     _method.__name__ = _method.__qualname__ = f"{_name}_"
     _method.__doc__ = f"In-place version of `{_name}`."
     setattr(Tensor, _method.__name__, _method)

@@ -28,7 +28,7 @@ from .ops.decompose import (
 from .ops.linalg import cross as _cross
 from .ops.linalg import matmul, multi_dot, vecdot
 from .ops.reduce import vector_norm
-from .ops.shape import diagonal as _diagonal
+from .ops.diagonal import diagonal as _diagonal
 
 
 def cross(input, other, *, dim=-1):  # type: ignore[no-untyped-def]

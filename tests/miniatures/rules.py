@@ -6,7 +6,23 @@ import numpy as np
 
 import refgrad
 from refgrad import dims
-from refgrad.ops import activation, arithmetic, compare, fit, index, join, linalg, reduce, scan, select, shape, trig
+from refgrad.ops import (
+    activation,
+    arithmetic,
+    compare,
+    diagonal,
+    fit,
+    index,
+    join,
+    linalg,
+    permute,
+    rearrange,
+    reduce,
+    scan,
+    select,
+    shape,
+    trig,
+)
 from refgrad.ops.reduce import _spread
 
 from .base import PROGRAMS, Miniature, kernel, rule
@@ -95,7 +111,7 @@ class PermuteTurnsTheSameWayBack(Miniature):
     """The gradient of permute is permuted in the same order instead of the inverse one."""
 
     caught_by = "views/permuted-gradients-go-back-in-the-inverse-order"
-    fault = rule(shape._permute, x=lambda g, order: shape._permute(g, order))
+    fault = rule(permute._permute, x=lambda g, order: permute._permute(g, order))
 
 
 class TransposeReshapesBack(Miniature):
@@ -103,7 +119,7 @@ class TransposeReshapesBack(Miniature):
 
     caught_by = PROGRAMS
     ops = ("transpose",)
-    fault = rule(shape._transpose, x=lambda g, x_shape: shape._reshape(g, x_shape))
+    fault = rule(permute._transpose, x=lambda g, x_shape: shape._reshape(g, x_shape))
 
 
 class FlipStaysFlipped(Miniature):
@@ -111,7 +127,7 @@ class FlipStaysFlipped(Miniature):
 
     caught_by = PROGRAMS
     ops = ("flip",)
-    fault = rule(join._flip, x=lambda g: g)
+    fault = rule(rearrange._flip, x=lambda g: g)
 
 
 class CumsumRunsForward(Miniature):
@@ -235,7 +251,7 @@ class TrilLetsEverythingThrough(Miniature):
 
     caught_by = PROGRAMS
     ops = ("tril",)
-    fault = rule(join.tril, x=lambda g: g)
+    fault = rule(diagonal.tril, x=lambda g: g)
 
 
 class IndexSelectWritesInsteadOfAdding(Miniature):

@@ -30,7 +30,7 @@ from ..ops.activation import (
     threshold,
 )  # fmt: skip
 from ..ops.index import one_hot
-from ..ops.join import pad
+from ..ops.pad import pad
 from ..ops.trig import tanh
 from .losses import (
     binary_cross_entropy,

@@ -14,10 +14,12 @@ from ..ops.arithmetic import add, div, mul, sub
 from ..ops.compare import clamp_min, where
 from ..ops.explog import rsqrt, square
 from ..ops.index import index_select
-from ..ops.join import triu
+from ..ops.diagonal import triu
 from ..ops.linalg import einsum, matmul
 from ..ops.reduce import mean, sum, var, vector_norm
-from ..ops.shape import expand, reshape, t, transpose
+from ..ops.broadcast import expand
+from ..ops.shape import reshape
+from ..ops.permute import t, transpose
 from ..tensor import Tensor, wrap
 
 

@@ -9,11 +9,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..ops.join import _padded, _slice, cat, chunk
+from ..ops.pad import _padded
+from ..ops.join import _slice, cat
+from ..ops.split import chunk
 from ..ops.linalg import einsum
 from ..ops.reduce import mean, sum
 from ..ops.select import max
-from ..ops.shape import _unfold, reshape, squeeze, unsqueeze
+from ..ops.unfold import _unfold
+from ..ops.shape import reshape, squeeze, unsqueeze
 from ..tensor import Tensor
 
 OUT, INSIDE = "uvw", "xyz"

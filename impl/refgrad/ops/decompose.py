@@ -21,10 +21,14 @@ from .arithmetic import mul, sub
 from .compare import _where, isinf
 from .complex import abs, conj, real
 from .fit import cast
-from .join import cat, narrow, tril, triu
+from .join import cat
+from .split import narrow
+from .diagonal import tril, triu
 from .linalg import _kind, _matmul, _turned
 from .reduce import amax, amin, sum, vector_norm
-from .shape import _diagonal, _transpose, _undiagonal, movedim, reshape, squeeze, unsqueeze
+from .diagonal import _diagonal, _undiagonal
+from .permute import _transpose, movedim
+from .shape import reshape, squeeze, unsqueeze
 
 Slogdet = namedtuple("slogdet", ("sign", "logabsdet"))  # noqa: PYI024 - torch.return_types' names
 Eigh = namedtuple("linalg_eigh", ("eigenvalues", "eigenvectors"))  # noqa: PYI024

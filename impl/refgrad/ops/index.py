@@ -16,8 +16,10 @@ from ..op import GENERAL, LINEAR, inplace_method, method, op
 from ..tensor import Tensor, wrap
 from .compare import _masked_fill, _where
 from .fit import cast
-from .join import _select
-from .shape import _undiagonal, expand, reshape
+from .split import _select
+from .diagonal import _undiagonal
+from .broadcast import expand
+from .shape import reshape
 
 # x[...]
 

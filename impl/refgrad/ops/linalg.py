@@ -17,9 +17,12 @@ from ..op import LINEAR, MULTILINEAR, method, op
 from ..tensor import Tensor
 from .arithmetic import add, mul
 from .complex import conj
-from .join import roll
+from .rearrange import roll
 from .reduce import sum
-from .shape import _diagonal, _transpose, _undiagonal, expand, permute, reshape, unsqueeze
+from .diagonal import _diagonal, _undiagonal
+from .permute import _transpose, permute
+from .broadcast import expand
+from .shape import reshape, unsqueeze
 
 
 def _kind(x: Any) -> str:

@@ -15,7 +15,10 @@ from ..op import GENERAL, LINEAR, method, op
 from .arithmetic import sub
 from .complex import conj
 from .explog import exp
-from .join import _cat, _flip, _padded, _slice, narrow
+from .join import _cat, _slice
+from .rearrange import _flip
+from .pad import _padded
+from .split import narrow
 from .reduce import _by_dim, _spread, _summand, _wide, sum
 from .shape import _reshape, reshape, unsqueeze
 

@@ -1,7 +1,7 @@
-"""The same elements in another shape or order: views where the memory allows it.
+"""The same elements, in the same order, in another shape: views where the memory allows it.
 
 A view is a NumPy view, so writing through it writes to its base. `reshape` copies only where no view
-exists; `view` refuses then. What joins, repeats and cuts into new memory is in join.py.
+exists; `view` refuses then. Other orders are in permute.py.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ from typing import Any
 import numpy as np
 
 from .. import dims as _dims
-from .. import dtypes, errors
+from .. import dtypes
 from ..op import LINEAR, method, op
-from ..tensor import Size, Tensor
-from .complex import conj
-from .fit import _expand
+from ..tensor import Tensor
 
 
 def _sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
@@ -162,112 +160,6 @@ def ravel(x: Any) -> Any:
     return reshape(x, (-1,))
 
 
-@op(kind=LINEAR, view=True, method=False, node="PermuteBackward0")
-def _permute(x, order=()):
-    """The dimensions in another order."""
-    return np.transpose(x, order)
-
-
-_permute.grads(x=lambda g, order: _permute(g, tuple(np.argsort(order).tolist())))
-
-
-@method
-def permute(x: Any, *dims: Any, **named: Any) -> Any:
-    """The dimensions in the order `dims`."""
-    order = _sizes(dims or (named["dims"],))
-    ndim = len(x.shape)
-    if len(order) != ndim:
-        raise RuntimeError(
-            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
-            f"ordering of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {len(order)}"
-        )
-    order = tuple(_dims.one(d, ndim) for d in order)
-    if len(set(order)) != ndim:
-        raise RuntimeError("permute(): duplicate dims are not allowed.")
-    return _permute(x, order)
-
-
-@op(kind=LINEAR, view=True, method=False, node="TransposeBackward0")
-def _transpose(x, dim0=0, dim1=1):
-    """Two dimensions exchanged."""
-    return np.swapaxes(x, dim0, dim1) if x.ndim else x.view()
-
-
-_transpose.grads(x=lambda g, dim0, dim1: _transpose(g, dim0, dim1))
-
-
-@method
-def transpose(x: Any, dim0: int, dim1: int) -> Any:
-    """Two dimensions exchanged."""
-    return _transpose(x, _dims.one(dim0, len(x.shape)), _dims.one(dim1, len(x.shape)))
-
-
-swapaxes = swapdims = transpose
-Tensor.swapaxes = Tensor.swapdims = transpose  # type: ignore[attr-defined]
-
-
-@op(kind=LINEAR, view=True)
-def t(x):
-    """A matrix transposed; fewer dimensions stay as they are."""
-    if x.ndim > 2:
-        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {x.ndim}D")
-    return x.T
-
-
-t.grads(x=lambda g: t(g))
-
-
-def _reversed(x: Any) -> Any:
-    """x.T: the dimensions in reverse order."""
-    return t(x) if len(x.shape) == 2 else _permute(x, tuple(range(len(x.shape)))[::-1])
-
-
-def _matrices(x: Any) -> Any:
-    """x.mT: every matrix of a batch transposed."""
-    if len(x.shape) < 2:
-        raise RuntimeError(
-            f"tensor.mT is only supported on matrices or batches of matrices. Got {len(x.shape)}-D tensor."
-        )
-    return _transpose(x, len(x.shape) - 2, len(x.shape) - 1)
-
-
-@method
-def adjoint(x: Any) -> Any:
-    """Every matrix of a batch transposed and conjugated."""
-    return conj(_matrices(x))
-
-
-def _hermitian(x: Any) -> Any:
-    """x.H: a matrix transposed and conjugated."""
-    if len(x.shape) not in (0, 2):
-        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {len(x.shape)}-D tensor.")
-    return conj(_reversed(x))
-
-
-Tensor.T, Tensor.mT = property(_reversed), property(_matrices)  # type: ignore[attr-defined]
-Tensor.H, Tensor.mH = property(_hermitian), property(adjoint)  # type: ignore[attr-defined]
-
-
-@method
-def movedim(x: Any, source: Any, destination: Any) -> Any:
-    """The dimensions `source` at the places `destination`, the others in their order."""
-    ndim = len(x.shape)
-    starts, ends = (_dims.several(d, ndim) if d != () else () for d in (source, destination))
-    if len(starts) != len(ends):
-        raise RuntimeError(
-            f"movedim: Invalid source or destination dims: source ({list(starts)} dims) should contain the same number of "
-            f"dims as destination ({list(ends)} dims)"
-        )
-    order = [d for d in range(ndim) if d not in starts]
-    for end, start in sorted(zip(ends, starts, strict=True)):
-        order.insert(end, start)
-    return _permute(x, tuple(order))
-
-
-moveaxis = movedim
-Tensor.moveaxis = movedim  # type: ignore[attr-defined]
-
-
 @op(kind=LINEAR, view=True, method=False, node="SqueezeBackward0")
 def _squeeze(x, dims=()):
     """x without the given dimensions, of size 1."""
@@ -297,133 +189,6 @@ _unsqueeze.grads(x=lambda g, x_shape: _reshape(g, x_shape))
 def unsqueeze(x: Any, dim: int) -> Any:
     """x with a new dimension of size 1 at `dim`."""
     return _unsqueeze(x, _dims.one(dim, len(x.shape) + 1))
-
-
-@method
-def expand(x: Any, *sizes: Any) -> Any:
-    """x repeated along dimensions of size 1 and new ones, without copying; -1 keeps a size."""
-    shape, have = _sizes(sizes), tuple(x.shape)
-    lead = len(shape) - len(have)
-    if lead < 0:
-        raise RuntimeError(
-            f"expand({x.dtype if not isinstance(x, Tensor) else x.dtype.tensor_type}{{{list(have)}}}, size={list(shape)}): "
-            f"the number of sizes provided ({len(shape)}) must be greater or equal to the number of dimensions in the "
-            f"tensor ({len(have)})"
-        )
-    full = list(shape)
-    for i, n in reversed([*enumerate(shape)]):
-        old = have[i - lead] if i >= lead else None
-        if n == -1:
-            if old is None:
-                raise RuntimeError(
-                    f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {i}"
-                )
-            full[i] = old
-        elif old not in (None, 1, n):
-            raise RuntimeError(
-                f"The expanded size of the tensor ({n}) must match the existing size ({old}) at non-singleton dimension "
-                f"{i}.  Target sizes: {list(shape)}.  Tensor sizes: {list(have)}"
-            )
-    return _expand(x, tuple(full))
-
-
-def broadcast_to(x: Any, size: Sequence[int]) -> Any:
-    """x repeated to `size`, without copying."""
-    return expand(x, size)
-
-
-@method
-def expand_as(x: Any, other: Any) -> Any:
-    """x repeated to other's shape, without copying."""
-    return expand(x, other.shape)
-
-
-Tensor.broadcast_to = broadcast_to  # type: ignore[attr-defined]
-
-
-def broadcast_shapes(*shapes: Any) -> Size:
-    """The shape that tensors of these shapes meet in; raises RuntimeError where they do not."""
-    return Size(errors.broadcast(*((s,) if isinstance(s, int) else tuple(s) for s in shapes)))
-
-
-def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
-    """The tensors repeated to the shape that they meet in."""
-    shape = broadcast_shapes(*(x.shape for x in tensors))
-    return tuple(expand(x, shape) for x in tensors)
-
-
-@op(kind=LINEAR, view=True, method=False, node="DiagonalBackward0")
-def _diagonal(x, offset=0, dim1=0, dim2=1):
-    """A diagonal of two dimensions, as the last dimension."""
-    return np.diagonal(x, offset, dim1, dim2) if not isinstance(x, np.ndarray) else _writeable(x, offset, dim1, dim2)
-
-
-def _writeable(x: np.ndarray, offset: int, dim1: int, dim2: int) -> np.ndarray:
-    """NumPy's diagonal is read-only; ours is to be written through."""
-    rest = [d for d in range(x.ndim) if d not in (dim1, dim2)]
-    y = x.transpose(*rest, dim1, dim2)
-    rows, columns = y.shape[-2:]
-    size = max(min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns), 0)
-    if size == 0:
-        return y[..., 0, :0] if rows else y.reshape(*y.shape[:-2], 0)
-    start = y[..., max(-offset, 0) :, max(offset, 0) :]
-    strides = (*y.strides[:-2], y.strides[-2] + y.strides[-1])
-    return np.lib.stride_tricks.as_strided(start, (*y.shape[:-2], size), strides)
-
-
-@op(kind=LINEAR, method=False, node="DiagonalBackwardBackward0")
-def _undiagonal(x, shape=(), offset=0, dim1=0, dim2=1):
-    """Zeros of `shape` with x on a diagonal: what taking the diagonal transposes to."""
-    out = np.zeros(shape, x.dtype)
-    _writeable(out, offset, dim1, dim2)[...] = x
-    return out
-
-
-_diagonal.grads(x=lambda g, x_shape, offset, dim1, dim2: _undiagonal(g, x_shape, offset, dim1, dim2))
-_undiagonal.grads(x=lambda g, offset, dim1, dim2: _diagonal(g, offset, dim1, dim2))
-
-
-@method
-def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-    """A diagonal of two dimensions, as the last dimension; a view."""
-    first, second = _dims.one(dim1, len(x.shape)), _dims.one(dim2, len(x.shape))
-    if first == second:
-        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    return _diagonal(x, offset, first, second)
-
-
-@op(kind=LINEAR, view=True, method=False, node="UnfoldBackward0")
-def _unfold(x, dim=0, size=1, step=1):
-    """Windows of `size` elements along `dim`, each `step` further, as a last dimension."""
-    windows = np.lib.stride_tricks.sliding_window_view(x, size, axis=dim, writeable=True)
-    return windows[(slice(None),) * dim + (slice(None, None, step),)]
-
-
-@op(kind=LINEAR, method=False)
-def _folded(x, shape=(), dim=0, size=1, step=1):
-    """Zeros of `shape` to which windows were added: what cutting them transposes to."""
-    out = np.zeros(shape, x.dtype)
-    for i in range(x.shape[dim]):
-        place = (slice(None),) * dim + (slice(i * step, i * step + size),)
-        out[place] += np.moveaxis(x[(slice(None),) * dim + (i,)], -1, dim)
-    return out
-
-
-_unfold.grads(x=lambda g, x_shape, dim, size, step: _folded(g, x_shape, dim, size, step))
-_folded.grads(x=lambda g, dim, size, step: _unfold(g, dim, size, step))
-
-
-def _unfold_method(x: Tensor, dimension: int, size: int, step: int) -> Tensor:
-    """Windows of `size` elements along `dimension`, each `step` further, as a last dimension; a view."""
-    at = _dims.one(dimension, len(x.shape))
-    if size > (x.shape[at] if x.shape else 1):
-        raise RuntimeError(f"maximum size for tensor at dimension {at} is {x.shape[at]} but size is {size}")
-    if step <= 0:
-        raise RuntimeError(f"step is {step} but must be > 0")
-    return _unfold(x if x.shape else reshape(x, (1,)), at, size, step)  # type: ignore[no-any-return]
-
-
-Tensor.unfold = _unfold_method  # type: ignore[attr-defined]
 
 
 def _size(x: Tensor, dim: int | None = None) -> Any:
