@@ -123,7 +123,10 @@ class Walk:
         results: Sequence[Any] = run(node, grads, self.keep, self.taped)
         if rare is not None and rare.posthooks:
             for hook in list(rare.posthooks.values()):
-                results = self._replaced(hook, results, hook(self._as_tensors(results), self._as_tensors(grads)))
+                shown = results[node.inputs]
+                replaced = self._replaced(hook, shown, hook(self._as_tensors(shown), self._as_tensors(grads)))
+                results = [*results]
+                results[node.inputs] = replaced
         return results
 
     def _replaced(self, hook: Any, gradients: Sequence[Any], returned: Any) -> list[Any]:

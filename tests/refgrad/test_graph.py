@@ -30,6 +30,20 @@ def test_the_number_of_a_power_is_no_input_of_its_node():
     assert len((x * 2).grad_fn.next_functions) == 2  # torch makes a tensor of this one
 
 
+def test_a_hook_sees_the_inputs_that_its_node_shows():
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x**2
+    seen = []
+
+    def double(grad_inputs, grad_outputs):
+        seen.append((len(grad_inputs), len(grad_outputs)))
+        return tuple(g * 2 for g in grad_inputs)
+
+    y.grad_fn.register_hook(double)
+    y.backward()
+    assert (seen, x.grad.item()) == ([(1, 1)], 12.0)
+
+
 def test_a_called_node_returns_one_gradient_for_each_input_it_shows():
     x = torch.tensor(3.0, requires_grad=True)
     y = torch.tensor(5.0, requires_grad=True)
