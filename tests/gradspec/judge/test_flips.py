@@ -47,6 +47,7 @@ def flipped(literal: str, dtype: str = "", shape: tuple[int, ...] | None = None)
         ("[[1], [2]]", "shape", "[[1], [2, 2]]"),
         ("[]", "shape", "[0]"),
         ("(1, None)", "something", "(1, 0)"),
+        ("(1+2j, 3)", "sign", "((1.0-2.0j), 3)"),
         ("{1, 2}", "one less", "{2}"),
         ("{'a': 1}", "sign", "{'a': -1}"),
         ("{'a': 1}", "one less", "{}"),

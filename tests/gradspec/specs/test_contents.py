@@ -16,19 +16,22 @@ from gradspec.specs.lint import lint
 
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
-    """Two chapters, the later one first in the alphabet, and an inventory that turns two pages round."""
+    """Two chapters, the later one first in the alphabet, and an inventory in which the last page by name comes first."""
     for id, claim, covers, level in [
-        ("sums/one", "One and one make two", "sum-one", "must"),
-        ("sums/four", "Two and two make four", "sum-zero", "observed"),
-        ("powers/two", "Two times two makes four", "", "must"),
+        ("sums/one", "One and one make two", ["sum-last", "sum-one"], "observed"),
+        ("sums/four", "Two and two make four", ["sum-zero"], "must"),
+        ("powers/two", "Two times two makes four", [], "must"),
     ]:
-        more = f'\n```toml\ninventory = {json.dumps([covers] if covers else [])}\nlevel = "{level}"\n```\n'
+        more = f'\n```toml\ninventory = {json.dumps(covers)}\nlevel = "{level}"\n```\n'
         file = tmp_path / f"{id}.md"
         file.parent.mkdir(exist_ok=True)
         file.write_text(page("2 + 2  # => 4", claim=claim, more=more))
         (file.parent / "README.md").write_text(f"# About {file.parent.name}\n\nBecause.\n")
     entry = {"area": "sum", "statement": "s", "source": "s", "functional": "no"}
-    listed = {"areas": {"sum": "Sums"}, "behaviours": [{"id": id, **entry} for id in ("sum-zero", "sum-one")]}
+    listed = {
+        "areas": {"sum": "Sums"},
+        "behaviours": [{"id": id, **entry} for id in ("sum-one", "sum-zero", "sum-last")],
+    }
     (tmp_path / "inventory.json").write_text(json.dumps(listed))
     (tmp_path / "chapters.toml").write_text('sums = "Adding up."\npowers = "Multiplying."\n')
     write(tmp_path)
@@ -52,8 +55,8 @@ def test_chapters_and_pages_stand_in_reading_order(book: Path) -> None:
 
 Adding up.
 
-- [Two and two make four](sums/four.md) *observed*
-- [One and one make two](sums/one.md)
+- [One and one make two](sums/one.md) *observed*
+- [Two and two make four](sums/four.md)
 
 ## 2. [About powers](powers/README.md)
 
@@ -76,6 +79,7 @@ def test_old_contents_are_found(book: Path) -> None:
     text = (book / "sums" / "one.md").read_text()
     (book / "sums" / "one.md").write_text(text.replace("One and one", "1 and 1"))
     assert problems(book) == ["README.md: does not list the pages as they are. Run `gradspec specs index --write`."]
+    assert lint(book) == problems(book)
     write(book)
     assert problems(book) == []
     (book / "README.md").unlink()
