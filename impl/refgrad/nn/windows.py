@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from ..ops.compare import where
 from ..ops.pad import _padded
 from ..ops.join import _slice, cat
 from ..ops.split import chunk
@@ -135,6 +136,12 @@ def avg_pool1d(
 ) -> Any:
     """The mean of every window."""
     return _averaged(1, input, kernel_size, stride, padding, count_include_pad, None)
+
+
+def lp_pool1d(input: Tensor, norm_type: float, kernel_size: int, stride: Any = None, ceil_mode: bool = False) -> Any:
+    """The p-norm of every window; a window of zeros gets no gradient, where the root alone would send NaN."""
+    total = avg_pool1d(input**norm_type, kernel_size, stride) * kernel_size
+    return where(total == 0, 0.0, where(total == 0, 1.0, total) ** (1.0 / norm_type))
 
 
 def avg_pool2d(

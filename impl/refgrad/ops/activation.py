@@ -108,6 +108,8 @@ def _hardtanh(x, min_val=-1.0, max_val=1.0):
     """x between two bounds."""
     if x.dtype.kind == "b":
         raise RuntimeError("Bool inputs not supported for hardtanh")
+    if x.dtype == np.uint8 and min(min_val, max_val) < 0:
+        raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
     return np.clip(x, min_val, max_val).astype(x.dtype)
 
 
@@ -127,6 +129,7 @@ def relu6(x: Any, inplace: bool = False) -> Any:
 @op(kind=ELEMENTWISE, method=False)
 def hardsigmoid(x, inplace=False):
     """x / 6 + 1/2, between 0 and 1."""
+    dtypes.refuse("hardsigmoid_cpu", dtypes.WHOLE, x)
     return np.clip(x + 3, 0, 6) / 6
 
 
@@ -136,6 +139,7 @@ hardsigmoid.grads(x=lambda g, x: _where((x > -3) & (x < 3), g / 6, 0.0))
 @op(kind=ELEMENTWISE, method=False)
 def hardswish(x, inplace=False):
     """x hardsigmoid(x)."""
+    dtypes.refuse("hardswish_cpu", dtypes.WHOLE, x)
     return x * np.clip(x + 3, 0, 6) / 6
 
 
@@ -145,6 +149,7 @@ hardswish.grads(x=lambda g, x: _where(x <= -3, 0.0, _where(x < 3, g * (x / 3 + 0
 @op(kind=ELEMENTWISE, method=False)
 def softshrink(x, lambd=0.5):
     """x nearer to 0 by lambd; 0 where it is nearer than that."""
+    dtypes.refuse("softshrink_check", dtypes.WHOLE, x)
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
     return np.where(x > lambd, x - lambd, np.where(x < -lambd, x + lambd, x * 0))
@@ -153,6 +158,7 @@ def softshrink(x, lambd=0.5):
 @op(kind=ELEMENTWISE)
 def hardshrink(x, lambd=0.5):
     """x, and 0 where it is within lambd of 0."""
+    dtypes.refuse("hardshrink_cpu", dtypes.WHOLE, x)
     return np.where((x >= -lambd) & (x <= lambd), x.dtype.type(0), x)
 
 
@@ -163,6 +169,7 @@ hardshrink.grads(x=lambda g, x, lambd: _where((x >= -lambd) & (x <= lambd), 0.0,
 @op(kind=ELEMENTWISE, method=False, node="ThresholdBackward0")
 def _threshold(x, threshold=0.0, value=0.0):
     """x above the threshold, else `value`."""
+    dtypes.refuse("threshold_cpu", "b", x)
     return np.where(x <= threshold, x.dtype.type(value), x)
 
 
@@ -177,6 +184,7 @@ def threshold(x: Any, threshold: float, value: float, inplace: bool = False) -> 
 @op(kind=ELEMENTWISE, promote=COMMON, method=False, node="PreluKernelBackward0")
 def _prelu(x, weight):
     """x where it is positive, else weight x."""
+    dtypes.refuse("prelu_cpu", dtypes.WHOLE, x)
     return np.where(x > 0, x, weight * x)
 
 

@@ -66,11 +66,20 @@ def _inv(x):
     try:
         return np.linalg.inv(x)
     except np.linalg.LinAlgError:
-        at = int(np.argmin(np.abs(np.diagonal(np.atleast_3d(x), axis1=-2, axis2=-1)).reshape(-1))) + 1
         raise errors.LinAlgError(
-            f"linalg.inv: The diagonal element {at} is zero, the inversion could not be completed because the input matrix "
-            "is singular."
+            f"linalg.inv: {_first_zero_pivot(x)} is zero, the inversion could not be completed because the input matrix is "
+            "singular."
         ) from None
+
+
+def _first_zero_pivot(x: np.ndarray) -> str:
+    """Which element of the diagonal of U is 0, in the LU decomposition of the first singular matrix of a batch."""
+    from scipy.linalg import get_lapack_funcs
+
+    getrf = get_lapack_funcs("getrf", (x,))
+    pivots = [getrf(matrix)[2] for matrix in x.reshape(-1, *x.shape[-2:])]
+    batch, pivot = next((i, p) for i, p in enumerate(pivots) if p > 0)
+    return f"{f'(Batch element {batch}): ' if x.ndim > 2 else ''}The diagonal element {pivot}"
 
 
 _inv.grads(x=lambda g, out: -_matmul(_turned(out), _matmul(g, _turned(out))))
@@ -284,13 +293,27 @@ def cholesky(x: Any, upper: bool = False) -> Any:
 
 
 @op(kind=GENERAL, outputs=2, method=False, node="LinalgQrBackward0")
-def _qr(x, complete=False):
-    """Q with orthonormal columns and upper triangular R, Q R = x."""
-    q, r = np.linalg.qr(x, "complete" if complete else "reduced")
+def _qr(x, mode="reduced"):
+    """Q with orthonormal columns and upper triangular R, Q R = x; for the mode "r" an empty Q."""
+    if mode == "r":
+        return np.zeros(0, x.dtype), np.linalg.qr(x, "r")
+    q, r = np.linalg.qr(x, mode)
     return q, r
 
 
-_qr.grads(x=lambda g0, g1, out0, out1: _qr_grad(g0, g1, out0, out1))
+_qr.grads(x=lambda g0, g1, out0, out1, mode: _qr_grad_of_mode(g0, g1, out0, out1, mode))
+
+
+def _qr_grad_of_mode(g_q: Any, g_r: Any, q: Any, r: Any, mode: str) -> Any:
+    """The gradient, where the mode leaves one: without Q there is none, and columns of Q may turn that x does not fix."""
+    if mode == "r":
+        raise RuntimeError(
+            "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use "
+            "linalg.qr(A, mode='reduced') if you are going to differentiate through linalg.qr."
+        )
+    if mode == "complete" and r.shape[-2] > r.shape[-1]:
+        raise RuntimeError("The QR decomposition is not differentiable when mode='complete' and nrows > ncols.")
+    return _qr_grad(g_q, g_r, q, r)
 
 
 def _qr_grad(g_q: Any, g_r: Any, q: Any, r: Any) -> Any:
@@ -321,10 +344,7 @@ def qr(x: Any, mode: str = "reduced") -> Any:
         raise RuntimeError(
             f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
         )
-    if mode == "r":
-        r = np.linalg.qr(getattr(x, "_a", x), "r")
-        return Qr(wrap(np.zeros(0, r.dtype)), wrap(r))
-    return Qr(*_qr(x, mode == "complete"))
+    return Qr(*_qr(x, mode))
 
 
 @op(kind=GENERAL, outputs=2, method=False, node="LinalgEighBackward0")

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from .. import dims, dtypes, errors
-from ..op import GENERAL, LINEAR, inplace_method, method, op
+from ..op import GENERAL, LINEAR, Overload, inplace_method, method, op
 from ..tensor import Tensor, wrap
 from .compare import _masked_fill, _where
+from .complex import conj
 from .fit import cast
 from .split import _select
 from .diagonal import _undiagonal
@@ -444,8 +445,13 @@ def _gather(x, index, dim=0):
     return x[_grid(index, dim)] if index.ndim and np.ndim(x) else np.reshape(x, index.shape)
 
 
-@op(kind=LINEAR, method=False, node="ScatterAddBackward0")
-def _scatter_add(x, index, source, dim=0):
+def _without_index(name: str) -> Overload:
+    """torch does not count the index among the inputs of a node."""
+    return lambda tensors, settings: (name, slice(0, 2))
+
+
+@op(kind=LINEAR, method=False, node=_without_index("ScatterAddBackward0"))
+def _scatter_add(x, source, index, dim=0):
     """x with out[index[i, j], j] += source[i, j], for dim 0."""
     out = np.array(x, copy=True)
     if not out.ndim:
@@ -457,11 +463,11 @@ def _scatter_add(x, index, source, dim=0):
 @op(kind=LINEAR, method=False)
 def _gathered_sum(x, index, shape=(), dim=0):
     """Zeros of `shape` to which x was added where it was gathered."""
-    return _scatter_add.op.kernel(np.zeros(shape, x.dtype), index.reshape(x.shape), x, dim)
+    return _scatter_add.op.kernel(np.zeros(shape, x.dtype), x, index.reshape(x.shape), dim)
 
 
-@op(kind=LINEAR, method=False, node="ScatterBackward0")
-def _scatter(x, index, source, dim=0):
+@op(kind=LINEAR, method=False, node=_without_index("ScatterBackward0"))
+def _scatter(x, source, index, dim=0):
     """x with out[index[i, j], j] = source[i, j], for dim 0."""
     out = np.array(x, copy=True)
     if not out.ndim:
@@ -475,7 +481,7 @@ _gathered_sum.grads(x=lambda g, index, dim: _gather(g, index, dim))
 _scatter_add.grads(x=lambda g: g, source=lambda g, index, dim: _gather(g, index, dim))
 # An index that comes twice keeps one value, yet all of them get the gradient: as torch documents.
 _scatter.grads(
-    x=lambda g, index, dim: _scatter(g, index, 0.0, dim), source=lambda g, index, dim: _gather(g, index, dim)
+    x=lambda g, index, dim: _scatter(g, 0.0, index, dim), source=lambda g, index, dim: _gather(g, index, dim)
 )
 
 
@@ -510,13 +516,13 @@ def _source(x: Any, src: Any, value: Any, index: Any) -> Any:
 def scatter(x: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
     """x with out[index[i, j], j] = src[i, j] for dim 0; `reduce="add"` adds instead."""
     at = _checked("scatter", x, dim, index)
-    return (_scatter_add if reduce == "add" else _scatter)(x, index, _source(x, src, value, index), at)
+    return (_scatter_add if reduce == "add" else _scatter)(x, _source(x, src, value, index), index, at)
 
 
 @method
 def scatter_add(x: Any, dim: int, index: Any, src: Any) -> Any:
     """x with out[index[i, j], j] += src[i, j] for dim 0."""
-    return _scatter_add(x, index, src, _checked("scatter_add", x, dim, index))
+    return _scatter_add(x, src, index, _checked("scatter_add", x, dim, index))
 
 
 _scatter_in, _scatter_add_in = (
@@ -529,19 +535,19 @@ def _scatter_(
 ) -> Tensor:
     """In-place version of `scatter`."""
     at = _checked("scatter", x, dim, index)
-    return (_scatter_add_in if reduce == "add" else _scatter_in)(x, index, _source(x, src, value, index), at)
+    return (_scatter_add_in if reduce == "add" else _scatter_in)(x, _source(x, src, value, index), index, at)
 
 
 def _scatter_add_(x: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """In-place version of `scatter_add`."""
-    return _scatter_add_in(x, index, src, _checked("scatter_add", x, dim, index))
+    return _scatter_add_in(x, src, index, _checked("scatter_add", x, dim, index))
 
 
 Tensor.scatter_, Tensor.scatter_add_ = _scatter_, _scatter_add_  # type: ignore[attr-defined]
 
 
-@op(kind=GENERAL, method=False, node="ScatterReduceBackward0")
-def _scatter_extreme(x, index, source, dim=0, largest=True):
+@op(kind=GENERAL, method=False, node=_without_index("ScatterReduceBackward0"))
+def _scatter_extreme(x, source, index, dim=0, largest=True):
     """The largest (or smallest) of x and what source brings to each place."""
     out = np.array(x, copy=True)
     (np.maximum if largest else np.minimum).at(out, _grid(index, dim), source[tuple(slice(n) for n in index.shape)])
@@ -552,7 +558,7 @@ def _tie_shares(g: Any, x: Any, index: Any, source: Any, out: Any, dim: int) -> 
     """g shared among the elements that equal the extreme one: what was in x, what came from source."""
     own = cast(x == out, dtypes.numpy_of(x))
     brought = cast(source == _gather(out, index, dim), dtypes.numpy_of(x))
-    g = g / _scatter_add(own, index, brought, dim)
+    g = g / _scatter_add(own, brought, index, dim)
     return g * own, _gather(g, index, dim) * brought
 
 
@@ -562,22 +568,54 @@ _scatter_extreme.grads(
 )
 
 
+@op(kind=GENERAL, method=False, node=_without_index("ScatterReduceBackward0"))
+def _scatter_prod(x, source, index, dim=0):
+    """x times whatever source brings to each place."""
+    out = np.array(x, copy=True)
+    np.multiply.at(out, _grid(index, dim), source[tuple(slice(n) for n in index.shape)])
+    return out
+
+
+def _product_of_the_others(x: Any, index: Any, source: Any, dim: int) -> tuple[Any, Any]:
+    """For each factor of a place (x's own, those of source) the product of all others: exact where factors are 0."""
+    kind = dtypes.numpy_of(x)
+    none, one = x == 0, source == 0
+    zeros = _scatter_add(cast(none, kind), cast(one, kind), index, dim)
+    rest = _scatter_prod(_where(none, 1.0, x), _where(one, 1.0, source), index, dim)
+    own = _where(zeros == cast(none, kind), rest / _where(none, 1.0, x), 0.0)
+    brought = _where(_gather(zeros, index, dim) == cast(one, kind), _gather(rest, index, dim) / _where(one, 1.0, source), 0.0)
+    return own, brought
+
+
+_scatter_prod.grads(
+    x=lambda g, x, index, source, dim: g * conj(_product_of_the_others(x, index, source, dim)[0]),
+    source=lambda g, x, index, source, dim: (
+        _gather(g, index, dim) * conj(_product_of_the_others(x, index, source, dim)[1])
+    ),
+)
+
+
 @method
 def scatter_reduce(x: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
-    """x with src folded in at the index: "sum", "mean", "amax" or "amin"; without x's own value if include_self is False."""
+    """x with src folded in at the index: "sum", "prod", "mean", "amax" or "amin".
+
+    Without x's own values where `include_self` is False.
+    """
     at = _checked("scatter_reduce", x, dim, index)
-    if reduce not in ("sum", "mean", "amax", "amin"):
-        raise RuntimeError(f"reduce argument must be either sum, mean, amax or amin, got {reduce}.")
+    if reduce not in ("sum", "prod", "mean", "amax", "amin"):
+        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}.")
     if not include_self:
-        start = {"amax": -math.inf, "amin": math.inf}.get(reduce, 0.0)
-        x = _scatter(x, index, wrap(np.full(tuple(index.shape), start, dtypes.numpy_of(x))), at)
+        start = {"amax": -math.inf, "amin": math.inf, "prod": 1.0}.get(reduce, 0.0)
+        x = _scatter(x, wrap(np.full(tuple(index.shape), start, dtypes.numpy_of(x))), index, at)
     if reduce in ("amax", "amin"):
-        return _scatter_extreme(x, index, src, at, reduce == "amax")
-    total = _scatter_add(x, index, src, at)
+        return _scatter_extreme(x, src, index, at, reduce == "amax")
+    if reduce == "prod":
+        return _scatter_prod(x, src, index, at)
+    total = _scatter_add(x, src, index, at)
     if reduce == "sum":
         return total
     ones = wrap(np.ones(tuple(index.shape), dtypes.numpy_of(x)))
-    count = _scatter_add(wrap(np.full(tuple(x.shape), float(include_self), dtypes.numpy_of(x))), index, ones, at)
+    count = _scatter_add(wrap(np.full(tuple(x.shape), float(include_self), dtypes.numpy_of(x))), ones, index, at)
     return total / wrap(np.maximum(count._a, 1))
 
 

@@ -32,6 +32,7 @@ def _kind(x: Any) -> str:
 @op(kind=MULTILINEAR, method=False, node="BmmBackward0")
 def _matmul(x, y):
     """Products of matrices, the leading dimensions broadcast."""
+    dtypes.refuse("bmm", "b", x)
     if x.dtype.itemsize == 2 and x.dtype.kind in "fV":
         return np.matmul(x.astype(np.float32), y.astype(np.float32)).astype(x.dtype)
     return np.matmul(x, y)
@@ -40,18 +41,21 @@ def _matmul(x, y):
 @op(kind=MULTILINEAR, method=False, node="MmBackward0")
 def _mm(x, y):
     """The product of two matrices."""
+    dtypes.refuse("addmm_impl_cpu_", "b", x)
     return _matmul.op.kernel(x, y)
 
 
 @op(kind=MULTILINEAR, method=False, node="MvBackward0")
 def _mv(x, y):
     """A matrix times a vector."""
+    dtypes.refuse("addmv_impl_cpu", "b", x)
     return _matmul.op.kernel(x, y)
 
 
 @op(kind=MULTILINEAR, method=False, node="DotBackward0")
 def _dot(x, y):
     """The sum of the products of two vectors."""
+    dtypes.refuse("dot", "b", x)
     return _matmul.op.kernel(x, y)
 
 

@@ -46,8 +46,7 @@ def round(x, decimals=0):
 @op(kind=ELEMENTWISE, inplace=True)
 def frac(x):
     """The fraction of x, with x's sign."""
-    if x.dtype.kind in "iub":
-        raise NotImplementedError(f"\"frac_cpu\" not implemented for '{dtypes.OF_NUMPY[x.dtype].name}'")
+    dtypes.refuse("frac_cpu", dtypes.WHOLE, x)
     return x - np.trunc(x)
 
 
