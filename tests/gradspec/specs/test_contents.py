@@ -16,7 +16,7 @@ from gradspec.specs.lint import lint
 
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
-    """Two chapters, the later one first in the alphabet, and an inventory in which the last page by name comes first."""
+    """Two chapters in the order against the alphabet, and so the pages of one of them in the inventory."""
     for id, claim, covers, level in [
         ("sums/one", "One and one make two", ["sum-last", "sum-one"], "observed"),
         ("sums/four", "Two and two make four", ["sum-zero"], "must"),
