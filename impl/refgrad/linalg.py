@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from .errors import LinAlgError
-from .ops.decompose import (
-    cholesky,
-    det,
-    eigh,
-    eigvalsh,
-    inv,
-    lstsq,
-    matrix_exp,
-    matrix_norm,
-    matrix_power,
-    matrix_rank,
-    pinv,
-    qr,
-    slogdet,
-    solve,
-    solve_triangular,
-    svd,
-    svdvals,
-)  # fmt: skip
-from .ops.decompose import (
-    linalg_norm as norm,
-)
-from .ops.linalg import cross as _cross
+from .ops.factor import cholesky, qr  # fmt: skip
+from .ops.determinant import det, slogdet  # fmt: skip
+from .ops.spectrum import eigh, eigvalsh, svd, svdvals  # fmt: skip
+from .ops.inverse import inv, lstsq, pinv, solve, solve_triangular  # fmt: skip
+from .ops.matrix_power import matrix_exp, matrix_power  # fmt: skip
+from .ops.matrix_norm import matrix_norm, matrix_rank  # fmt: skip
+from .ops.matrix_norm import linalg_norm as norm
+from .ops.products import cross as _cross
 from .ops.linalg import matmul, multi_dot, vecdot
-from .ops.reduce import vector_norm
+from .ops.norm import vector_norm
 from .ops.diagonal import diagonal as _diagonal
 
 

@@ -16,7 +16,8 @@ from . import errors
 from .modes import state
 from .notices import warn_once
 from .op import op
-from .ops import arithmetic, compare
+from .ops import arithmetic
+from .ops import clamp as bounds
 from .tensor import Tensor
 from .views import write
 
@@ -65,7 +66,7 @@ def clamp(input: Any, min: Any = None, max: Any = None, *more: Any) -> Any:
             " * (Tensor input, Tensor min = None, Tensor max = None, *, Tensor out = None)\n"
             " * (Tensor input, Number min = None, Number max = None, *, Tensor out = None)\n"
         )
-    return compare.clamp(input, min, max)
+    return bounds.clamp(input, min, max)
 
 
 @op(method=False)
@@ -141,7 +142,7 @@ def clamp_(self: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """In-place version of `clamp`."""
     if isinstance(min, Tensor) or isinstance(max, Tensor):
         return self.copy_(clamp(self.clone(), min, max))  # type: ignore[attr-defined, no-any-return]
-    return write(compare._clamp.op, (self,), (min, max))
+    return write(bounds._clamp.op, (self,), (min, max))
 
 
 def addcmul_(self: Tensor, a: Any, b: Any, *, value: Any = 1) -> Tensor:
@@ -157,8 +158,8 @@ def addcdiv_(self: Tensor, a: Any, b: Any, *, value: Any = 1) -> Tensor:
 METHODS = {
     "add": add, "add_": add_, "sub": sub, "sub_": sub_, "div": arithmetic.div, "div_": div_, "pow": arithmetic.pow,
     "pow_": pow_, "clamp": clamp, "clamp_": clamp_, "clip": clamp, "clip_": clamp_,
-    "clamp_min": compare.clamp_min, "clamp_min_": lambda self, low: clamp_(self, min=low),
-    "clamp_max": compare.clamp_max, "clamp_max_": lambda self, high: clamp_(self, max=high),
+    "clamp_min": bounds.clamp_min, "clamp_min_": lambda self, low: clamp_(self, min=low),
+    "clamp_max": bounds.clamp_max, "clamp_max_": lambda self, high: clamp_(self, max=high),
     "addcmul": arithmetic.addcmul, "addcmul_": addcmul_, "addcdiv": arithmetic.addcdiv, "addcdiv_": addcdiv_,
 }  # fmt: skip
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .ops.activation import log_softmax, logit, softmax
-from .ops.activation import sigmoid as expit
+from .ops.softmax import log_softmax, softmax
+from .ops.smooth import logit
+from .ops.smooth import sigmoid as expit
 from .ops.explog import exp2, expm1, log1p, xlogy
 from .ops.reduce import logsumexp
 from .ops.rounding import round

@@ -7,8 +7,23 @@ from unittest.mock import patch
 import numpy as np
 
 import refgrad
-from refgrad.ops import activation, arithmetic, compare, explog, index, reduce, rounding, scan, select, trig
-from refgrad.ops.compare import _where
+from refgrad.ops import (
+    activation,
+    arithmetic,
+    clamp,
+    explog,
+    extremes,
+    index,
+    maximum,
+    moments,
+    norm,
+    reduce,
+    rounding,
+    scan,
+    select,
+    trig,
+)
+from refgrad.ops.choose import _where
 from refgrad.ops.reduce import _spread
 
 from .base import Miniature, around, rule
@@ -42,7 +57,7 @@ class ClampIsFlatAtItsBounds(Miniature):
         low, high = (-np.inf if min is None else min), (np.inf if max is None else max)
         return _where((x > low) & (x < high), g, 0.0)
 
-    fault = rule(compare._clamp, x=inside)
+    fault = rule(clamp._clamp, x=inside)
 
 
 class MaxOfAllPicksTheFirst(Miniature):
@@ -54,7 +69,7 @@ class MaxOfAllPicksTheFirst(Miniature):
         flat = x.reshape((-1,)) == out
         return refgrad.zeros_like(x) + g if not x.shape else (g * (flat & (flat.cumsum(0) == 1))).reshape(x.shape)
 
-    fault = rule(reduce._max_all, x=first)
+    fault = rule(extremes._max_all, x=first)
 
 
 class AmaxGivesTiesEverything(Miniature):
@@ -62,7 +77,7 @@ class AmaxGivesTiesEverything(Miniature):
 
     caught_by = "kinks/amax-splits-ties"
     fault = rule(
-        reduce.amax,
+        extremes.amax,
         x=lambda g, x, out, dim, keepdim: (
             _spread(g, x.shape, dim, keepdim) * (x == _spread(out, x.shape, dim, keepdim))
         ),
@@ -73,7 +88,7 @@ class MaximumFavoursTheFirst(Miniature):
     """Of two equal tensors, the first gets the whole gradient of maximum."""
 
     caught_by = "kinks/maximum-splits-ties"
-    fault = rule(compare.maximum, x=lambda g, x, y: _where(x >= y, g, 0.0), y=lambda g, x, y: _where(x < y, g, 0.0))
+    fault = rule(maximum.maximum, x=lambda g, x, y: _where(x >= y, g, 0.0), y=lambda g, x, y: _where(x < y, g, 0.0))
 
 
 class FmaxSplitsTies(Miniature):
@@ -81,7 +96,7 @@ class FmaxSplitsTies(Miniature):
 
     caught_by = "kinks/fmax-tie-goes-to-the-first"
     fault = rule(
-        compare.fmax,
+        maximum.fmax,
         x=lambda g, x, y: g * slope(x - y, 0.0, 0.5, 1.0),
         y=lambda g, x, y: g * slope(y - x, 0.0, 0.5, 1.0),
     )
@@ -125,7 +140,7 @@ class NormIsNanAtZero(Miniature):
     def unit(g, x, out, ord, dim, keepdim):
         return _spread(g / out, x.shape, dim, keepdim) * x
 
-    fault = rule(reduce._vector_norm, x=unit)
+    fault = rule(norm._vector_norm, x=unit)
 
 
 class StdIsNanOnConstants(Miniature):
@@ -133,8 +148,8 @@ class StdIsNanOnConstants(Miniature):
 
     caught_by = "kinks/std-of-constant-data"
     fault = rule(
-        reduce._std,
-        x=lambda g, x, out, dim, correction, keepdim: reduce._var_grad(g / (out * 2), x, dim, correction, keepdim),
+        moments._std,
+        x=lambda g, x, out, dim, correction, keepdim: moments._var_grad(g / (out * 2), x, dim, correction, keepdim),
     )
 
 

@@ -7,20 +7,21 @@ import numpy as np
 import refgrad
 from refgrad import dims
 from refgrad.ops import (
-    activation,
     arithmetic,
-    compare,
+    choose,
     diagonal,
     fit,
     index,
     join,
     linalg,
+    moments,
     permute,
     rearrange,
-    reduce,
     scan,
     select,
     shape,
+    smooth,
+    softmax,
     trig,
 )
 from refgrad.ops.reduce import _spread
@@ -57,7 +58,7 @@ class SigmoidIsLinearTheSecondTime(Miniature):
 
     caught_by = PROGRAMS
     ops = ("sigmoid",)
-    fault = rule(activation.sigmoid, x=lambda g, out: g * out * (1 - refgrad.detach(out)))
+    fault = rule(smooth.sigmoid, x=lambda g, out: g * out * (1 - refgrad.detach(out)))
 
 
 class QuotientAddsWhereItSubtracts(Miniature):
@@ -104,7 +105,7 @@ class VarianceForgetsTheCorrection(Miniature):
 
     caught_by = PROGRAMS
     ops = ("var",)
-    fault = rule(reduce._var, x=lambda g, x, dim, keepdim: reduce._var_grad(g, x, dim, 0, keepdim))
+    fault = rule(moments._var, x=lambda g, x, dim, keepdim: moments._var_grad(g, x, dim, 0, keepdim))
 
 
 class PermuteTurnsTheSameWayBack(Miniature):
@@ -223,7 +224,7 @@ class SoftmaxForgetsTheOthers(Miniature):
 
     caught_by = PROGRAMS
     ops = ("softmax",)
-    fault = rule(activation._softmax, x=lambda g, out: g * out * (1 - out))
+    fault = rule(softmax._softmax, x=lambda g, out: g * out * (1 - out))
 
 
 class WhereSwapsItsBranches(Miniature):
@@ -232,9 +233,9 @@ class WhereSwapsItsBranches(Miniature):
     caught_by = PROGRAMS
     ops = ("where",)
     fault = rule(
-        compare._where,
-        x=lambda g, condition: compare._where(condition, 0.0, g),
-        y=lambda g, condition: compare._where(condition, g, 0.0),
+        choose._where,
+        x=lambda g, condition: choose._where(condition, 0.0, g),
+        y=lambda g, condition: choose._where(condition, g, 0.0),
     )
 
 

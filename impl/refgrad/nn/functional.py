@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-from ..ops.activation import (
-    celu,
-    elu,
-    gelu,
-    glu,
-    hardshrink,
-    hardsigmoid,
-    hardswish,
-    hardtanh,
-    leaky_relu,
-    log_softmax,
-    logsigmoid,
-    mish,
-    prelu,
-    relu,
-    relu6,
-    selu,
-    sigmoid,
-    silu,
-    softmax,
-    softmin,
-    softplus,
-    softshrink,
-    softsign,
-    tanhshrink,
-    threshold,
-)  # fmt: skip
+from ..ops.activation import celu, elu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, prelu, relu, relu6, selu, softshrink, threshold  # fmt: skip
+from ..ops.smooth import gelu, glu, logsigmoid, mish, sigmoid, silu, softplus, softsign, tanhshrink  # fmt: skip
+from ..ops.softmax import log_softmax, softmax, softmin  # fmt: skip
 from ..ops.index import one_hot
 from ..ops.pad import pad
-from ..ops.reduce import pdist
+from ..ops.norm import pdist
 from ..ops.trig import tanh
 from .losses import (
     binary_cross_entropy,

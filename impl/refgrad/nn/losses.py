@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..op import ELEMENTWISE, op
-from ..ops.activation import log_softmax, logsigmoid
+from ..ops.softmax import log_softmax
+from ..ops.smooth import logsigmoid
 from ..ops.arithmetic import add, div, mul, sub
-from ..ops.compare import _where, clamp_min, where
+from ..ops.choose import _where, where
+from ..ops.clamp import clamp_min
 from ..ops.complex import abs
 from ..ops.explog import exp, log, square, xlogy
 from ..ops.fit import cast

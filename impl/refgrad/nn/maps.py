@@ -9,14 +9,18 @@ from typing import Any
 import numpy as np
 
 from ..modes import no_grad
-from ..ops.activation import softmax
+from ..ops.softmax import softmax
 from ..ops.arithmetic import add, div, mul, sub
-from ..ops.compare import clamp_min, where
+from ..ops.clamp import clamp_min
+from ..ops.choose import where
 from ..ops.explog import rsqrt, square
 from ..ops.index import index_select
 from ..ops.diagonal import triu
-from ..ops.linalg import einsum, matmul
-from ..ops.reduce import mean, sum, var, vector_norm
+from ..ops.einsum import einsum
+from ..ops.linalg import matmul
+from ..ops.reduce import mean, sum
+from ..ops.moments import var
+from ..ops.norm import vector_norm
 from ..ops.broadcast import expand
 from ..ops.shape import reshape
 from ..ops.permute import t, transpose

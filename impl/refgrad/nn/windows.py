@@ -9,11 +9,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..ops.compare import where
+from ..ops.choose import where
 from ..ops.pad import _padded
 from ..ops.join import _slice, cat
 from ..ops.split import chunk
-from ..ops.linalg import einsum
+from ..ops.einsum import einsum
 from ..ops.reduce import mean, sum
 from ..ops.select import max
 from ..ops.unfold import _unfold

@@ -10,7 +10,7 @@ from .. import dtypes
 from ..op import COMMON, COMMON_FLOAT, COMMON_NUMBERS, ELEMENTWISE, LINEAR, MULTILINEAR, inplace_method, method, op
 from ..recipe import no_derivative
 from ..tensor import Tensor, wrap
-from .compare import where
+from .choose import where
 from .complex import conj, real
 from .explog import log
 from .fit import cast

@@ -14,13 +14,13 @@ import numpy as np
 from .. import dims, dtypes, errors
 from ..op import GENERAL, LINEAR, Overload, inplace_method, method, op
 from ..tensor import Tensor, wrap
-from .compare import _masked_fill, _where
-from .complex import conj
-from .fit import cast
-from .split import _select
-from .diagonal import _undiagonal
 from .broadcast import expand
+from .choose import _masked_fill, _where
+from .complex import conj
+from .diagonal import _undiagonal
+from .fit import cast
 from .shape import reshape
+from .split import _select
 
 # x[...]
 

@@ -1,7 +1,7 @@
-"""Products of vectors and matrices, whole batches at a time: matmul and its relatives, einsum, kron, trace.
+"""Products of vectors and matrices, whole batches at a time: `matmul` and its relatives.
 
-All of them are linear in each factor. matmul is the one kernel; the others are it in other words.
-Source: torch.matmul for the shapes that each rank means.
+All of them are linear in each factor. `_matmul` is the one kernel; the others are it in other words. Source:
+torch.matmul for the shapes that each rank means.
 """
 
 from __future__ import annotations
@@ -13,15 +13,12 @@ import numpy as np
 
 from .. import dims as _dims
 from .. import dtypes, errors
-from ..op import LINEAR, MULTILINEAR, method, op
+from ..op import MULTILINEAR, method, op
 from ..tensor import Tensor
-from .arithmetic import add, mul
+from .arithmetic import mul
 from .complex import conj
-from .rearrange import roll
-from .reduce import sum
-from .diagonal import _diagonal, _undiagonal
 from .permute import _transpose, permute
-from .broadcast import expand
+from .reduce import sum
 from .shape import reshape, unsqueeze
 
 
@@ -225,182 +222,6 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     left = reshape(permute(a, [*free_a, *of_a]), (int(np.prod([a.shape[d] for d in free_a])), count))
     right = reshape(permute(b, [*of_b, *free_b]), (count, int(np.prod([b.shape[d] for d in free_b]))))
     return reshape(_mm(left, right), [a.shape[d] for d in free_a] + [b.shape[d] for d in free_b])
-
-
-# Einstein's summation: two operands at a time, each pair one product of the same kind.
-
-
-@op(kind=MULTILINEAR, method=False, node="EinsumBackward0")
-def _contract(x, y, left="", right="", result=""):
-    """np.einsum of two operands whose dimensions are named by letters."""
-    return np.einsum(f"{left},{right}->{result}", x, y)
-
-
-_contract.grads(
-    x=lambda g, y, x_shape, left, right, result: _missing(g, conj(y), result, right, left, x_shape),
-    y=lambda g, x, y_shape, left, right, result: _missing(g, conj(x), result, left, right, y_shape),
-)
-
-
-def _missing(g: Any, other: Any, of_g: str, of_other: str, wanted: str, shape: tuple[int, ...]) -> Any:
-    """The contraction of g with the other factor; letters that only the wanted factor has are spread over."""
-    have = "".join(c for c in wanted if c in of_g or c in of_other)
-    out = _contract(g, other, of_g, of_other, have)
-    if have != wanted:
-        out = reshape(out, [n if c in have else 1 for c, n in zip(wanted, shape, strict=True)])
-        out = expand(out, shape)
-    return out
-
-
-def einsum(equation: Any, *operands: Any) -> Any:
-    """Sums of products, in letters: "ij,jk->ik"; `...` stands for dimensions that broadcast."""
-    if len(operands) == 1 and isinstance(operands[0], list | tuple):
-        operands = tuple(operands[0])
-    equation = equation.replace(" ", "")
-    inputs, _, result = equation.partition("->")
-    terms = inputs.split(",")
-    if len(terms) != len(operands):
-        more = "fewer" if len(terms) > len(operands) else "more"
-        raise RuntimeError(f"einsum(): {more} operands were provided than specified in the equation")
-    if "->" not in equation:
-        letters = inputs.replace(",", "").replace("...", "")
-        result = "..." * ("..." in inputs) + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
-    terms, result = _dots_named(terms, result, operands)
-    sizes: dict[str, int] = {}
-    for position, (x, term) in enumerate(zip(operands, terms, strict=True)):
-        _note_sizes(sizes, x, term, position)
-    parts = [_prepared(x, term, sizes) for x, term in zip(operands, terms, strict=True)]
-    out, have = parts[0]
-    for i, (x, term) in enumerate(parts[1:], 2):
-        later = result + "".join(t for _, t in parts[i:])
-        keep = "".join(dict.fromkeys(c for c in have + term if c in later))
-        out, have = _contract(out, x, have, term, keep), keep
-    gone = tuple(i for i, c in enumerate(have) if c not in result)
-    if gone:
-        out, have = sum(out, gone), "".join(c for c in have if c in result)
-    return permute(out, [have.index(c) for c in result]) if have != result else out
-
-
-def _dots_named(terms: list[str], result: str, operands: Sequence[Any]) -> tuple[list[str], str]:
-    """`...` replaced by letters of its own, aligned at the right."""
-    if "..." not in "".join(terms):
-        return terms, result.replace("...", "")
-    free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if c not in "".join([*terms, result])]
-    ranks = [
-        len(x.shape) - len(t.replace("...", "")) if "..." in t else 0 for x, t in zip(operands, terms, strict=True)
-    ]
-    letters = "".join(free[: max(ranks)])
-    named = [t.replace("...", letters[len(letters) - n :]) for t, n in zip(terms, ranks, strict=True)]
-    return named, result.replace("...", letters)
-
-
-def _note_sizes(sizes: dict[str, int], x: Any, term: str, position: int) -> None:
-    """What size each letter has; a size of 1 gives way to another."""
-    if len(term) != len(x.shape):
-        raise RuntimeError(
-            f"einsum(): the number of subscripts in the equation ({len(term)}) does not match the number of dimensions "
-            f"({len(x.shape)}) for operand {position} and no ellipsis was given"
-        )
-    for letter, n in zip(term, x.shape, strict=True):
-        have = sizes.setdefault(letter, n)
-        if have == 1:
-            sizes[letter] = n
-        elif n not in (1, have):
-            raise RuntimeError(
-                f"einsum(): subscript {letter} has size {n} for operand {position} which does not broadcast with previously "
-                f"seen size {have}"
-            )
-
-
-def _prepared(x: Any, term: str, sizes: dict[str, int]) -> tuple[Any, str]:
-    """An operand at full size, with the diagonal taken where it names a letter twice."""
-    x = expand(x, [sizes[c] for c in term])
-    for letter in dict.fromkeys(c for c in term if term.count(c) > 1):
-        while term.count(letter) > 1:
-            first = term.index(letter)
-            second = term.index(letter, first + 1)
-            x = _diagonal(x, 0, first, second)
-            term = term[:first] + term[first + 1 : second] + term[second + 1 :] + letter
-    return x, term
-
-
-# A product added to something
-
-
-def _added(x: Any, product: Any, beta: Any, alpha: Any) -> Any:
-    """beta x + alpha product; x does not count, not even its NaN, where beta is 0."""
-    scaled = product if alpha == 1 else mul(product, alpha)
-    if beta == 0:
-        return expand(scaled, product.shape)
-    return add(x if beta == 1 else mul(x, beta), scaled)
-
-
-@method
-def addmm(x: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """beta x + alpha mat1 @ mat2."""
-    return _added(x, mm(mat1, mat2), beta, alpha)
-
-
-@method
-def addmv(x: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """beta x + alpha mat @ vec."""
-    return _added(x, mv(mat, vec), beta, alpha)
-
-
-@method
-def addr(x: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """beta x + alpha outer(vec1, vec2)."""
-    return _added(x, outer(vec1, vec2), beta, alpha)
-
-
-@method
-def baddbmm(x: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """beta x + alpha bmm(batch1, batch2)."""
-    return _added(x, bmm(batch1, batch2), beta, alpha)
-
-
-@method
-def addbmm(x: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """beta x + alpha times the sum of the products of two batches."""
-    return _added(x, sum(bmm(batch1, batch2), 0), beta, alpha)
-
-
-@method
-def kron(x: Any, other: Any) -> Any:
-    """Every element of x times the whole of other, as blocks."""
-    rank = max(len(x.shape), len(other.shape))
-    a, b = ((1,) * (rank - len(t.shape)) + tuple(t.shape) for t in (x, other))
-    product = mul(
-        reshape(x, [n for size in a for n in (size, 1)]), reshape(other, [n for size in b for n in (1, size)])
-    )
-    return reshape(product, [n * m for n, m in zip(a, b, strict=True)])
-
-
-@op(kind=LINEAR)
-def trace(x):
-    """The sum of a matrix's diagonal."""
-    if x.ndim != 2:
-        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {x.ndim}")
-    return np.trace(x)
-
-
-trace.grads(x=lambda g, x_shape: _undiagonal(expand(g, (min(x_shape),)), x_shape))
-
-
-@method
-def cross(x: Any, other: Any, dim: int | None = None) -> Any:
-    """The vector product along a dimension of size 3: the first such one, unless `dim` says."""
-    if dim is None:
-        sizes = [d for d, n in enumerate(x.shape) if n == 3]
-        if not sizes:
-            raise RuntimeError("no dimension of size 3 in input")
-        dim = sizes[0]
-    at = _dims.one(dim, len(x.shape))
-    if x.shape[at] != 3 or other.shape[at] != 3:
-        raise RuntimeError(
-            f"linalg.cross: inputs dimension {dim} must have length 3. Got {x.shape[at]} and {other.shape[at]}"
-        )
-    return mul(roll(x, -1, at), roll(other, -2, at)) - mul(roll(x, -2, at), roll(other, -1, at))
 
 
 def chain_matmul(*matrices: Any) -> Any:

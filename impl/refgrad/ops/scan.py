@@ -16,11 +16,11 @@ from .arithmetic import sub
 from .complex import conj
 from .explog import exp
 from .join import _cat, _slice
-from .rearrange import _flip
 from .pad import _padded
-from .split import narrow
+from .rearrange import _flip
 from .reduce import _by_dim, _spread, _summand, _wide, sum
 from .shape import _reshape, reshape, unsqueeze
+from .split import narrow
 
 
 @op(kind=LINEAR, inplace=True, method=False, node="CumsumBackward0")

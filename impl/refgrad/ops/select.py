@@ -16,9 +16,9 @@ from .. import dims
 from ..op import GENERAL, LINEAR, method, op
 from ..tensor import Tensor, wrap
 from .arithmetic import lerp
-from .compare import maximum, minimum
+from .extremes import _evenly, _max_all, _min_all
 from .index import gather
-from .reduce import _evenly, _max_all, _min_all
+from .maximum import maximum, minimum
 from .shape import _reshape
 
 

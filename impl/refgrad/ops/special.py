@@ -15,7 +15,7 @@ from ..op import COMMON_FLOAT, ELEMENTWISE, FLOAT, method, op
 from ..recipe import no_formula
 from ..tensor import Tensor
 from .arithmetic import zeros_times
-from .compare import _where
+from .choose import _where
 from .explog import exp, log
 
 SQRT_PI = math.sqrt(math.pi)

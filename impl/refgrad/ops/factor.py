@@ -1,0 +1,129 @@
+"""Matrices as products with a triangle: Cholesky's factor, and Q R.
+
+The rules solve with the triangle and keep what the factor's form lets move. Source: Giles, "Collected matrix
+derivative results" (2008).
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes, errors
+from ..op import GENERAL, op
+from .arithmetic import sub
+from .complex import real
+from .diagonal import _diagonal, _undiagonal, tril
+from .fit import cast
+from .inverse import _floating, _solve_triangular, _square
+from .join import cat
+from .linalg import _matmul, _turned
+from .split import narrow
+
+Qr = namedtuple("linalg_qr", ("Q", "R"))  # noqa: PYI024
+
+
+@op(kind=GENERAL, method=False, node="LinalgCholeskyExBackward0")
+def _cholesky(x):
+    """The lower triangular L with L L^H = x; only x's lower triangle is looked at."""
+    try:
+        return np.linalg.cholesky(np.tril(x) + np.conj(np.swapaxes(np.tril(x, -1), -1, -2)))
+    except np.linalg.LinAlgError:
+        raise errors.LinAlgError(
+            "linalg.cholesky: The factorization could not be completed because the input is not positive-definite (the "
+            f"leading minor of order {_bad_minor(x)} is not positive-definite)."
+        ) from None
+
+
+def _bad_minor(x: np.ndarray) -> int:
+    """The order of the first leading minor that is not positive definite."""
+    for matrix in x.reshape(-1, *x.shape[-2:]):
+        full = np.tril(matrix) + np.conj(np.tril(matrix, -1)).T
+        for k in range(1, len(full) + 1):
+            try:
+                np.linalg.cholesky(full[:k, :k])
+            except np.linalg.LinAlgError:
+                return k
+    return 0
+
+
+_cholesky.grads(x=lambda g, out: _cholesky_grad(g, out))
+
+
+def _cholesky_grad(g: Any, l: Any) -> Any:  # noqa: E741 - the factor's name everywhere
+    """L^-H phi(L^H g) L^-1, made Hermitian; phi keeps the lower triangle with half of the diagonal."""
+    low = tril(_matmul(_turned(l), g))
+    half = sub(low, _on_diagonal(low) * 0.5)
+    inner = _solve_triangular(_turned(l), _turned(_solve_triangular(_turned(l), _turned(half), True)), True)
+    inner = _turned(inner)
+    return (inner + _turned(inner)) * 0.5
+
+
+def _on_diagonal(x: Any) -> Any:
+    """x's diagonal, zeros elsewhere."""
+    rank = len(x.shape)
+    return _undiagonal(_diagonal(x, 0, rank - 2, rank - 1), tuple(x.shape), 0, rank - 2, rank - 1)
+
+
+def cholesky(x: Any, upper: bool = False) -> Any:
+    """The lower triangular L with L L^H = x, or its adjoint; raises LinAlgError where x is not positive definite."""
+    _square("linalg.cholesky", x)
+    low = _cholesky(x)
+    return _turned(low) if upper else low
+
+
+@op(kind=GENERAL, outputs=2, method=False, node="LinalgQrBackward0")
+def _qr(x, mode="reduced"):
+    """Q with orthonormal columns and upper triangular R, Q R = x; for the mode "r" an empty Q."""
+    if mode == "r":
+        return np.zeros(0, x.dtype), np.linalg.qr(x, "r")
+    q, r = np.linalg.qr(x, mode)
+    return q, r
+
+
+_qr.grads(x=lambda g0, g1, out0, out1, mode: _qr_grad_of_mode(g0, g1, out0, out1, mode))
+
+
+def _qr_grad_of_mode(g_q: Any, g_r: Any, q: Any, r: Any, mode: str) -> Any:
+    """The gradient, where the mode leaves one: without Q there is none, and columns of Q may turn that x does not fix."""
+    if mode == "r":
+        raise RuntimeError(
+            "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use "
+            "linalg.qr(A, mode='reduced') if you are going to differentiate through linalg.qr."
+        )
+    if mode == "complete" and r.shape[-2] > r.shape[-1]:
+        raise RuntimeError("The QR decomposition is not differentiable when mode='complete' and nrows > ncols.")
+    return _qr_grad(g_q, g_r, q, r)
+
+
+def _qr_grad(g_q: Any, g_r: Any, q: Any, r: Any) -> Any:
+    """For no more columns than rows; a wide matrix is its square part and what follows from it."""
+    rows, columns = q.shape[-2], r.shape[-1]
+    if columns <= r.shape[-2]:
+        m = sub(_matmul(r, _turned(g_r)), _matmul(_turned(g_q), q))
+        low = tril(m, -1)
+        both = low + _turned(low) + _real_on_diagonal(m)
+        return _turned(_solve_triangular(r, _turned(g_q + _matmul(q, both)), True))
+    x1 = narrow(r, -1, 0, rows)
+    g_rest = narrow(g_r, -1, rows, columns - rows)
+    rest = narrow(r, -1, rows, columns - rows)
+    g_q = g_q + _matmul(_matmul(q, rest), _turned(g_rest))
+    return cat([_qr_grad(g_q, narrow(g_r, -1, 0, rows), q, x1), _matmul(q, g_rest)], -1)
+
+
+def _real_on_diagonal(x: Any) -> Any:
+    """The real part of x's diagonal, zeros elsewhere."""
+    on = _on_diagonal(x)
+    return cast(real(on), dtypes.numpy_of(x)) if dtypes.numpy_of(x).kind == "c" else on
+
+
+def qr(x: Any, mode: str = "reduced") -> Any:
+    """(Q, R): orthonormal columns and an upper triangle whose product is x."""
+    _floating("linalg.qr", x)
+    if mode not in ("reduced", "complete", "r"):
+        raise RuntimeError(
+            f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
+        )
+    return Qr(*_qr(x, mode))

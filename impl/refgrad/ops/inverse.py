@@ -1,0 +1,190 @@
+"""Undo a matrix: inverses, solutions of linear equations, pseudo-inverses.
+
+The kernels are NumPy's and SciPy's (imported when first called); the rules are products of matrices, so they
+work for batches and differentiate again. A singular matrix raises LinAlgError. Source of the rules: Giles,
+"Collected matrix derivative results" (2008).
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes, errors
+from ..op import GENERAL, method, op
+from .arithmetic import sub
+from .diagonal import tril, triu
+from .linalg import _kind, _matmul, _turned
+from .permute import _transpose
+from .shape import squeeze, unsqueeze
+
+
+def _square(name: str, x: Any) -> None:
+    """Refuse what is no batch of square matrices of floating or complex numbers."""
+    if len(x.shape) < 2:
+        raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
+    if x.shape[-1] != x.shape[-2]:
+        raise RuntimeError(
+            f"{name}: A must be batches of square matrices, but they are {x.shape[-2]} by {x.shape[-1]} matrices"
+        )
+    _floating(name, x)
+
+
+def _floating(name: str, x: Any) -> None:
+    if dtypes.numpy_of(x).kind not in "fc":
+        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {_kind(x)}")
+
+
+def _singular(name: str) -> errors.LinAlgError:
+    return errors.LinAlgError(f"{name}: The solver failed because the input matrix is singular.")
+
+
+@op(kind=GENERAL, method=False, node="LinalgInvExBackward0")
+def _inv(x):
+    """The inverse of every matrix."""
+    try:
+        return np.linalg.inv(x)
+    except np.linalg.LinAlgError:
+        raise errors.LinAlgError(
+            f"linalg.inv: {_first_zero_pivot(x)} is zero, the inversion could not be completed because the input matrix is "
+            "singular."
+        ) from None
+
+
+def _first_zero_pivot(x: np.ndarray) -> str:
+    """Which element of the diagonal of U is 0, in the LU decomposition of the first singular matrix of a batch."""
+    from scipy.linalg import get_lapack_funcs
+
+    getrf = get_lapack_funcs("getrf", (x,))
+    pivots = [getrf(matrix)[2] for matrix in x.reshape(-1, *x.shape[-2:])]
+    batch, pivot = next((i, p) for i, p in enumerate(pivots) if p > 0)
+    return f"{f'(Batch element {batch}): ' if x.ndim > 2 else ''}The diagonal element {pivot}"
+
+
+_inv.grads(x=lambda g, out: -_matmul(_turned(out), _matmul(g, _turned(out))))
+
+
+@method
+def inverse(x: Any) -> Any:
+    """The inverse of every matrix; raises LinAlgError for a singular one."""
+    _square("linalg.inv", x)
+    return _inv(x)
+
+
+def inv(A: Any) -> Any:
+    """The inverse of every matrix; raises LinAlgError for a singular one."""
+    return inverse(A)
+
+
+@op(kind=GENERAL, method=False, node="LinalgSolveExBackward0")
+def _solve(a, b):
+    """x with a x = b, for matrices b."""
+    try:
+        return np.linalg.solve(a, b)
+    except np.linalg.LinAlgError:
+        raise _singular("torch.linalg.solve") from None
+
+
+_solve.grads(
+    a=lambda g, a, out: -_matmul(_solve(_turned(a), g), _turned(out)),
+    b=lambda g, a: _solve(_turned(a), g),
+)
+
+
+def solve(A: Any, B: Any, *, left: bool = True) -> Any:
+    """X with A X = B, or X A = B where left is False; B a matrix, a vector, or batches of them."""
+    _square("linalg.solve", A)
+    if dtypes.numpy_of(A) != dtypes.numpy_of(B):
+        raise RuntimeError(
+            f"linalg.solve: Expected A and B to have the same dtype, but found A of type {_kind(A)} and B of type {_kind(B)} "
+            "instead"
+        )
+    vector = len(B.shape) == 1 or (len(A.shape) - 1 == len(B.shape) and tuple(B.shape) == tuple(A.shape[:-1]))
+    if not left:
+        turned = solve(_transpose_last(A), B if vector else _transpose_last(B))
+        return turned if vector else _transpose_last(turned)
+    if A.shape[-1] != B.shape[-1 if vector else -2]:
+        have = f"{B.shape[-2]}x{B.shape[-1]}" if not vector else str(B.shape[-1])
+        raise RuntimeError(
+            f"linalg.solve: Incompatible shapes of A and B for the equation AX = B ({A.shape[-2]}x{A.shape[-1]} and {have})"
+        )
+    return squeeze(_solve(A, unsqueeze(B, -1)), -1) if vector else _solve(A, B)
+
+
+def _transpose_last(x: Any) -> Any:
+    return _transpose(x, len(x.shape) - 2, len(x.shape) - 1)
+
+
+@op(kind=GENERAL, method=False, node="LinalgSolveTriangularBackward0")
+def _solve_triangular(a, b, upper=False, unit=False):
+    """x with a x = b, for triangular a."""
+    from scipy.linalg import solve_triangular
+
+    shape = errors.broadcast(a.shape[:-2], b.shape[:-2])
+    a, b = np.broadcast_to(a, shape + a.shape[-2:]), np.broadcast_to(b, shape + b.shape[-2:])
+    out = np.empty(b.shape, np.result_type(a, b))
+    for at in np.ndindex(shape):
+        try:
+            out[at] = solve_triangular(a[at], b[at], lower=not upper, unit_diagonal=unit, check_finite=False)
+        except np.linalg.LinAlgError:
+            out[at] = np.inf
+    return out
+
+
+_solve_triangular.grads(
+    a=lambda g, a, out, upper, unit: _triangle(
+        -_matmul(_solve_triangular(_turned(a), g, not upper, unit), _turned(out)), upper, unit
+    ),
+    b=lambda g, a, upper, unit: _solve_triangular(_turned(a), g, not upper, unit),
+)
+
+
+def _triangle(x: Any, upper: bool, unit: bool) -> Any:
+    """The triangle that counts: without the diagonal where that is taken to be ones."""
+    return triu(x, int(unit)) if upper else tril(x, -int(unit))
+
+
+def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
+    """X with A X = B for triangular A (X A = B where left is False); the other triangle is not looked at."""
+    _square("linalg.solve_triangular", A)
+    if left:
+        return _solve_triangular(A, B, upper, unitriangular)
+    return _transpose_last(_solve_triangular(_transpose_last(A), _transpose_last(B), not upper, unitriangular))
+
+
+def pinv(A: Any, *, rcond: float | None = None) -> Any:
+    """The pseudo-inverse; its rule (Golub and Pereyra, 1973) holds while the rank does not change."""
+    _floating("linalg.pinv", A)
+    return _pinv(A, rcond)
+
+
+@op(kind=GENERAL, method=False, node="LinalgPinvBackward0")
+def _pinv(x, rcond=None):
+    """The pseudo-inverse of every matrix."""
+    default = max(x.shape[-2:]) * np.finfo(x.dtype).eps
+    return np.linalg.pinv(x, default if rcond is None else rcond)
+
+
+_pinv.grads(x=lambda g, x, out: _pinv_grad(g, x, out))
+
+
+def _pinv_grad(g: Any, x: Any, p: Any) -> Any:
+    """How the inverse moves where it is one, and how its null spaces do."""
+    gh, ph = _turned(g), _turned(p)
+    inside = _matmul(_matmul(ph, g), ph)
+    left = _matmul(sub(gh, _matmul(x, _matmul(p, gh))), _matmul(p, ph))
+    right = _matmul(_matmul(ph, p), sub(gh, _matmul(_matmul(gh, p), x)))
+    return left + right - inside
+
+
+pinverse = pinv
+
+
+def lstsq(A: Any, B: Any) -> Any:
+    """The X that makes A X nearest to B, for A of full rank."""
+    kind = namedtuple("linalg_lstsq", ("solution", "residuals", "rank", "singular_values"))  # noqa: PYI024
+    vector = len(B.shape) == len(A.shape) - 1
+    x = _matmul(pinv(A), unsqueeze(B, -1) if vector else B)
+    return kind(squeeze(x, -1) if vector else x, None, None, None)
