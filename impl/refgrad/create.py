@@ -45,7 +45,7 @@ def infer(data: Any) -> np.dtype:
         return dtypes.of(data.dtype).numpy
     if isinstance(data, str | bytes):
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
-    if isinstance(data, Sequence) or hasattr(data, "__len__") and hasattr(data, "__getitem__"):
+    if isinstance(data, Sequence) or (hasattr(data, "__len__") and hasattr(data, "__getitem__")):
         found = [infer(item) for item in data]
         return dtypes.promote([np.empty(0, d) for d in found], []) if found else _numpy(None)
     if isinstance(data, bool | int | float | complex):
@@ -62,7 +62,9 @@ def _plain(data: Any) -> Any:
     return data
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
     """A leaf that copies `data` (nested sequences, a NumPy array, a number, a tensor)."""
     _advise_clone(data, "torch.tensor(sourceTensor)")
     return _made(_array(data, dtype), requires_grad, device)
@@ -98,7 +100,7 @@ def _shape(data: Any) -> list[int]:
 
 
 def _check_lengths(data: Any, sizes: list[int], dim: int) -> None:
-    """Raise ValueError where a list is longer or shorter than the first of its depth, TypeError for one beside a number."""
+    """Raise ValueError where a list is not as long as the first of its depth, TypeError for a list beside a number."""
     if dim == len(sizes):
         if isinstance(data, list):
             raise TypeError("'list' object cannot be interpreted as an integer")
@@ -151,20 +153,21 @@ def from_numpy(array: np.ndarray) -> Tensor:
         raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
     if array.dtype not in dtypes.OF_NUMPY:
         raise TypeError(
-            f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: float64, "
-            "float32, float16, complex64, complex128, int64, int32, int16, int8, uint8, and bool."
+            f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: "
+            "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint8, and bool."
         )
     if any(s < 0 for s in array.strides):
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
-            "currently supported. (You can probably work around this by making a copy of your array  with array.copy().) "
+            "currently supported. (You can probably work around this by making a copy of your array  with "
+            "array.copy().) "
         )
     if not array.flags.writeable:
         warn_once(
-            "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing "
-            "to this tensor will result in undefined behavior. You may want to copy the array to protect its data or make "
-            "it writable before converting it to a tensor. This type of warning will be suppressed for the rest of this "
-            "program.",
+            "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means "
+            "writing to this tensor will result in undefined behavior. You may want to copy the array to protect its "
+            "data or make it writable before converting it to a tensor. This type of warning will be suppressed for "
+            "the rest of this program.",
             2,
         )
     t = _made(array)
@@ -197,18 +200,22 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
     return _made(np.ones(size_of(size or _.get("size", ())), _numpy(dtype)), requires_grad, device)
 
 
-def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+def full(
+    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any
+) -> Tensor:
     """`fill_value` everywhere; the dtype is inferred from it."""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     kind = infer(value) if dtype is None else dtypes.of(dtype).numpy
-    return _made(np.full(size_of((size,) if isinstance(size, int) else tuple(size)), value, kind), requires_grad, device)
+    return _made(
+        np.full(size_of((size,) if isinstance(size, int) else tuple(size)), value, kind), requires_grad, device
+    )
 
 
 def arange(*bounds: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any) -> Tensor:
     """start, start + step, ... below end; ceil((end - start) / step) elements."""
-    start, end, step = {1: lambda e: (0, e, 1), 2: lambda s, e: (s, e, 1), 3: lambda s, e, p: (s, e, p)}[len(bounds) or 1](
-        *(b.item() if isinstance(b, Tensor) else b for b in (bounds or (named["end"],)))
-    )
+    start, end, step = {1: lambda e: (0, e, 1), 2: lambda s, e: (s, e, 1), 3: lambda s, e, p: (s, e, p)}[
+        len(bounds) or 1
+    ](*(b.item() if isinstance(b, Tensor) else b for b in (bounds or (named["end"],))))
     start, step = named.get("start", start), named.get("step", step)
     if step == 0:
         raise RuntimeError("step must be nonzero")
@@ -220,17 +227,23 @@ def arange(*bounds: Any, dtype: Any = None, device: Any = None, requires_grad: b
     return _made((start + step * np.arange(count)).astype(kind), requires_grad, device)
 
 
-def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+def linspace(
+    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any
+) -> Tensor:
     """`steps` evenly spaced numbers from start to end, both included."""
     return _made(np.linspace(float(start), float(end), steps).astype(_numpy(dtype)), requires_grad, device)
 
 
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+def logspace(
+    start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, requires_grad: bool = False, **_: Any
+) -> Tensor:
     """`base` to the powers of `linspace(start, end, steps)`."""
     return _made(np.logspace(float(start), float(end), steps, base=base).astype(_numpy(dtype)), requires_grad)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+def eye(
+    n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any
+) -> Tensor:
     """Ones on the diagonal."""
     return _made(np.eye(n, m, dtype=_numpy(dtype)), requires_grad, device)
 
@@ -285,7 +298,9 @@ def new_empty(self: Tensor, *size: Any, dtype: Any = None, requires_grad: bool =
     return _made(np.empty(size_of(size), _like(self, dtype)), requires_grad)
 
 
-def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+def new_full(
+    self: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False, **_: Any
+) -> Tensor:
     """`fill_value` in this tensor's dtype."""
     return _made(np.full(size_of(tuple(size)), fill_value, _like(self, dtype)), requires_grad)
 

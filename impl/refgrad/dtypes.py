@@ -145,7 +145,7 @@ def numpy_of(x: Any) -> np.dtype:
 
 
 def refuse(kernel: str, kinds: str, *operands: Any) -> None:
-    """Raise NotImplementedError, in torch's words, where an operand's dtype is of a kind that `kernel` is not made for."""
+    """Raise NotImplementedError, in torch's words, where an operand's dtype is of a kind that `kernel` lacks."""
     for x in operands:
         if isinstance(x, np.ndarray | np.generic) and x.dtype.kind in kinds:
             raise NotImplementedError(f"\"{kernel}\" not implemented for '{OF_NUMPY[x.dtype].word}'")
@@ -205,7 +205,7 @@ def _join(dtypes: list[np.dtype]) -> np.dtype | None:
 
 def _wider(a: np.dtype, b: np.dtype) -> np.dtype:
     """NumPy's join inside a category, but for bfloat16 with float16, which torch widens to float32."""
-    if "V" in (a.kind, b.kind) or _bfloat16 is not None and np.dtype(_bfloat16) in (a, b):
+    if "V" in (a.kind, b.kind) or (_bfloat16 is not None and np.dtype(_bfloat16) in (a, b)):
         other = b if a == np.dtype(_bfloat16) else a
         return float32.numpy if other.itemsize <= 2 else other
     return np.promote_types(a, b)

@@ -59,9 +59,11 @@ def promoted(op: Op, arrays: list[Any]) -> list[Any]:
     common = dtypes.promote(found, [a for a in arrays if not isinstance(a, np.ndarray)])
     if common.kind in "iub" and op.promote not in WHOLE:
         common = dtypes.get_default_dtype().numpy
-    return [a.astype(common) if isinstance(a, np.ndarray) and a.dtype != common else a for a in arrays] if found else [
-        np.asarray(a, common) for a in arrays
-    ]
+    return (
+        [a.astype(common) if isinstance(a, np.ndarray) and a.dtype != common else a for a in arrays]
+        if found
+        else [np.asarray(a, common) for a in arrays]
+    )
 
 
 def _refuse_dtypes(op: Op, arrays: list[Any]) -> None:

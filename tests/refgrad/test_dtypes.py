@@ -15,8 +15,10 @@ BINARY = {
     "logaddexp": "torch.logaddexp(x, y)", "copysign": "torch.copysign(x, y)", "heaviside": "torch.heaviside(x, y)",
     "right": "2.5 - x", "number": "x - 1", "scalar": "x + torch.ones((), dtype=y.dtype)",
 }  # fmt: skip
-UNARY = ("abs(x)", "x.square()", "+x", "-x", "x @ x", "x[None] @ x", "x[None] @ x[:, None]", "x.sum()", "x.exp()",
-         "F.gelu(x)", "F.softplus(x)", "F.leaky_relu(x)", "F.hardswish(x)", "F.hardtanh(x)", "F.threshold(x, 0, 0)")  # fmt: skip
+UNARY = [
+    "abs(x)", "x.square()", "+x", "-x", "x @ x", "x[None] @ x", "x[None] @ x[:, None]", "x.sum()", "x.exp()",
+    "F.gelu(x)", "F.softplus(x)", "F.leaky_relu(x)", "F.hardswish(x)", "F.hardtanh(x)", "F.threshold(x, 0, 0)",
+]  # fmt: skip
 KNOWN = {"float16"}
 """Half precision with complex gives complex32 in torch, which NumPy lacks."""
 
@@ -32,7 +34,7 @@ def answer(engine, text, **dtypes):
 
 
 @pytest.mark.parametrize("text", UNARY)
-@pytest.mark.parametrize("kind", ("bool", "uint8", "int64", "float32", "float64"))
+@pytest.mark.parametrize("kind", ["bool", "uint8", "int64", "float32", "float64"])
 def test_one_operand_gives_torchs_dtype_or_refusal(text, kind):
     assert answer(refgrad, text, x=kind) == answer(torch, text, x=kind)
 
@@ -53,7 +55,8 @@ def test_complex_operands_promote_as_in_torch(text):
 
 def test_float8_is_for_storing():
     x = refgrad.zeros(1, dtype=refgrad.float8_e4m3fn, requires_grad=True)
-    assert x.is_floating_point() and x.dtype.itemsize == 1
+    assert x.is_floating_point()
+    assert x.dtype.itemsize == 1
     assert x.detach().float().tolist() == [0.0]
     with pytest.raises(NotImplementedError, match="\"mul_stub\" not implemented for 'Float8_e4m3fn'"):
         x.detach() * 2
@@ -64,7 +67,9 @@ def test_float8_rounds_to_its_three_bits():
     assert x.float().tolist() == [1.0, 1.125, 448.0]
 
 
-@pytest.mark.parametrize("text", ["x // y", "x % y", "torch.fmod(x, y)", "torch.div(x, y, rounding_mode='trunc')", "x // 0"])
+@pytest.mark.parametrize(
+    "text", ["x // y", "x % y", "torch.fmod(x, y)", "torch.div(x, y, rounding_mode='trunc')", "x // 0"]
+)
 def test_integers_are_not_divided_by_zero(text):
     names = {"torch": refgrad, "x": refgrad.tensor([1]), "y": refgrad.tensor([0])}
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):

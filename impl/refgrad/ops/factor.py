@@ -87,7 +87,7 @@ _qr.grads(x=lambda g0, g1, out0, out1, mode: _qr_grad_of_mode(g0, g1, out0, out1
 
 
 def _qr_grad_of_mode(g_q: Any, g_r: Any, q: Any, r: Any, mode: str) -> Any:
-    """The gradient, where the mode leaves one: without Q there is none, and columns of Q may turn that x does not fix."""
+    """The gradient, where the mode leaves one: it needs Q, and of Q only the columns that x determines."""
     if mode == "r":
         raise RuntimeError(
             "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use "

@@ -447,7 +447,11 @@ def _gather(x, index, dim=0):
 
 def _without_index(name: str) -> Overload:
     """torch does not count the index among the inputs of a node."""
-    return lambda tensors, settings: (name, slice(0, 2))
+
+    def named(tensors: Any, settings: Any) -> tuple[str, slice]:
+        return name, slice(0, 2)
+
+    return named
 
 
 @op(kind=LINEAR, method=False, node=_without_index("ScatterAddBackward0"))
@@ -583,7 +587,8 @@ def _product_of_the_others(x: Any, index: Any, source: Any, dim: int) -> tuple[A
     zeros = _scatter_add(cast(none, kind), cast(one, kind), index, dim)
     rest = _scatter_prod(_where(none, 1.0, x), _where(one, 1.0, source), index, dim)
     own = _where(zeros == cast(none, kind), rest / _where(none, 1.0, x), 0.0)
-    brought = _where(_gather(zeros, index, dim) == cast(one, kind), _gather(rest, index, dim) / _where(one, 1.0, source), 0.0)
+    here, product = _gather(zeros, index, dim), _gather(rest, index, dim)
+    brought = _where(here == cast(one, kind), product / _where(one, 1.0, source), 0.0)
     return own, brought
 
 

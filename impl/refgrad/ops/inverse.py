@@ -48,8 +48,8 @@ def _inv(x):
         return np.linalg.inv(x)
     except np.linalg.LinAlgError:
         raise errors.LinAlgError(
-            f"linalg.inv: {_first_zero_pivot(x)} is zero, the inversion could not be completed because the input matrix is "
-            "singular."
+            f"linalg.inv: {_first_zero_pivot(x)} is zero, the inversion could not be completed because the input "
+            "matrix is singular."
         ) from None
 
 

@@ -219,7 +219,7 @@ def argsort(x: Any, dim: int = -1, descending: bool = False, stable: bool = Fals
 def quantile(
     x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Any:
-    """The number below which the share `q` of the elements lies; a vector of shares gives one more dimension, in front.
+    """The number below which the share `q` of the elements lies; a vector of shares adds a dimension in front.
 
     Between two elements: on the line from one to the other, or the lower, higher, nearest (half to even) or their
     midpoint. A row with NaN gives NaN. Raises RuntimeError for shares outside [0, 1] and dtypes but float and double.
@@ -233,7 +233,8 @@ def quantile(
     low, high = (_ROUNDINGS.get(interpolation, other)(place) for other in (np.floor, np.ceil))
     weight = np.where(low < high, 0.5, 0.0) if interpolation == "midpoint" else place - low
     ordered = sort(rows).values
-    found = lerp(*(gather(ordered, -1, wrap(n.astype(np.int64))) for n in (low, high)), wrap(weight.astype(array.dtype)))
+    ends = (gather(ordered, -1, wrap(n.astype(np.int64))) for n in (low, high))
+    found = lerp(*ends, wrap(weight.astype(array.dtype)))
     if keepdim:
         found = found.reshape(*(1,) * len(x.shape), -1) if dim is None else found.unsqueeze(dims.one(dim, len(x.shape)))
     return found.movedim(-1, 0) if shares.ndim else found.squeeze(-1)
@@ -251,7 +252,8 @@ def _check_quantile(array: np.ndarray, q: Any, shares: np.ndarray, interpolation
         raise RuntimeError("quantile() q tensor must be same dtype as the input tensor")
     if interpolation not in ("linear", "midpoint", *_ROUNDINGS):
         raise RuntimeError(
-            f"quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
+            "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
+            f"{interpolation}"
         )
     if ((shares < 0) | (shares > 1)).any():
         raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q:g}")

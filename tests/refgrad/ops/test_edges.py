@@ -13,7 +13,8 @@ torch = pytest.importorskip("torch", reason="torch is the documented engine that
 
 INDEX = "torch.tensor([[0, 1, 0, 2], [1, 1, 0, 0]])"
 CASES = [
-    Case("x.quantile(0.3)", ((3, 4),)), Case("x.quantile(torch.tensor([0.1, 0.5, 1.0], dtype=x.dtype), 1)", ((3, 5),)),
+    Case("x.quantile(0.3)", ((3, 4),)),
+    Case("x.quantile(torch.tensor([0.1, 0.5, 1.0], dtype=x.dtype), 1)", ((3, 5),)),
     Case("torch.quantile(x, 0.5, dim=0, keepdim=True, interpolation='midpoint')", ((4, 3),)),
     Case("x.quantile(torch.tensor([0.2, 0.9], dtype=x.dtype), keepdim=True, interpolation='nearest')", ((3, 4),)),
     Case("x.quantile(0.4, 1, interpolation='lower') + x.quantile(0.4, 1, interpolation='higher')", ((3, 4),)),
@@ -22,7 +23,8 @@ CASES = [
     Case(f"x.scatter_reduce(0, {INDEX}, y.trunc() * y, 'prod')", ((3, 4), (2, 4)), twice=False),
     Case("F.pdist(x)", ((4, 3),), twice=False), Case("F.pdist(x, 3.0)", ((4, 3),), twice=False),
     Case("F.lp_pool1d(x, 2.0, 2)", ((2, 3, 6),), low=0.1), Case("F.lp_pool1d(x, 3.0, 3, stride=1)", ((3, 6),), low=0.1),
-    Case("torch.linalg.qr(x, 'complete')[1]", ((3, 3),)), Case("x ** torch.tensor(0.5, dtype=x.dtype)", ((4,),), low=0.1),
+    Case("torch.linalg.qr(x, 'complete')[1]", ((3, 3),)),
+    Case("x ** torch.tensor(0.5, dtype=x.dtype)", ((4,),), low=0.1),
 ]  # fmt: skip
 
 
