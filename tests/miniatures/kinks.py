@@ -13,13 +13,13 @@ from refgrad.ops import (
     clamp,
     explog,
     extremes,
-    index,
     maximum,
     moments,
     norm,
     reduce,
     rounding,
     scan,
+    scatter,
     select,
     trig,
 )
@@ -217,7 +217,7 @@ class RepeatedIndexKeepsTheLast(Miniature):
         np.put_along_axis(out, getattr(index, "_a", index), getattr(g, "_a", g), dim)
         return refgrad.from_numpy(out) if hasattr(g, "_a") else out
 
-    fault = rule(index._gather, x=last)
+    fault = rule(scatter._gather, x=last)
 
 
 class MedianPicksOne(Miniature):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..ops.activation import celu, elu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, prelu, relu, relu6, selu, softshrink, threshold  # fmt: skip
 from ..ops.smooth import gelu, glu, logsigmoid, mish, sigmoid, silu, softplus, softsign, tanhshrink  # fmt: skip
 from ..ops.softmax import log_softmax, softmax, softmin  # fmt: skip
-from ..ops.index import one_hot
+from ..ops.masks import one_hot
 from ..ops.pad import pad
 from ..ops.norm import pdist
 from ..ops.trig import tanh

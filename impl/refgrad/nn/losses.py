@@ -20,7 +20,8 @@ from ..ops.clamp import clamp_min
 from ..ops.complex import abs
 from ..ops.explog import exp, log, square, xlogy
 from ..ops.fit import cast
-from ..ops.index import gather, index_select
+from ..ops.scatter import gather
+from ..ops.index_along import index_select
 from ..ops.reduce import mean, sum
 from ..ops.shape import reshape, squeeze, unsqueeze
 from ..tensor import Tensor, wrap

@@ -14,7 +14,7 @@ from ..ops.arithmetic import add, div, mul, sub
 from ..ops.clamp import clamp_min
 from ..ops.choose import where
 from ..ops.explog import rsqrt, square
-from ..ops.index import index_select
+from ..ops.index_along import index_select
 from ..ops.diagonal import triu
 from ..ops.einsum import einsum
 from ..ops.linalg import matmul

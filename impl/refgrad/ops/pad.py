@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..op import LINEAR, op
+from .index_along import index_select
 
 
 @op(kind=LINEAR, method=False, node="ConstantPadNdBackward0")
@@ -54,8 +55,6 @@ def _around(size: int, before: int, after: int, mode: str) -> np.ndarray:
 
 def pad(x: Any, pad: Sequence[int], mode: str = "constant", value: Any = None) -> Any:
     """x with room around it, filled with a constant, or with what it holds (reflect, replicate, circular)."""
-    from .index import index_select
-
     amounts = _padding(x, pad)
     if mode == "constant":
         return _padded(x, amounts, 0 if value is None else value)

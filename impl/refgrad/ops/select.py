@@ -17,8 +17,8 @@ from ..op import GENERAL, LINEAR, method, op
 from ..tensor import Tensor, wrap
 from .arithmetic import lerp
 from .extremes import _evenly, _max_all, _min_all
-from .index import gather
 from .maximum import maximum, minimum
+from .scatter import gather
 from .shape import _reshape
 
 
