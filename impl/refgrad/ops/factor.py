@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes, errors
-from ..op import GENERAL, op
+from ..op import GENERAL, method, op
+from ..tensor import wrap
 from .arithmetic import sub
 from .complex import real
 from .diagonal import _diagonal, _undiagonal, tril
@@ -72,6 +73,48 @@ def cholesky(x: Any, upper: bool = False) -> Any:
     _square("linalg.cholesky", x)
     low = _cholesky(x)
     return _turned(low) if upper else low
+
+
+@op(kind=GENERAL, method=False, node="CholeskySolveBackward0")
+def _cholesky_solve(b, low):
+    """x with L L^H x = b; of L, only the lower triangle is looked at."""
+    solve = _solve_triangular.op.kernel
+    return solve(_turned(low), solve(low, b), True)
+
+
+_cholesky_solve.grads(
+    b=lambda g, low: _cholesky_solve(g, low),
+    low=lambda g, low, out: _cholesky_solve_grad(_cholesky_solve(g, low), low, out),
+)
+
+
+def _cholesky_solve_grad(g_b: Any, low: Any, x: Any) -> Any:
+    """-(g_b x^H + x g_b^H) L, in both triangles: as torch has it, the form of L is not imposed on it."""
+    half = _matmul(g_b, _turned(x))
+    return -_matmul(half + _turned(half), low)
+
+
+@method
+def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
+    """X with A X = B, where A = L L^H (with `upper`, L^H L) is given by its factor."""
+    if len(B.shape) < 2:
+        raise RuntimeError(f"b should have at least 2 dimensions, but has {len(B.shape)} dimensions instead")
+    rows, columns = L.shape[-2:]
+    if rows != columns:
+        raise RuntimeError(f"A must be batches of square matrices, but they are {rows} by {columns} matrices")
+    if B.shape[-2] != rows:
+        raise RuntimeError(
+            f"Incompatible matrix sizes for cholesky_solve: each A matrix is {rows} by {rows} but each b matrix is "
+            f"{B.shape[-2]} by {B.shape[-1]}"
+        )
+    return _cholesky_solve(B, _turned(L) if upper else L)
+
+
+@method
+def cholesky_inverse(L: Any, upper: bool = False) -> Any:
+    """The inverse of L L^H (with `upper`, of L^H L)."""
+    one = np.eye(L.shape[-1], dtype=dtypes.numpy_of(L))
+    return cholesky_solve(wrap(np.array(np.broadcast_to(one, tuple(L.shape)))), L, upper)
 
 
 @op(kind=GENERAL, outputs=2, method=False, node="LinalgQrBackward0")

@@ -13,6 +13,10 @@ torch = pytest.importorskip("torch", reason="torch is the documented engine that
 
 INDEX = "torch.tensor([[0, 1, 0, 2], [1, 1, 0, 0]])"
 CASES = [
+    Case("torch.cholesky_solve(x, y)", ((3, 2), (3, 3)), low=0.5),
+    Case("x.cholesky_solve(y, upper=True)", ((2, 3, 1), (2, 3, 3)), low=0.5),
+    Case("torch.cholesky_inverse(x)", ((3, 3),), low=0.5),
+    Case("x.cholesky_inverse(upper=True)", ((2, 3, 3),), low=0.5),
     Case("x.quantile(0.3)", ((3, 4),)),
     Case("x.quantile(torch.tensor([0.1, 0.5, 1.0], dtype=x.dtype), 1)", ((3, 5),)),
     Case("torch.quantile(x, 0.5, dim=0, keepdim=True, interpolation='midpoint')", ((4, 3),)),
