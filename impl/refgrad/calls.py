@@ -26,6 +26,36 @@ Run = Callable[..., Any]
 ARRAY = (np.ndarray, np.generic)
 
 
+ABSENT: Any = object()
+
+
+def caller(op: Op) -> Run:
+    """The function that the user calls, with tensors and settings by position or by name."""
+    bind, plain = op.bind, op.run
+
+    # Two and one again, because `plain(*args)` costs as much as all else that a plain call does here.
+    if len(op.tensor_names) == 1 and not op.variadic:
+
+        def call(x: Any = ABSENT, /, *rest: Any, **named: Any) -> Any:
+            if rest or named or x is ABSENT:
+                return run(op, *bind(rest if x is ABSENT else (x, *rest), named))
+            return plain(x)
+
+    elif len(op.tensor_names) == 2 and not op.variadic:
+
+        def call(x: Any = ABSENT, y: Any = ABSENT, /, *rest: Any, **named: Any) -> Any:
+            if rest or named or y is ABSENT:
+                return run(op, *bind(tuple([t for t in (x, y) if t is not ABSENT]) + rest, named))
+            return plain(x, y)
+
+    else:
+
+        def call(*args: Any, **named: Any) -> Any:
+            return run(op, *bind(args, named))
+
+    return call
+
+
 def runner(op: Op) -> Run:
     """The function that runs `op` on all its tensors and the defaults of its settings."""
     if op.outputs == 1 and not op.view and not op.settings and not op.variadic:

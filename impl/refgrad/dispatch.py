@@ -88,10 +88,13 @@ def record(
     bits: int | None = None,
 ) -> None:
     """Put a node behind `results`, with what its rules ask for: `make_node`'s arguments."""
-    for r in results:
-        if r._a.dtype.kind in FLOATING:
-            break
-    else:
+    if op.outputs == 1:
+        (result,) = results
+        if result._a.dtype.kind in FLOATING:
+            result._fn = make_node(op, tensors, settings, results, nexts, nrs, bits)
+            result._rg = True
+        return
+    if all([r._a.dtype.kind not in FLOATING for r in results]):
         return
     node = make_node(op, tensors, settings, results, nexts, nrs, bits)
     for nr, r in enumerate(results):

@@ -99,10 +99,13 @@ class Walk:
         mode = state.__dict__
         for node in self.order:
             slots = pending.pop(node, None)
-            grads = [None] * node.width if slots is None else slots[::2]
+            if slots is None:
+                grads = [None] * node.width
+            else:
+                grads = [slots[0]] if node.single else slots[::2]
             if node.rare is not None:
                 grads = self._hooks_before(node, grads)
-            if node in ends and not self._captures(node, grads):
+            if ends and node in ends and not self._captures(node, grads):
                 continue
             results: Sequence[Any]
             if grads[0] is None and not node.materializes and all([g is None for g in grads]):
@@ -150,17 +153,18 @@ class Walk:
             if target is None or (useful is not None and target not in useful):
                 continue
             g = results[i]
-            nr = node.nrs[i]
-            leaf = False
-            if isinstance(target, Node):
-                shape, dtype = (target.shape, target.dtype) if target.single else target.meta(nr)
-            else:
-                leaf = True
-                shape, dtype = target._a.shape, leaf_dtype(target)
+            leaf = isinstance(target, Tensor)
             if g is None:
                 if leaf:
                     self._arrived(target)
                 continue
+            nr = node.nrs[i]
+            if leaf:
+                shape, dtype = target._a.shape, leaf_dtype(target)
+            elif target.single:
+                shape, dtype = target.shape, target.dtype
+            else:
+                shape, dtype = target.meta(nr)
             array = g._a if taped else g
             if type(array) is not np.ndarray:
                 g = array = np.asarray(g)

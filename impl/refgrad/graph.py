@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:  # tensors know nodes; nodes only hold tensors
@@ -111,7 +111,7 @@ class Node:
     dtype: np.dtype
     rare: NodeRecord | None
 
-    def apply(self, grads: list[Any], keep: bool, taped: bool) -> tuple[Any, ...]:
+    def apply(self, grads: list[Any], keep: bool, taped: bool) -> Sequence[Any]:
         """Gradients of the inputs from those of the outputs (None: undefined).
 
         `taped` asks for Tensors that are themselves recorded, else arrays do; without `keep`,
@@ -175,7 +175,7 @@ class Node:
 
     def __call__(self, *grads: Any) -> Any:
         """The gradients of the inputs, recorded where grad mode asks for it. Nothing is freed."""
-        results = self.apply(list(grads), True, True)[self.inputs]
+        results = tuple(self.apply(list(grads), True, True))[self.inputs]
         return results[0] if len(results) == 1 else results
 
     def __repr__(self) -> str:

@@ -64,7 +64,7 @@ class OpNode(Node):
     plain: tuple[Any, ...]
     many: list[tuple[tuple[int, ...], np.dtype]] | None
 
-    def apply(self, grads: list[Any], keep: bool, taped: bool) -> tuple[Any, ...]:
+    def apply(self, grads: list[Any], keep: bool, taped: bool) -> Sequence[Any]:
         saved = self.saved
         if saved is None:
             raise errors.backward_twice()
@@ -78,7 +78,7 @@ class OpNode(Node):
         results: list[Any] = [None] * len(self.nexts)
         for position, rule, pick in self.recipe.rules:
             results[position] = rule(*values) if pick is None else rule(*pick(values))
-        return tuple(results)
+        return results
 
     def _defined(self, grads: list[Any], taped: bool) -> list[Any]:
         """Zeros for the outputs that nothing was computed from."""
@@ -91,7 +91,10 @@ class OpNode(Node):
         """What was saved, for the rules: Tensors if `taped`, else arrays. Raises where it was written since."""
         sources = self.recipe.sources
         if len(sources) == 1:
-            return [self._value(sources[0], saved[0], saved[1], taped)]
+            item = saved[0]
+            if type(item) is Tensor and item._rg and item._store is None:  # never written: no counter yet
+                return [item if taped else item._a]
+            return [self._value(sources[0], item, saved[1], taped)]
         return [self._value(source, saved[2 * i], saved[2 * i + 1], taped) for i, source in enumerate(sources)]
 
     def _value(self, source: int, item: Any, version: int, taped: bool) -> Any:
@@ -183,7 +186,7 @@ def make_node(
     bits: int | None = None,
 ) -> OpNode:
     """The node of one call, not yet attached to its results. `bits` is needed(nexts), where that is known."""
-    node = new(op.Node if op.overload is None else op.node_of(tensors, settings))
+    node = op.Node() if op.overload is None else op.node_of(tensors, settings)()
     node.nexts = nexts
     node.nrs = nrs
     node.seq = number()
@@ -216,9 +219,6 @@ def make_node(
     if mode["anomaly"]:
         trace_hook(node)
     return node
-
-
-new = object.__new__
 
 
 def needed(nexts: tuple[Any, ...]) -> int:

@@ -31,7 +31,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from .calls import run, runner
+from .calls import caller, runner
 from .node import OpNode
 from .promotion import COMMON, COMMON_FLOAT, COMMON_NUMBERS, FLOAT
 from .recipe import DerivativeRule, Recipe, Rule, no_derivative
@@ -218,13 +218,7 @@ def op(
 
     def declare(kernel: Callable[..., Any]) -> Callable[..., Any]:
         declared = Op(kernel, kind, promote, outputs, view, node)
-        bind, count, run_plain = declared.bind, len(declared.tensor_names), declared.run
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            if kwargs or len(args) != count:
-                return run(declared, *bind(args, kwargs))
-            return run_plain(*args)
-
+        call = caller(declared)
         call.__name__ = call.__qualname__ = declared.name
         call.__doc__ = kernel.__doc__
         call.__module__ = kernel.__module__
