@@ -11,7 +11,7 @@ import weakref
 from typing import Any
 
 from .. import function
-from ..function import FunctionCtx
+from ..function_node import FunctionCtx
 from .variable import aged, old
 
 
