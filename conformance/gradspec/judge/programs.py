@@ -14,14 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from .. import catalogue
 from ..outcome import Answers, Array, Raised
 from ..programs.model import Program
+from . import appeal
 from . import shadow as shadows
 from .known import Case, Known, Point
-from .paths import behind, between
-from .shadow import STEPS, VALUES, Place, Shadow
-from .tolerance import ORDERS, Limit, distances, limit, real
+from .paths import behind
+from .shadow import STEPS, Place, Shadow
+from .tensors import Tensor, limit_at, tensors
+from .tolerance import Limit, distances, real
 from .verdict import Judgement, Verdict
 
 MEMORY = ("OutOfMemoryError", "MemoryError", "RESOURCE_EXHAUSTED")
@@ -88,11 +89,19 @@ def judge_program(program: Program, answers: Answers, shadow: Shadow, known: Kno
 def judge_all(
     program: Program, answers: Mapping[str, Answers], known: Mapping[str, Known], shadow: Shadow | None = None
 ) -> dict[str, Judgement]:
-    """A verdict for each backend; where two engines agree with each other against the reference, they say so."""
+    """A verdict for each backend; where two engines agree with each other against the reference, they say so.
+
+    Where the oracle can, it has the last word on a departure: who is wrong, or that it is a kink.
+    """
     shadow = shadow or shadows.cast(program)
     judged = {id: judge_program(program, answer, shadow, known.get(id)) for id, answer in answers.items()}
     suspects = [id for id, judgement in judged.items() if judgement.verdict.departs and "refgrad" not in id]
-    return {id: _with_allies(program, id, judgement, suspects, answers, shadow) for id, judgement in judged.items()}
+    judged = {id: _with_allies(program, id, judgement, suspects, answers, shadow) for id, judgement in judged.items()}
+
+    def again(id: str, truer: Shadow) -> Judgement:
+        return judge_program(program, answers[id], truer, known.get(id))
+
+    return appeal.heard(program, answers, judged, shadow, again)
 
 
 _GRAVITY = (
@@ -113,7 +122,7 @@ def _compare(program: Program, answers: Answers, shadow: Shadow) -> tuple[list[F
         return found, Judgement(Verdict.AGREES, said="refused, as it must be")
     margin, drowned = 0.0, []
     parted: set[int] = set()
-    for tensor in _tensors(program, answers, shadow):
+    for tensor in tensors(program, answers, shadow):
         if parted & tensor.behind:
             continue
         finding, allowance, reached = _tensor(program, answers, shadow, tensor)
@@ -152,44 +161,6 @@ def _says(raised: Raised, words: Sequence[str]) -> bool:
     return any(word in raised.types or raised.message.startswith(word) for word in words)
 
 
-@dataclass(frozen=True)
-class Tensor:
-    """One tensor to compare: what it answers, its place and name, the steps behind it, those to blame if it departs."""
-
-    mode: str
-    place: Place
-    name: str
-    behind: frozenset[int]
-    blamed: frozenset[int]
-    step: int = -1
-    """The index of the step whose value it is."""
-
-
-def _tensors(program: Program, answers: Answers, shadow: Shadow) -> Iterator[Tensor]:
-    """Every tensor of the answers, in the order of cause and effect."""
-    first = len(program.inputs)
-    for index, step in enumerate(program.steps if answers.steps else ()):
-        path = behind(program, [first + index])
-        yield Tensor("value", (STEPS, index), f"step {index} ({step.op})", path, frozenset({index}), index)
-    outputs = [behind(program, [value]) for value in program.outputs]
-    for n, value in enumerate(program.outputs):
-        op = f" ({program.steps[value - first].op})" if value >= first else ""
-        yield Tensor("value", (VALUES, n), f"output {n}{op}", outputs[n], outputs[n], value - first)
-    asked = [n for n, leaf in enumerate(program.inputs) if leaf.requires_grad]
-    paths = [between(program, value, program.outputs) for value in asked]
-    reached = [behind(program, [out for out in program.outputs if out - first in path]) for path in paths]
-    for q, question in enumerate(program.questions):
-        if q in answers.refused or q in shadow.own.refused:
-            continue
-        if question.mode == "forward":
-            for n, path in enumerate(outputs):
-                yield Tensor("forward", (q, n), f"tangent of output {n}", path, path)
-        else:
-            order = "second gradient" if question.mode == "reverse-reverse" else "gradient"
-            for n, (value, path) in enumerate(zip(asked, paths, strict=True)):
-                yield Tensor(question.mode, (q, n), f"{order} of x{value}", reached[n], path)
-
-
 def _tensor(program: Program, answers: Answers, shadow: Shadow, tensor: Tensor) -> tuple[Finding | None, Limit, float]:
     """The departure of one tensor, if it departs; its limit; and its margin, if it does not."""
     theirs, own = (shadows.at(answers, tensor.place), shadows.at(shadow.own, tensor.place))
@@ -219,7 +190,7 @@ def _tensor(program: Program, answers: Answers, shadow: Shadow, tensor: Tensor) 
     got, best = real(theirs), real(fine)
     apart = distances(got, [real(own), best])
     distance = float(np.max(apart, initial=0.0))
-    allowance = _limit(program, shadow, tensor, own, fine)
+    allowance = limit_at(program, shadow, tensor, own, fine)
     margin = allowance.margin(distance)
     if margin <= 1.0:
         return None, allowance, margin
@@ -229,14 +200,6 @@ def _tensor(program: Program, answers: Answers, shadow: Shadow, tensor: Tensor) 
     far = distance / allowance.scale if allowance.scale else float("inf")
     more = {"place": tensor.place, "margin": margin, "far": far, "drowned": allowance.drowned}
     return departs(wrong, said, point, **more), allowance, 0.0
-
-
-def _limit(program: Program, shadow: Shadow, tensor: Tensor, own: Array, fine: Array) -> Limit:
-    """The distance allowed at a place, from the noise of the coarse runs and the ulps of the ops behind it."""
-    ulps = ORDERS[tensor.mode] * sum(catalogue.get(program.steps[index].op).ulps for index in tensor.behind)
-    coarse = [shadows.at(answers, tensor.place) for answers in shadow.coarse]
-    fitting = [other for other in coarse if other and other.shape == fine.shape]
-    return limit(fine, fitting, shadow.ratio, ulps, own.dtype, shadow.size)
 
 
 def _weighed(program: Program, finding: Finding, shadow: Shadow, known: Known) -> Finding:
@@ -297,13 +260,14 @@ def _same(program: Program, a: Answers, b: Answers, shadow: Shadow) -> bool:
     """Do two engines that depart from the reference agree with each other on everything?"""
     if a.refused.keys() != b.refused.keys():
         return False
-    for tensor in _tensors(program, a, shadow):
+    for tensor in tensors(program, a, shadow):
         one, other = shadows.at(a, tensor.place), shadows.at(b, tensor.place)
         if tensor.place[0] == STEPS or one is None or other is None:
             continue
         if (one.shape, one.dtype) != (other.shape, other.dtype):
             return False
-        if np.max(distances(real(one), [real(other)]), initial=0.0) > _limit(program, shadow, tensor, one, one).allowed:
+        allowed = limit_at(program, shadow, tensor, one, one).allowed
+        if np.max(distances(real(one), [real(other)]), initial=0.0) > allowed:
             return False
     return True
 

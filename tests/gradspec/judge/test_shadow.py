@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from gradspec.judge.oracle import Uncertified, certify
 from gradspec.judge.paths import after, behind, between
 from gradspec.judge.shadow import STEPS, VALUES, at, cast
 from gradspec.programs.model import Input, Program, Question, Step
@@ -69,10 +68,3 @@ def test_paths_lead_from_inputs_to_outputs():
     assert after(FORK, 1) == {1, 2, 3}
     assert between(FORK, 1, [4]) == {1, 2}
     assert between(FORK, 0, [5]) == set()
-
-
-def test_the_oracle_says_what_it_cannot_certify():
-    found = certify(product("float64"))
-
-    assert isinstance(found, Uncertified)
-    assert "mul" in found.reason

@@ -1,0 +1,56 @@
+"""Evaluate a program in balls: every value of it, and what can be contracted from its outputs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from flint import arb
+
+from ...programs.model import Program
+from . import elementwise, layers, matrices, moving, rows
+from .balls import Balls, Rule, balls, total
+
+RULES: dict[str, Rule] = elementwise.RULES | rows.RULES | moving.RULES | matrices.RULES | layers.RULES
+"""What each op means, by the catalogue's name."""
+
+
+class TooLong(Exception):
+    """The oracle was given less time than the program takes."""
+
+
+@dataclass(frozen=True)
+class Forward:
+    """A program to be evaluated at many points, until the monotonic clock says `until`."""
+
+    program: Program
+    until: float
+
+    def values(self, inputs: Sequence[Balls]) -> list[Balls]:
+        """The inputs and every step's value, by number."""
+        if time.monotonic() > self.until:
+            raise TooLong
+        values = list(inputs)
+        for step in self.program.steps:
+            if 0 in step.shape:  # no elements, no arithmetic
+                values.append(np.empty(step.shape, object))
+                continue
+            made = balls(RULES[step.op](*(values[n] for n in step.args), **step.settings))
+            if made.shape != step.shape:
+                raise ArithmeticError(f"{step.op} came to shape {made.shape} in place of {step.shape}")
+            values.append(made)
+        return values
+
+    def outputs(self, inputs: Sequence[Balls]) -> list[Balls]:
+        """The outputs' values."""
+        values = self.values(inputs)
+        return [values[n] for n in self.program.outputs]
+
+    def weighed(self, inputs: Sequence[Balls], weights: Sequence[Balls]) -> arb:
+        """The outputs, each element times its weight, in one number: what reverse mode differentiates."""
+        products = [
+            total(w.reshape(-1) * out.reshape(-1)) for w, out in zip(weights, self.outputs(inputs), strict=True)
+        ]
+        return total(products)

@@ -1,0 +1,134 @@
+"""What the ops mean that move elements: NumPy's own words for it, on arrays whose elements are balls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .balls import ZERO, Balls, Rule, balls
+
+
+def reshaped(x: Balls, shape: Any) -> Balls:
+    """The same elements in another shape."""
+    return x.reshape(shape)
+
+
+def widened(x: Balls, shape: Any) -> Balls:
+    """Repeated along dimensions of one, and along new ones in front."""
+    return np.broadcast_to(x, shape)
+
+
+def narrowed(x: Balls, dim: int, start: int, length: int) -> Balls:
+    """`length` places of one dimension."""
+    return np.take(x, range(start, start + length), axis=dim)
+
+
+def selected(x: Balls, dim: int, index: int) -> Balls:
+    """One place of one dimension, which is dropped."""
+    return np.take(x, index, axis=dim)
+
+
+def sliced(x: Balls, start: int | None, stop: int | None, step: int) -> Balls:
+    """A slice of the last dimension."""
+    return x[..., start:stop:step]
+
+
+def diagonal(x: Balls, offset: int) -> Balls:
+    """A diagonal of the last two dimensions."""
+    return np.diagonal(x, offset, -2, -1)
+
+
+def embedded(x: Balls) -> Balls:
+    """The last dimension on the diagonal of a matrix of zeros."""
+    made = np.full((*x.shape, x.shape[-1]), ZERO, object)
+    places = range(x.shape[-1])
+    made[..., places, places] = x
+    return made
+
+
+def padded(x: Balls, pad: tuple[int, int], value: float) -> Balls:
+    """`value` before and after the last dimension."""
+    before, after = (np.full((*x.shape[:-1], count), value, object) for count in pad)
+    return np.concatenate((before, x, after), axis=-1)
+
+
+def tiled(x: Balls, dims: tuple[int, ...]) -> Balls:
+    """Copies side by side."""
+    return np.tile(x, dims)
+
+
+def taken(x: Balls, index: Any, dim: int = 0) -> Balls:
+    """The places `index` of one dimension."""
+    return np.take(x, index, axis=dim)
+
+
+def along(x: Balls, dim: int, index: Any) -> Balls:
+    """One place of a dimension for each position of `index`."""
+    return np.take_along_axis(x, np.array(index), axis=dim)
+
+
+def put(x: Balls, index: Any, source: Balls) -> Balls:
+    """A copy with what stands at the rows `index` replaced."""
+    made = x.copy()
+    made[index] = source[()]  # a single ball, where it has no dimensions
+    return made
+
+
+def added(x: Balls, source: Balls, index: Any) -> Balls:
+    """A copy with the rows of `source` added at the rows `index`, which may repeat."""
+    made = x.copy()
+    for row, place in enumerate(index):
+        made[place] = made[place] + source[row]
+    return made
+
+
+def scattered(x: Balls, source: Balls, dim: int, index: Any) -> Balls:
+    """A copy with source[i, j] added at [index[i, j], j]."""
+    made = x.copy()
+    for (row, column), place in np.ndenumerate(np.array(index)):
+        made[place, column] += source[row, column]
+    return made
+
+
+RULES: dict[str, Rule] = {
+    "reshape": reshaped,
+    "transpose": lambda x, dim0, dim1: np.swapaxes(x, dim0, dim1),
+    "permute": lambda x, dims: np.transpose(x, dims),
+    "movedim": lambda x: np.moveaxis(x, 0, -1),
+    "squeeze": lambda x, dim: np.squeeze(x, dim),
+    "unsqueeze": lambda x, dim: np.expand_dims(x, dim),
+    "expand": widened,
+    "clone": lambda x: x,
+    "flip": lambda x, dims: np.flip(x, dims),
+    "roll": lambda x, shift, dim: np.roll(x, shift, dim),
+    "rot90": lambda x, k: np.rot90(x, k, (0, 1)),
+    "tile": tiled,
+    "repeat": tiled,
+    "repeat_interleave": lambda x, repeats, dim: np.repeat(x, repeats, dim),
+    "narrow": narrowed,
+    "slice": sliced,
+    "select": selected,
+    "unbind": selected,
+    "tensor_split": lambda x, dim, which: np.array_split(x, 2, dim)[which],
+    "diagonal": diagonal,
+    "diag_embed": embedded,
+    "tril": lambda x, diagonal: np.tril(x, diagonal),
+    "triu": lambda x, diagonal: np.triu(x, diagonal),
+    "pad": padded,
+    "cat": lambda x, y, dim: np.concatenate((x, y), dim),
+    "stack": lambda x, y, dim: np.stack((x, y), dim),
+    "index_select": taken,
+    "getitem": taken,
+    "take": lambda x, index: x.reshape(-1)[list(index)],
+    "gather": along,
+    "take_along_dim": along,
+    "embedding": taken,
+    "index_fill": lambda x, index, value: put(x, list(index), balls(value)),
+    "index_add": added,
+    "index_copy": lambda x, source, index: put(x, list(index), source),
+    "index_put": added,
+    "scatter_add": scattered,
+    "select_scatter": lambda x, source, index: put(x, index, source),
+    "slice_scatter": lambda x, source, start: put(x, slice(start, None), source),
+}

@@ -1,0 +1,203 @@
+"""Find the truth about each tensor of a program: at more and more bits, until enough of them are certain."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from flint import arb, ctx
+
+from ...programs import values as data
+from ...programs.model import Program, Question
+from ..shadow import STEPS, VALUES, Place
+from ..tolerance import EPS, largest
+from . import Certificate, Truth, Uncertified
+from .balls import Balls, balls
+from .differences import Sides, Steps, central, sides
+from .forward import Forward, TooLong
+
+LEVELS = (100, 200, 400)
+"""The step is 2**-level, the precision three times as many bits."""
+
+ENOUGH = 2.0**-60
+"""A tensor is known when its radius is this part of its largest number: 256 times finer than a double."""
+
+
+def certified(
+    program: Program, question: int | None, elements: Mapping[Place, int] | None, seconds: float
+) -> Certificate | Uncertified:
+    """The truth at each place, or why there is none. Whatever goes wrong in the arithmetic is said, not raised."""
+    dtypes = {leaf.dtype for leaf in program.inputs} | {step.dtype for step in program.steps}
+    if not dtypes <= EPS.keys() or any("complex" in dtype for dtype in dtypes):
+        return Uncertified(f"only real floating-point numbers are certified, not {', '.join(sorted(dtypes))}")
+    numbers = [np.asarray(array, np.float64) for array in data.inputs(program)]
+    if not all(np.isfinite(array).all() for array in numbers):
+        return Uncertified("an input is not finite")
+    asked = dict(elements) if elements is not None else dict.fromkeys(_places(program, question), -1)
+    forward = Forward(program, time.monotonic() + seconds)
+    truths: dict[Place, Truth] = {}
+    least = min((float(np.min(np.abs(x[x != 0]), initial=1.0)) for x in numbers), default=1.0)
+    small = -math.floor(math.log2(least))
+    try:
+        for level in LEVELS:
+            bits = 3 * level + 3 * small
+            with ctx.workprec(bits):
+                steps = Steps(arb(2) ** -(level + small), arb(2) ** -(level + small + 3))
+                for place, element in asked.items():
+                    if place not in truths or not known(truths[place]):
+                        truths[place] = _truth(forward, numbers, place, element, steps)
+            if all(known(truth) for truth in truths.values()):
+                break
+    except TooLong:
+        return Uncertified(f"not done within {seconds:g} seconds")
+    except (ArithmeticError, ValueError) as error:
+        return Uncertified(f"Arb cannot say: {' '.join(str(error).split()) or type(error).__name__}")
+    unknown = [truth for truth in truths.values() if np.isinf(truth.radius).any()]
+    return Uncertified("a number is not finite") if unknown else Certificate(program, truths, bits)
+
+
+def known(truth: Truth) -> bool:
+    """Is all but the kinks certain to more digits than a double has, and what may be zero to twice as many?"""
+    radius = largest(np.where(truth.kink, 0.0, truth.radius))
+    enough = ENOUGH * truth.scale if largest(truth.value) else ENOUGH**2 * truth.size
+    return radius <= enough and not np.isinf(truth.radius).any()
+
+
+def _places(program: Program, question: int | None) -> Iterator[Place]:
+    if question is None:
+        yield from ((VALUES, n) for n in range(len(program.outputs)))
+    inputs = sum(leaf.requires_grad for leaf in program.inputs)
+    for q, asked in enumerate(program.questions):
+        if question in (None, q):
+            yield from ((q, n) for n in range(len(program.outputs) if asked.mode == "forward" else inputs))
+
+
+def _truth(forward: Forward, numbers: Sequence[np.ndarray], place: Place, element: int, steps: Steps) -> Truth:
+    """One tensor at the working precision, at the inputs and at inputs one unit in the last place away."""
+    asker = Asker(forward, [balls(array) for array in numbers], steps)
+    found = asker.ask(place, element)
+    leaves = zip(numbers, forward.program.inputs, strict=True)
+    near = Asker(forward, [balls(_nudged(x, leaf.dtype)) for x, leaf in leaves], steps).ask(place, element)
+    return Truth(
+        _dtype(forward.program, place),
+        _middles(found.central),
+        _radii(found.central),
+        _middles(found.left),
+        _middles(found.right),
+        found.kink,
+        _middles(near.central),
+        asker.size,
+    )
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks a program's questions at one point."""
+
+    forward: Forward
+    inputs: Sequence[Balls]
+    steps: Steps
+
+    @property
+    def size(self) -> float:
+        """The largest number among the inputs and the steps' values."""
+        return max((largest(_middles(value)) for value in self.forward.values(self.inputs)), default=0.0)
+
+    def ask(self, place: Place, element: int) -> Sides:
+        """The tensor at a place; only one element of it, unless `element` is -1."""
+        question, index = place
+        program = self.forward.program
+        if question in (VALUES, STEPS):
+            number = program.outputs[index] if question == VALUES else len(program.inputs) + index
+            value = self.forward.values(self.inputs)[number]
+            return Sides(value, value, value, np.zeros(value.shape, bool))
+        asked = program.questions[question]
+        if asked.mode == "forward":
+            tangents = self._scattered(data.tangents(program, asked))
+            return sides(lambda s: self.forward.outputs(self._moved(tangents, s))[index], self.steps.first)
+        return self._gradient(asked, index, element)
+
+    def _gradient(self, asked: Question, index: int, element: int) -> Sides:
+        """The derivative with respect to each element of one input, one at a time."""
+        program = self.forward.program
+        number = [n for n, leaf in enumerate(program.inputs) if leaf.requires_grad][index]
+        shape = self.inputs[number].shape
+        size = math.prod(shape)
+        chosen = range(size) if element < 0 else [element]
+        weights = [balls(u) for u in data.cotangents(program, asked)]
+        tangents = self._scattered(data.second(program, asked)) if asked.mode == "reverse-reverse" else None
+        made = {flat: self._partial(weights, tangents, number, flat) for flat in chosen}
+
+        def gathered(name: str) -> Balls:
+            return balls([getattr(made[n], name).item() if n in made else UNASKED for n in range(size)]).reshape(shape)
+
+        kink = np.array([n in made and bool(made[n].kink) for n in range(size)], bool).reshape(shape)
+        return Sides(gathered("central"), gathered("left"), gathered("right"), kink)
+
+    def _partial(self, weights: Sequence[Balls], tangents: Sequence[Balls] | None, number: int, flat: int) -> Sides:
+        def at(s: arb) -> arb:
+            """The weighed outputs, or their derivative along the tangents, with one element moved by s."""
+            inputs = list(self.inputs)
+            inputs[number] = inputs[number].copy()
+            inputs[number].reshape(-1)[flat] += s
+            here = Asker(self.forward, inputs, self.steps)
+            if tangents is None:
+                return here.forward.weighed(inputs, weights)
+            return central(lambda t: here.forward.weighed(here._moved(tangents, t), weights), self.steps.second)
+
+        return sides(at, self.steps.first)
+
+    def _moved(self, tangents: Sequence[Balls], s: arb) -> list[Balls]:
+        return [balls(x + s * t) for x, t in zip(self.inputs, tangents, strict=True)]
+
+    def _scattered(self, tangents: Sequence[np.ndarray]) -> list[Balls]:
+        """A tangent for every input: zeros for those that require no gradient."""
+        given = iter(tangents)
+        return [
+            balls(next(given) if leaf.requires_grad else np.zeros(x.shape))
+            for leaf, x in zip(self.forward.program.inputs, self.inputs, strict=True)
+        ]
+
+
+def _nudged(array: np.ndarray, dtype: str) -> np.ndarray:
+    """Every number one unit in the last place of `dtype` away, up or down."""
+    signs = np.where(np.random.PCG64(1).random_raw(array.size) >> np.uint64(63), 1.0, -1.0).reshape(array.shape)
+    return np.asarray(array * (1.0 + EPS[dtype] * signs))
+
+
+def _dtype(program: Program, place: Place) -> str:
+    question, index = place
+    if question == STEPS:
+        return program.steps[index].dtype
+    if question == VALUES or program.questions[question].mode == "forward":
+        return program.meta(program.outputs[index])[1]
+    return [leaf for leaf in program.inputs if leaf.requires_grad][index].dtype
+
+
+def _middles(values: Balls) -> np.ndarray:
+    """The nearest doubles; 0 where the ball holds it, nan where the ball is all numbers."""
+    return np.array([_middle(x) for x in values.reshape(-1)]).reshape(values.shape)
+
+
+def _middle(x: arb) -> float:
+    if not x.is_finite():
+        return math.nan
+    return 0.0 if 0 in x else float(x)
+
+
+def _radii(values: Balls) -> np.ndarray:
+    """Rounded up; infinite where the arithmetic could not say, nan where nobody asked."""
+    return np.array([_radius(x) for x in values.reshape(-1)]).reshape(values.shape)
+
+
+def _radius(x: arb) -> float:
+    if x is UNASKED:
+        return math.nan
+    return float(x.abs_upper() if 0 in x else x.rad()) if x.is_finite() else math.inf
+
+
+UNASKED = arb.nan()
+"""What stands at the elements that nobody asked for."""
