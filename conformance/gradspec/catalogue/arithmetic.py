@@ -133,7 +133,12 @@ OPS = (
         other=POSITIVE,
         bounds=rule(lambda i, s, k: (math.hypot(*map(nearest, i)), math.hypot(*map(farthest, i)))),
     ),
-    binary("copysign", bounds=rule(lambda i, s, k: (-farthest(i[0]), farthest(i[0]))), kinks=either_zero),
+    binary(
+        "copysign",
+        bounds=rule(lambda i, s, k: (-farthest(i[0]), farthest(i[0]))),
+        kinks=either_zero,
+        ulps=64.0,  # torch's rule is a quotient, out / x, whose second derivative of 0 comes as rounding
+    ),
     binary("logaddexp", bounds=corners(log_sum)),
     binary("logaddexp2", bounds=corners(log_sum2)),
     binary("xlogy", jax="jax.scipy.special.xlogy", other=POSITIVE, bounds=corners(lambda x, y: x * math.log(y))),
