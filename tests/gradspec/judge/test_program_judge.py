@@ -285,7 +285,7 @@ def test_engines_that_agree_against_the_reference_say_so():
     found = judge_all(program, {"torch:cpu": wrong, "jax:cpu": wrong, "mine": other, "refgrad": answers(program)}, {})
 
     assert "jax:cpu came to the same: suspect the reference" in found["torch:cpu"].said
-    assert found["jax:cpu"].said.endswith("torch:cpu came to the same: suspect the reference")
+    assert "torch:cpu came to the same: suspect the reference" in found["jax:cpu"].said
     assert "suspect" not in found["mine"].said
     assert found["refgrad"].verdict is Verdict.AGREES
 

@@ -12,7 +12,7 @@ from gradspec.specs.inventory import Inventory
 from gradspec.specs.lint import lint
 from gradspec.specs.model import Spec
 
-FINISHED = False
+FINISHED = True
 """True once the pages are finished: then the lint must find nothing, as `tox -e lint` demands."""
 
 
