@@ -90,6 +90,7 @@ class Op:
             *(("shapes", "index") if self.variadic else ()),
         ]  # fmt: skip
         self.rules: dict[str, DerivativeRule] = {}
+        self.into: Callable[..., Any] | None = None
         self.run = runner(self)
         """Runs the op on its tensors alone, its settings being the defaults."""
         self.tangent: DerivativeRule | None = None
@@ -204,6 +205,7 @@ def op(
     node: str | Overload | None = None,
     method: bool | str = True,
     inplace: bool = False,
+    into: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Declare the decorated NumPy function an op.
 
@@ -214,10 +216,12 @@ def op(
     node      torch's name of the node, where it is not "NameBackward0"; an Overload where it depends on the call
     method    also a method of Tensor, under this name
     inplace   also a method with a trailing underscore that writes into the first argument
+    into      the kernel once more, for writing: puts the result into its first argument, with no memory between
     """
 
     def declare(kernel: Callable[..., Any]) -> Callable[..., Any]:
         declared = Op(kernel, kind, promote, outputs, view, node)
+        declared.into = into
         call = caller(declared)
         call.__name__ = call.__qualname__ = declared.name
         call.__doc__ = kernel.__doc__

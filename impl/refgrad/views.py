@@ -24,7 +24,7 @@ from .graph import Node, number
 from .modes import enable_grad, state
 from .node import OpNode, Saved, hold_tangents, make_node, needed
 from .op import LINEAR, MULTILINEAR, Op, op
-from .promotion import promoted
+from .promotion import COMPUTED, promoted
 from .tensor import Tensor, View, refresh, storage, wrap
 
 
@@ -282,15 +282,20 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
     arrays = [t._a if isinstance(t, Tensor) else t for t in tensors]
     if op.promote is not None:
         arrays = promoted(op, arrays)
-    try:
-        out = np.asarray(state.quiet(op.kernel, *arrays, *settings))
-    except ValueError as error:
-        raise in_torchs_words(error, arrays) from None
-    _fits(x._a, out)
+    at_once = op.into is not None and _need_no_cast(x._a, *arrays, *settings)
+    if not at_once:
+        try:
+            out = np.asarray(state.quiet(op.kernel, *arrays, *settings))
+        except ValueError as error:
+            raise in_torchs_words(error, arrays) from None
+        _fits(x._a, out)
     node = None
     if records and state.grad and not state.inference and x._a.dtype.kind in "fcV":
         node = _node_of_write(op, tensors, settings)
-    x._a[...] = out
+    if at_once:
+        state.quiet(op.into, *arrays, *settings)
+    else:
+        x._a[...] = out
     storage(x).version += 1
     if node is not None:
         rebase(x, node)
@@ -298,6 +303,18 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
         _write_tangents(x, tangents)
         hold_tangents(node, 0, tangents)
     return x
+
+
+def _need_no_cast(x: np.ndarray, first: np.ndarray, *others: Any) -> bool:
+    """Is everything in x's dtype and shape, or a number, so that a result has x's dtype and shape too?"""
+    return (
+        first is x
+        and x.dtype in COMPUTED
+        and all(
+            (o.dtype == x.dtype and o.shape == x.shape) if isinstance(o, np.ndarray) else type(o) in (float, int)
+            for o in others
+        )
+    )
 
 
 def _write_tangents(x: Tensor, tangents: dict[int, Tensor]) -> None:
