@@ -28,6 +28,7 @@ CAPABILITIES: dict[str, str] = {
     "numpy": "sharing memory with NumPy",
     "random": "manual_seed and the random factories",
     "print": "printing tensors as torch prints them",
+    "sparse": "sparse tensors, and gradients that are sparse",
     "legacy": "the 2017-2019 interface: Variable(volatile=), instance-style Function",
 }
 """The closed vocabulary of what may be asked. A backend that lacks one is `unsupported` there, never wrong."""

@@ -15,7 +15,7 @@ class Refgrad(TapeBackend):
     """refgrad speaks torch's words and torch's error texts, and the 2017-2019 interface in a namespace of its own."""
 
     name = "refgrad"
-    capabilities = frozenset(CAPABILITIES)
+    capabilities = frozenset(CAPABILITIES) - {"sparse"}
     torch_messages = True
 
     def __init__(self, device: str = "") -> None:

@@ -31,6 +31,7 @@ WORDS: dict[str, str] = {
     "random": """manual_seed rand randn randint randperm rand_like randn_like randint_like bernoulli dropout normal
         multinomial poisson get_rng_state set_rng_state fork_rng initial_seed Generator""",
     "print": "repr set_printoptions",
+    "sparse": "sparse is_sparse to_dense to_sparse sparse_coo_tensor",
     "legacy": "volatile creator retain_variables register_grad previous_functions legacy",
 }
 """capability -> the words that ask for it."""
