@@ -74,7 +74,7 @@ def test_the_witness_is_the_smallest_program_that_departs(tmp_path):
     assert ops(program) == {"sin"}
     assert len(program.inputs) == 1
     assert found.backend == LIES
-    assert found.numbers == {GOOD: "output 0 = 1.", LIES: "output 0 = 2."}
+    assert found.numbers.items() >= {GOOD: "output 0 = 1.", LIES: "output 0 = 2."}.items()  # the oracle may add its own
 
 
 def test_one_witness_explains_all_departures_like_it(tmp_path):
