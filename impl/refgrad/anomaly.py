@@ -6,10 +6,10 @@ under `watched`, which warns with that place and raises where a node turns numbe
 
 from __future__ import annotations
 
+import os
 import traceback
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from .graph import Node
 from .modes import state
 from .tensor import Tensor
 
-HERE = str(Path(__file__).parent)
+HERE = os.path.dirname(__file__)
 """Frames of refgrad itself say nothing about the user's program."""
 
 

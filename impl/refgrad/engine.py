@@ -359,11 +359,8 @@ def walk(roots: Sequence[Key], seeds: Sequence[Any], wanted: Sequence[Key] | Non
         if taped:
             this.run(roots, seeds)
         else:
-            old = np.seterr(all="ignore")
-            try:
+            with np.errstate(all="ignore"):  # once, since rules at work on arrays call NumPy as it is
                 this.run(roots, [s._a if isinstance(s, Tensor) else s for s in seeds])
-            finally:
-                np.seterr(**old)
     finally:
         state.grad, state.walk = before
     return this.found

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-import secrets
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,7 +42,7 @@ class Generator:
 
     def seed(self) -> int:
         """Start at a seed that nobody knows; returns it."""
-        self.manual_seed(secrets.randbits(64))
+        self.manual_seed(int.from_bytes(os.urandom(8), "little"))
         return self._seed
 
     def initial_seed(self) -> int:

@@ -34,7 +34,7 @@ from typing import Any
 from .calls import caller, runner
 from .node import OpNode
 from .promotion import COMMON, COMMON_FLOAT, COMMON_NUMBERS, FLOAT
-from .recipe import DerivativeRule, Recipe, Rule, no_derivative
+from .recipe import DerivativeRule, Recipe, Rule, no_derivative, positional
 from .tensor import Tensor
 
 ELEMENTWISE = "elementwise"
@@ -72,11 +72,11 @@ class Op:
         self.outputs = outputs
         self.view = view
         self.multi_view = view and outputs != 1
-        parameters = inspect.signature(kernel).parameters.values()
-        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-        self.tensor_names = [p.name for p in parameters if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
+        names, defaults = positional(kernel), kernel.__defaults__ or ()
+        self.variadic = bool(kernel.__code__.co_flags & inspect.CO_VARARGS)
+        self.settings = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True)) | (kernel.__kwdefaults__ or {})
+        self.tensor_names = [name for name in names if name not in self.settings]
         self.tensor_index = {name: i for i, name in enumerate(self.tensor_names)}
-        self.settings = {p.name: p.default for p in parameters if p.default is not p.empty}
         self.setting_names = list(self.settings)
         self.defaults = tuple(self.settings.values())
         if self.variadic and self.settings:

@@ -26,13 +26,14 @@ def _clamp(x, min=None, max=None):
 
 
 _clamp.op.Node.__name__ = "ClampBackward1"
-_clamp.grads(x=lambda g, x, min, max: _where(_inside(x, min, max), g, 0.0))  # 1 at both bounds
+_clamp.grads(x=lambda g, x, min, max: _where(_beyond(x, min, max), 0.0, g))
 
 
-def _inside(x: Any, low: Any, high: Any) -> Any:
-    nan = x != x
-    inside = nan | ((x >= low) if low is not None else (x == x))
-    return inside & (nan | (x <= high)) if high is not None else inside
+def _beyond(x: Any, low: Any, high: Any) -> Any:
+    """Where a bound acts: not at the bound, and not at a NaN."""
+    if low is None or high is None:
+        return x > high if low is None else x < low
+    return (x < low) | (x > high)
 
 
 @method
