@@ -19,7 +19,7 @@ LINE = [
 
 ONLY_IN = {
     "pytest": ("plugin.py", "suite/"),
-    "click": ("cli.py", "cli_specs.py"),
+    "click": ("cli.py", "cli_specs.py", "cli_witness.py"),
     "torch": ("backends/torch.py",),
     "jax": ("backends/jax",),
     "jaxlib": ("backends/jax",),

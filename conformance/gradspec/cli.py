@@ -19,6 +19,7 @@ import click
 
 from . import __version__
 from .cli_specs import LEVELS, REPORT, commands
+from .cli_witness import COMMANDS
 from .errors import DEPARTS, HARNESS, INTERRUPTED, OK, GradspecError
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def cli() -> None:
     """Does an autograd engine do what its documentation says, and is its derivative right?"""
 
 
-cli.add_command(commands)
+for command in (commands, *COMMANDS):
+    cli.add_command(command)
 
 
 @cli.command()
@@ -168,23 +170,6 @@ def smoke(backend: str) -> int:
     for trial in tried:
         click.echo(clean(str(trial)))
     return DEPARTS if any(trial.wrong for trial in tried) else OK
-
-
-@cli.command()
-@click.argument("file", metavar="WITNESS", type=click.Path(path_type=Path))
-def repro(file: Path) -> int:
-    """Run a witness again: what was promised, what comes. Exits 1 while it departs."""
-    from .report.clean import clean
-    from .run import witness
-    from .run.repro import again
-
-    found = witness.read(file)
-    click.echo(clean(f"{found.case}, which showed {found.judgement.verdict} on {found.backend}"))
-    results = again(found)
-    for result in results:
-        said = result.judgement.said or result.judgement.where
-        click.echo(clean(f"{result.backend}: {result.judgement.verdict}{': ' if said else ''}{said}"))
-    return DEPARTS if results[0].judgement.verdict.departs else OK
 
 
 @cli.command()

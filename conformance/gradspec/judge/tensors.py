@@ -50,7 +50,7 @@ def tensors(program: Program, answers: Answers, shadow: Shadow) -> Iterator[Tens
         else:
             order = "second gradient" if question.mode == "reverse-reverse" else "gradient"
             for n, (value, path) in enumerate(zip(asked, paths, strict=True)):
-                # The second gradient differentiates every first gradient, so any op on the way to an output may be to blame.
+                # The second gradient differentiates every first one: any op on the way to an output may be to blame.
                 blamed = everything if question.mode == "reverse-reverse" else path
                 yield Tensor(question.mode, (q, n), f"{order} of x{value}", reached[n], blamed)
 
