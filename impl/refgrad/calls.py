@@ -1,9 +1,10 @@
 """The way from a call to its kernel, by how many tensors the op takes.
 
 `dispatch` is right for every call, and its loops and questions cost more than a small kernel does.
-Most calls are plain: one tensor, or two of one floating dtype, or one and a number; no settings, no
-view, no tangent. `unary` and `binary` make for an op the function that runs plain calls without a
-loop, and hands every other call to dispatch. tests/refgrad/test_calls.py holds the two against each other.
+Most calls are plain: one tensor, or two of one floating dtype, or one and a number; the settings
+left as they are, no view, no tangent. `unary` and `binary` make for an op the function that runs
+plain calls without a loop, and hands every other call to dispatch. tests/refgrad/test_calls.py
+holds the two against each other.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def caller(op: Op) -> Run:
 
 def runner(op: Op) -> Run:
     """The function that runs `op` on all its tensors and the defaults of its settings."""
-    if op.outputs == 1 and not op.view and not op.settings and not op.variadic:
+    if op.outputs == 1 and not op.view and not op.variadic:
         if len(op.tensor_names) == 1:
             return unary(op)
         if len(op.tensor_names) == 2:
@@ -87,17 +88,17 @@ def unary(op: Op) -> Run:
         if type(x) is np.ndarray:
             return op.kernel(x)
         if type(x) is not Tensor or x._view is not None or x._rare is not None:
-            return run(op, (x,), ())
+            return run(op, (x,), op.defaults)
         mode = state.__dict__  # one look-up in the thread's own record instead of one per mode
         if mode["inference"] or not (as_it_is or x._a.dtype in COMPUTED):
-            return general.dispatch(op, (x,), ())
+            return general.dispatch(op, (x,), op.defaults)
         try:
             out = mode["quiet"](op.kernel, x._a)
         except ValueError as error:
             raise general.in_torchs_words(error, [x._a]) from None
         result = wrap(out if type(out) is np.ndarray else np.asarray(out))
         if x._rg and mode["grad"] and op.kind is not None:
-            general.record(op, (x,), (), (result,), (x._fn or x,), (x._nr,) if x._nr else FIRST, 1)
+            general.record(op, (x,), op.defaults, (result,), (x._fn or x,), (x._nr,) if x._nr else FIRST, 1)
         return result
 
     return run_one
@@ -113,7 +114,7 @@ def binary(op: Op) -> Run:
 
     def run_two(x: Any, y: Any) -> Any:
         if type(x) is not Tensor or x._view is not None or x._rare is not None:
-            return run(op, (x, y), ())
+            return run(op, (x, y), op.defaults)
         mode = state.__dict__
         a = x._a
         if type(y) is Tensor:
@@ -125,7 +126,7 @@ def binary(op: Op) -> Run:
             plain = (type(y) is float or type(y) is int) and (as_it_is or a.dtype in COMPUTED)
             tensor = False
         if not plain or mode["inference"]:
-            return general.dispatch(op, (x, y), ())
+            return general.dispatch(op, (x, y), op.defaults)
         try:
             out = mode["quiet"](op.kernel, a, b)
         except ValueError as error:
@@ -135,10 +136,10 @@ def binary(op: Op) -> Run:
             if tensor and y._rg:
                 before = (x._fn or x) if x._rg else None
                 nrs = (x._nr, y._nr) if x._nr or y._nr else FIRST_TWO
-                general.record(op, (x, y), (), (result,), (before, y._fn or y), nrs, 3 if x._rg else 2)
+                general.record(op, (x, y), op.defaults, (result,), (before, y._fn or y), nrs, 3 if x._rg else 2)
             elif x._rg:
                 nrs = (x._nr, 0) if x._nr else FIRST_TWO
-                general.record(op, (x, y), (), (result,), (x._fn or x, None), nrs, 1)
+                general.record(op, (x, y), op.defaults, (result,), (x._fn or x, None), nrs, 1)
         return result
 
     return run_two
