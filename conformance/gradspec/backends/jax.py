@@ -27,7 +27,7 @@ class Jax:
     """jax, driven op by op through compiled functions; see jax_driver.py."""
 
     name = "jax"
-    capabilities = frozenset({"ops", "func", "complex"})
+    capabilities = frozenset({"ops", "func", "complex", "bfloat16"})
     torch_messages = False
 
     def __init__(self, device: str = "") -> None:

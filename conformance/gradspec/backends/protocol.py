@@ -29,6 +29,7 @@ CAPABILITIES: dict[str, str] = {
     "random": "manual_seed and the random factories",
     "print": "printing tensors as torch prints them",
     "sparse": "sparse tensors, and gradients that are sparse",
+    "bfloat16": "the dtypes that NumPy lacks: bfloat16 and the kinds of float8",
     "legacy": "the 2017-2019 interface: Variable(volatile=), instance-style Function",
 }
 """The closed vocabulary of what may be asked. A backend that lacks one is `unsupported` there, never wrong."""

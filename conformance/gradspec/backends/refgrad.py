@@ -28,6 +28,8 @@ class Refgrad(TapeBackend):
                 f"refgrad cannot be imported ({error}). It comes with gradspec: pip install gradspec."
             ) from None
         super().__init__(refgrad)
+        if not hasattr(refgrad, "bfloat16"):  # NumPy has it from ml_dtypes, which need not be installed
+            self.capabilities -= {"bfloat16"}
 
     def versions(self) -> dict[str, str]:
         """The versions of refgrad and of NumPy, which does its arithmetic."""

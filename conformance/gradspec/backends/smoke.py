@@ -55,6 +55,7 @@ PROBES: dict[str, Callable[[Any], Any]] = {
     "random": lambda torch: torch.manual_seed(0) is not None and torch.rand(1),
     "print": lambda torch: repr(torch.tensor([1.0])) == "tensor([1.])",
     "sparse": lambda torch: torch.eye(2).to_sparse(),
+    "bfloat16": lambda torch: torch.ones(1, dtype=torch.bfloat16),
     "legacy": lambda torch: torch.Variable(torch.ones(1), volatile=True).volatile,
 }
 """For each capability, the least that has it: raises, or gives nothing, where it is lacking."""

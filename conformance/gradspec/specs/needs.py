@@ -32,6 +32,7 @@ WORDS: dict[str, str] = {
         multinomial poisson get_rng_state set_rng_state fork_rng initial_seed Generator""",
     "print": "repr set_printoptions",
     "sparse": "sparse is_sparse to_dense to_sparse sparse_coo_tensor",
+    "bfloat16": "bfloat16 BFloat16Tensor float8_e4m3fn float8_e5m2",
     "legacy": "volatile creator retain_variables register_grad previous_functions legacy",
 }
 """capability -> the words that ask for it."""
