@@ -6,7 +6,21 @@ with op.py (what an op is), then engine.py (backward), views.py (what writing do
 
 from __future__ import annotations
 
-from . import applying, autograd, convert, dtypes, func, inplace_views, linalg, nn, optim, random, special, syntax, utils
+from . import (
+    applying,
+    autograd,
+    convert,
+    dtypes,
+    func,
+    inplace_views,
+    linalg,
+    nn,
+    optim,
+    random,
+    special,
+    syntax,
+    utils,
+)
 from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .create import *  # noqa: F403 - the factories, listed in create.__all__
 from .dtypes import DType as dtype

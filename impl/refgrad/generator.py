@@ -74,8 +74,8 @@ class Generator:
         """The next `count` words of 32 bits. Under vmap that may be an error (see vmap.py)."""
         if state.vmaps and state.vmaps[-1] == "error":
             raise RuntimeError(
-                "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
-                "randomness flags on vmap or perform the randomness operation out of vmap"
+                "vmap: called random operation while in randomness error mode. Please either use the 'same' or "
+                "'different' randomness flags on vmap or perform the randomness operation out of vmap"
             )
         return self._bits.random_raw(count)  # type: ignore[no-any-return]
 

@@ -36,7 +36,8 @@ def _in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 
 for _name, _function in {
-    "t": t, "transpose": transpose, "swapaxes": swapaxes, "swapdims": swapdims, "squeeze": squeeze, "unsqueeze": unsqueeze,
+    "t": t, "transpose": transpose, "swapaxes": swapaxes, "swapdims": swapdims, "squeeze": squeeze,
+    "unsqueeze": unsqueeze,
 }.items():  # fmt: skip
     _method = _in_place(_function)
     _method.__name__ = _method.__qualname__ = f"{_name}_"

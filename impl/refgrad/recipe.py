@@ -97,7 +97,9 @@ class DerivativeRule:
         self.wants = names[:-1] if self.placed else names
         for name in self.wants:
             if name not in known:
-                raise TypeError(f"{op.name}: the rule for {argument!r} asks for {name}; it may ask for {', '.join(known)}")
+                raise TypeError(
+                    f"{op.name}: the rule for {argument!r} asks for {name}; it may ask for {', '.join(known)}"
+                )
 
     def at(self, position: int) -> Rule:
         """The rule as a function of `wants` alone."""

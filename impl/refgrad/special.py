@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .ops.softmax import log_softmax, softmax
-from .ops.smooth import logit
-from .ops.smooth import sigmoid as expit
 from .ops.explog import exp2, expm1, log1p, xlogy
 from .ops.reduce import logsumexp
 from .ops.rounding import round
+from .ops.smooth import logit
+from .ops.smooth import sigmoid as expit
+from .ops.softmax import log_softmax, softmax
 from .ops.special import (
     bessel_j0,
     bessel_j1,

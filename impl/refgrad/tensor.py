@@ -101,7 +101,9 @@ ANY = object()
 class Rare:
     """What few tensors have; made when first needed."""
 
-    __slots__ = ("accumulate", "grad_dtype", "inference", "name", "node_record", "post_accumulate", "retains", "tangents")
+    __slots__ = (
+        "accumulate", "grad_dtype", "inference", "name", "node_record", "post_accumulate", "retains", "tangents",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.accumulate: weakref.ref[AccumulateGrad] | None = None
@@ -351,8 +353,8 @@ class Tensor:
     def _leaving_the_graph(self) -> Any:
         if self.requires_grad:
             warn_once(
-                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
-                "tensor.detach() first.",
+                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider "
+                "using tensor.detach() first.",
                 3,
             )
         return self.item()
@@ -381,7 +383,9 @@ def _read_only(name: str) -> property:
     return existing.setter(refuse)
 
 
-for _name in ("_base", "_version", "device", "dtype", "grad_fn", "is_leaf", "ndim", "output_nr", "retains_grad", "shape"):
+for _name in (
+    "_base", "_version", "device", "dtype", "grad_fn", "is_leaf", "ndim", "output_nr", "retains_grad", "shape",
+):  # fmt: skip
     setattr(Tensor, _name, _read_only(_name))
 
 _new = object.__new__

@@ -12,18 +12,18 @@ from typing import Any
 import numpy as np
 
 from ..op import ELEMENTWISE, op
-from ..ops.softmax import log_softmax
-from ..ops.smooth import logsigmoid
 from ..ops.arithmetic import add, div, mul, sub
 from ..ops.choose import _where, where
 from ..ops.clamp import clamp_min
 from ..ops.complex import abs
 from ..ops.explog import exp, log, square, xlogy
 from ..ops.fit import cast
-from ..ops.scatter import gather
 from ..ops.index_along import index_select
 from ..ops.reduce import mean, sum
+from ..ops.scatter import gather
 from ..ops.shape import reshape, squeeze, unsqueeze
+from ..ops.smooth import logsigmoid
+from ..ops.softmax import log_softmax
 from ..tensor import Tensor, wrap
 from .maps import cosine_similarity, pairwise_distance
 
@@ -39,8 +39,8 @@ def _reduced(loss: Any, reduction: str) -> Any:
 def _sizes_match(input: Any, target: Any) -> None:
     if tuple(input.shape) != tuple(target.shape):
         warnings.warn(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead "
-            "to incorrect results due to broadcasting. Please ensure they have the same size.",
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will "
+            "likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
             UserWarning,
             stacklevel=3,
         )
@@ -98,8 +98,8 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
     """The cross entropy of probabilities with probabilities."""
     if tuple(input.shape) != tuple(target.shape):
         raise ValueError(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. Please "
-            "ensure they have the same size."
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
+            "Please ensure they have the same size."
         )
     loss = _bce(input, target)
     return _reduced(loss if weight is None else mul(loss, weight), reduction)
@@ -194,7 +194,8 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
     """target (log target - input), for log probabilities as input."""
     if reduction == "mean":
         warnings.warn(
-            "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by "
+            "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides "
+            "only by "
             "the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the same as "
             "'batchmean' in the next major release.",
             UserWarning,

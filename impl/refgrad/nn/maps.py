@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 
 from ..modes import no_grad
-from ..ops.softmax import softmax
 from ..ops.arithmetic import add, div, mul, sub
-from ..ops.clamp import clamp_min
+from ..ops.broadcast import expand
 from ..ops.choose import where
-from ..ops.explog import rsqrt, square
-from ..ops.index_along import index_select
+from ..ops.clamp import clamp_min
 from ..ops.diagonal import triu
 from ..ops.einsum import einsum
+from ..ops.explog import rsqrt, square
+from ..ops.index_along import index_select
 from ..ops.linalg import matmul
-from ..ops.reduce import mean, sum
 from ..ops.moments import var
 from ..ops.norm import vector_norm
-from ..ops.broadcast import expand
-from ..ops.shape import reshape
 from ..ops.permute import t, transpose
+from ..ops.reduce import mean, sum
+from ..ops.shape import reshape
+from ..ops.softmax import softmax
 from ..tensor import Tensor, wrap
 
 
@@ -55,8 +55,8 @@ def _last(x: Any, normalized_shape: Sequence[int]) -> tuple[int, ...]:
     shape = tuple(normalized_shape)
     if tuple(x.shape[len(x.shape) - len(shape) :]) != shape:
         raise RuntimeError(
-            f"Given normalized_shape={list(shape)}, expected input with shape [*, {', '.join(map(str, shape))}], but got input "
-            f"of size{list(x.shape)}"
+            f"Given normalized_shape={list(shape)}, expected input with shape [*, {', '.join(map(str, shape))}], but "
+            f"got input of size{list(x.shape)}"
         )
     return tuple(range(-len(shape), 0))
 

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..ops.choose import where
-from ..ops.pad import _padded
-from ..ops.join import _slice, cat
-from ..ops.split import chunk
 from ..ops.einsum import einsum
+from ..ops.join import _slice, cat
+from ..ops.pad import _padded
 from ..ops.reduce import mean, sum
 from ..ops.select import max
-from ..ops.unfold import _unfold
 from ..ops.shape import reshape, squeeze, unsqueeze
+from ..ops.split import chunk
+from ..ops.unfold import _unfold
 from ..tensor import Tensor
 
 OUT, INSIDE = "uvw", "xyz"
@@ -46,7 +46,8 @@ def _convolution(
 ) -> Any:
     if len(x.shape) not in (rank + 1, rank + 2):
         raise RuntimeError(
-            f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to conv{rank}d, but got input of size: {list(x.shape)}"
+            f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to conv{rank}d, but got input of size: "
+            f"{list(x.shape)}"
         )
     single = len(x.shape) == rank + 1
     x = unsqueeze(x, 0) if single else x
@@ -67,8 +68,8 @@ def _convolution(
     if any(n < r for n, r in zip(x.shape[2:], reach, strict=True)):
         have, need = (" x ".join(map(str, s)) for s in (x.shape[2:], size))
         raise RuntimeError(
-            f"Calculated padded input size per channel: ({have}). Kernel size: ({need}). Kernel size can't be greater than "
-            "actual input size"
+            f"Calculated padded input size per channel: ({have}). Kernel size: ({need}). Kernel size can't be greater "
+            "than actual input size"
         )
     out, inside = OUT[:rank], INSIDE[:rank]
     parts = [

@@ -170,7 +170,7 @@ def prelu(x: Any, weight: Any) -> Any:
     channels = x.shape[1] if len(x.shape) > 1 else 1
     if count not in (1, channels):
         raise RuntimeError(
-            f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {count} and channel size = "
-            f"{channels}."
+            f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {count} and channel size "
+            f"= {channels}."
         )
     return _prelu(x, reshape(weight, (1, count, *(1,) * (len(x.shape) - 2)) if len(x.shape) > 1 else weight.shape))

@@ -19,7 +19,8 @@ def expand(x: Any, *sizes: Any) -> Any:
     lead = len(shape) - len(have)
     if lead < 0:
         raise RuntimeError(
-            f"expand({x.dtype if not isinstance(x, Tensor) else x.dtype.tensor_type}{{{list(have)}}}, size={list(shape)}): "
+            f"expand({x.dtype if not isinstance(x, Tensor) else x.dtype.tensor_type}{{{list(have)}}}, "
+            f"size={list(shape)}): "
             f"the number of sizes provided ({len(shape)}) must be greater or equal to the number of dimensions in the "
             f"tensor ({len(have)})"
         )
@@ -34,8 +35,8 @@ def expand(x: Any, *sizes: Any) -> Any:
             full[i] = old
         elif old not in (None, 1, n):
             raise RuntimeError(
-                f"The expanded size of the tensor ({n}) must match the existing size ({old}) at non-singleton dimension "
-                f"{i}.  Target sizes: {list(shape)}.  Tensor sizes: {list(have)}"
+                f"The expanded size of the tensor ({n}) must match the existing size ({old}) at non-singleton "
+                f"dimension {i}.  Target sizes: {list(shape)}.  Tensor sizes: {list(have)}"
             )
     return _expand(x, tuple(full))
 

@@ -87,7 +87,8 @@ def _masked(number: Any, tensor: Any, x: Any, mask: Any, value: Any) -> Any:
         return number(x, mask, value)
     if value._a.ndim:
         raise RuntimeError(
-            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value._a.ndim} dimension(s)."
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value._a.ndim} "
+            "dimension(s)."
         )
     return tensor(x, mask, value)
 

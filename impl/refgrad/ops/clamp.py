@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..op import COMMON_FLOAT, ELEMENTWISE, FLOAT, GENERAL, inplace_method, method, op
+from ..op import COMMON_FLOAT, ELEMENTWISE, FLOAT, GENERAL, method, op
 from ..tensor import Tensor
 from .choose import _where, where
 from .compare import gt, isfinite, lt
@@ -38,17 +38,17 @@ def _beyond(x: Any, low: Any, high: Any) -> Any:
 
 @method
 def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
-    """x, no smaller than `min` and no larger than `max`: numbers, or tensors (then a bound that acts gets the gradient)."""
-    return _clamped(_clamp, x, min, max)
+    """x, no smaller than `min` and no larger than `max`: numbers, or tensors, which get the gradient where they act."""
+    return _clamped(x, min, max)
 
 
-def _clamped(numbers: Any, x: Any, min: Any, max: Any) -> Any:
+def _clamped(x: Any, min: Any, max: Any) -> Any:
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if dtypes.numpy_of(x).kind == "c":
         raise NotImplementedError("clamp is not supported for complex types")
     if not isinstance(min, Tensor) and not isinstance(max, Tensor):
-        return numbers(_as_bound(x, min, max), min, max)
+        return _clamp(_as_bound(x, min, max), min, max)
     if min is not None:
         x = _bounded(x, min, lt)
     return x if max is None else _bounded(x, max, gt)
@@ -78,21 +78,6 @@ def clamp_max(x: Any, max: Any) -> Any:
 
 
 clip = clamp
-_clamp_in = inplace_method(_clamp.op, "clamp_")
-
-
-def _clamp_(x: Tensor, min: Any = None, max: Any = None) -> Tensor:
-    """In-place version of `clamp`."""
-    if isinstance(min, Tensor) or isinstance(max, Tensor):
-        return x.copy_(clamp(x, min, max))  # type: ignore[attr-defined, no-any-return]
-    return _clamped(_clamp_in, x, min, max)  # type: ignore[no-any-return]
-
-
-for _name, _function in {
-    "clip": clamp, "clamp_": _clamp_, "clip_": _clamp_, "clamp_min_": lambda x, min: _clamp_(x, min=min),
-    "clamp_max_": lambda x, max: _clamp_(x, max=max),
-}.items():  # fmt: skip
-    setattr(Tensor, _name, _function)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)

@@ -96,8 +96,8 @@ def _note_sizes(sizes: dict[str, int], x: Any, term: str, position: int) -> None
             sizes[letter] = n
         elif n not in (1, have):
             raise RuntimeError(
-                f"einsum(): subscript {letter} has size {n} for operand {position} which does not broadcast with previously "
-                f"seen size {have}"
+                f"einsum(): subscript {letter} has size {n} for operand {position} which does not broadcast with "
+                f"previously seen size {have}"
             )
 
 

@@ -61,8 +61,8 @@ def _min_all(x):
 def _extreme_of_all(x: np.ndarray, ufunc: Any, name: str) -> np.ndarray:
     if x.size == 0:
         raise RuntimeError(
-            f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the "
-            "'dim' argument."
+            f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with "
+            "the 'dim' argument."
         )
     if x.dtype.kind == "c":
         raise NotImplementedError(f"\"{name}_all\" not implemented for '{_kind(x)}'")

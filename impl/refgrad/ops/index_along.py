@@ -1,4 +1,4 @@
-"""Read and write slices along one dimension, by a list of places: `index_select`, `index_add`, `index_copy`, `index_fill`.
+"""Read and write slices along one dimension, by a list of places: `index_select`, `index_add` and their kin.
 
 What selecting transposes to is adding: a slice that was read twice gets two gradients.
 """

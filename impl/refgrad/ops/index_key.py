@@ -24,8 +24,8 @@ def _key(x: Tensor, index: Any) -> tuple[Any, ...]:
     used = sum(_rank(k) for k in items)
     if used and not x._a.ndim and isinstance(index, int):
         raise IndexError(
-            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
-            "tensor to a number"
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
+            "0-dim tensor to a number"
         )
     if used and not x._a.ndim and isinstance(index, slice):
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")

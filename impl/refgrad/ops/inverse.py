@@ -98,8 +98,8 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     _square("linalg.solve", A)
     if dtypes.numpy_of(A) != dtypes.numpy_of(B):
         raise RuntimeError(
-            f"linalg.solve: Expected A and B to have the same dtype, but found A of type {_kind(A)} and B of type {_kind(B)} "
-            "instead"
+            f"linalg.solve: Expected A and B to have the same dtype, but found A of type {_kind(A)} and B of type "
+            f"{_kind(B)} instead"
         )
     vector = len(B.shape) == 1 or (len(A.shape) - 1 == len(B.shape) and tuple(B.shape) == tuple(A.shape[:-1]))
     if not left:
@@ -108,7 +108,8 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     if A.shape[-1] != B.shape[-1 if vector else -2]:
         have = f"{B.shape[-2]}x{B.shape[-1]}" if not vector else str(B.shape[-1])
         raise RuntimeError(
-            f"linalg.solve: Incompatible shapes of A and B for the equation AX = B ({A.shape[-2]}x{A.shape[-1]} and {have})"
+            f"linalg.solve: Incompatible shapes of A and B for the equation AX = B ({A.shape[-2]}x{A.shape[-1]} and "
+            f"{have})"
         )
     return squeeze(_solve(A, unsqueeze(B, -1)), -1) if vector else _solve(A, B)
 

@@ -73,8 +73,8 @@ def cat(tensors: Sequence[Any], dim: int = 0, **named: Any) -> Any:
         for d, (n, m) in enumerate(zip(first, x.shape, strict=True)):
             if n != m and d != at:
                 raise RuntimeError(
-                    f"Sizes of tensors must match except in dimension {at}. Expected size {n} but got size {m} for tensor "
-                    f"number {i} in the list."
+                    f"Sizes of tensors must match except in dimension {at}. Expected size {n} but got size {m} for "
+                    f"tensor number {i} in the list."
                 )
     return _cat(*kept, dim=at)
 
@@ -99,7 +99,8 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     for i, x in enumerate(tensors):
         if tuple(x.shape) != first:
             raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and {list(x.shape)} at entry {i}"
+                f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and {list(x.shape)} at "
+                f"entry {i}"
             )
     return _stack(*_alike(tensors), dim=_dims.one(dim, len(first) + 1))
 

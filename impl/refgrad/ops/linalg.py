@@ -142,8 +142,8 @@ def dot(x: Any, tensor: Any) -> Any:
     _same_dtype(x, tensor, "dot : expected both vectors to have same dtype, but found {} and {}")
     if x.shape[0] != tensor.shape[0]:
         raise RuntimeError(
-            f"inconsistent tensor size, expected tensor [{x.shape[0]}] and src [{tensor.shape[0]}] to have the same number of "
-            f"elements, but got {x.shape[0]} and {tensor.shape[0]} elements respectively"
+            f"inconsistent tensor size, expected tensor [{x.shape[0]}] and src [{tensor.shape[0]}] to have the same "
+            f"number of elements, but got {x.shape[0]} and {tensor.shape[0]} elements respectively"
         )
     return _dot(x, tensor)
 
@@ -191,7 +191,8 @@ def inner(x: Any, other: Any) -> Any:
         return mul(x, other)
     if x.shape[-1] != other.shape[-1]:
         raise RuntimeError(
-            f"inner() the last dimension must match on both input tensors but got shapes {list(x.shape)} and {list(other.shape)}"
+            f"inner() the last dimension must match on both input tensors but got shapes {list(x.shape)} and "
+            f"{list(other.shape)}"
         )
     return tensordot(x, other, ([-1], [-1]))
 

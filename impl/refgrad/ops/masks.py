@@ -1,4 +1,4 @@
-"""Read and write where a mask holds, and find where that is: `masked_select`, `masked_scatter`, `nonzero`, `one_hot`."""
+"""Read and write where a mask holds (`masked_select`, `masked_scatter`), and turn masks into indices and back."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = F
     rows, columns = (_dims.one(d, len(A.shape)) for d in dim)
     if ord == "fro":
         return vector_norm(A, 2, (rows, columns), keepdim)
-    pick = amax if ord in ("nuc",) or ord > 0 else amin
+    pick = amax if ord == "nuc" or ord > 0 else amin
     moved = movedim(A, (rows, columns), (-2, -1))
     if ord in ("nuc", 2, -2):
         values = svdvals(moved)

@@ -69,8 +69,8 @@ def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *,
         )
     if array.size == 0 and (ord < 0 or ord == np.inf) and 0 in [array.shape[d] for d in dims.several(dim, array.ndim)]:
         raise RuntimeError(
-            f"linalg.vector_norm cannot compute the {float(ord)} norm on an empty tensor because the operation does not "
-            "have an identity"
+            f"linalg.vector_norm cannot compute the {float(ord)} norm on an empty tensor because the operation does "
+            "not have an identity"
         )
     return _vector_norm(x, ord, dim, keepdim)
 

@@ -31,8 +31,8 @@ def _padding(x: Any, pad: Sequence[int]) -> tuple[tuple[int, int], ...]:
         raise RuntimeError("Padding length must be divisible by 2")
     if len(pad) > 2 * len(x.shape):
         raise RuntimeError(
-            f"Padding length should be less than or equal to two times the input dimension but got padding length {len(pad)} "
-            f"and input of dimension {len(x.shape)}"
+            "Padding length should be less than or equal to two times the input dimension but got padding length "
+            f"{len(pad)} and input of dimension {len(x.shape)}"
         )
     pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)]
     return ((0, 0),) * (len(x.shape) - len(pairs)) + tuple(reversed(pairs))

@@ -106,8 +106,8 @@ def movedim(x: Any, source: Any, destination: Any) -> Any:
     starts, ends = (_dims.several(d, ndim) if d != () else () for d in (source, destination))
     if len(starts) != len(ends):
         raise RuntimeError(
-            f"movedim: Invalid source or destination dims: source ({list(starts)} dims) should contain the same number of "
-            f"dims as destination ({list(ends)} dims)"
+            f"movedim: Invalid source or destination dims: source ({list(starts)} dims) should contain the same number "
+            f"of dims as destination ({list(ends)} dims)"
         )
     order = [d for d in range(ndim) if d not in starts]
     for end, start in sorted(zip(ends, starts, strict=True)):

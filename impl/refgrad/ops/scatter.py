@@ -220,7 +220,8 @@ def take_along_dim(x: Any, indices: Any, dim: int | None = None) -> Any:
         return gather(reshape(x, (-1,)), 0, reshape(indices, (-1,)))
     at = dims.one(dim, len(x.shape))
     meet = list(errors.broadcast(
-        tuple(1 if d == at else n for d, n in enumerate(x.shape)), tuple(1 if d == at else n for d, n in enumerate(indices.shape))
+        tuple(1 if d == at else n for d, n in enumerate(x.shape)),
+        tuple(1 if d == at else n for d, n in enumerate(indices.shape))
     ))  # fmt: skip
     of_x, of_index = ([*meet[:at], t.shape[at], *meet[at + 1 :]] for t in (x, indices))
     return gather(expand(x, of_x), at, expand(indices, of_index))

@@ -40,8 +40,8 @@ def _completed(shape: tuple[int, ...], count: int) -> tuple[int, ...]:
     if known == 0:
         if count == 0:
             raise RuntimeError(
-                f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension size -1 can "
-                "be any value and is ambiguous"
+                f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension size "
+                "-1 can be any value and is ambiguous"
             )
         raise wrong
     if count % known:

@@ -49,7 +49,8 @@ def _shares(function: Any, name: str, x: Any, dim: Any, dtype: Any) -> Any:
         x = cast(x, dtypes.of(dtype).numpy)
     if dim is None:
         warnings.warn(
-            f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
+            f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an "
+            "argument.",
             UserWarning,
             stacklevel=3,
         )

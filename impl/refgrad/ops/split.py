@@ -7,6 +7,7 @@ of these. What undoes them is in join.py.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ def _split(x, sizes=(), dim=0):
     """Pieces of the given sizes along `dim`."""
     ends = np.cumsum((0, *sizes)).tolist()
     lead = (slice(None),) * dim
-    return tuple(x[(*lead, slice(a, b))] for a, b in zip(ends[:-1], ends[1:], strict=True))
+    return tuple(x[(*lead, slice(a, b))] for a, b in pairwise(ends))
 
 
 _split.grads(x=lambda g, dim: _cat(*g, dim=dim))
@@ -43,8 +44,8 @@ def split(x: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
         sizes = list(split_size_or_sections)
         if sum(sizes) != size:
             raise RuntimeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {at}), "
-                f"but got split_sizes={sizes}"
+                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension "
+                f"{at}), but got split_sizes={sizes}"
             )
     return _split(x, tuple(sizes), at)  # type: ignore[no-any-return]
 
@@ -72,10 +73,10 @@ def tensor_split(x: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, .
         given = indices_or_sections.tolist() if isinstance(indices_or_sections, Tensor) else indices_or_sections
         ends = [slice(0, i).indices(size)[1] for i in given]
     bounds = [0, *ends, size]
-    sizes = tuple(max(b - a, 0) for a, b in zip(bounds[:-1], bounds[1:], strict=True))
+    sizes = tuple(max(b - a, 0) for a, b in pairwise(bounds))
     if sum(sizes) == size:
         return _split(x, sizes, at)  # type: ignore[no-any-return]
-    return tuple(narrow(x, at, a, max(b - a, 0)) for a, b in zip(bounds[:-1], bounds[1:], strict=True))
+    return tuple(narrow(x, at, a, max(b - a, 0)) for a, b in pairwise(bounds))
 
 
 @method

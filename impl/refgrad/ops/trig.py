@@ -174,7 +174,8 @@ _sinc_derivative.grads(x=lambda g, x, order: g * conj(_sinc_derivative(x, order 
 
 arcsin, arccos, arctan, arctan2, arcsinh, arccosh, arctanh = asin, acos, atan, atan2, asinh, acosh, atanh
 for _name, _function in {
-    "arcsin": asin, "arccos": acos, "arctan": atan, "arctan2": atan2, "arcsinh": asinh, "arccosh": acosh, "arctanh": atanh,
+    "arcsin": asin, "arccos": acos, "arctan": atan, "arctan2": atan2, "arcsinh": asinh, "arccosh": acosh,
+    "arctanh": atanh,
 }.items():  # fmt: skip
     setattr(Tensor, _name, _function)
 
