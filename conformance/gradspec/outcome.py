@@ -41,9 +41,9 @@ class Raised(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, error: BaseException) -> Raised:
-        """What `error` says; the message is the first 2,000 characters."""
+        """What `error` says; the message is the first 20,000 characters: a traceback of the forward call is part of some."""
         names = tuple(k.__name__ for k in type(error).__mro__ if k is not object)
-        return cls(names, str(error)[:2000])
+        return cls(names, str(error)[:20_000])
 
     def __str__(self) -> str:
         first = self.message.strip().splitlines()[0] if self.message.strip() else ""
