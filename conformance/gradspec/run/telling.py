@@ -16,6 +16,9 @@ from ..programs.script import WRITERS, script
 WIDEST = 300
 """Characters of one tensor's numbers; a witness is small, and what is not is cut."""
 
+SECONDS = 5.0
+"""For how long the oracle may ponder on one witness in the middle of a run."""
+
 
 def scripts(program: Program) -> dict[str, str]:
     """By engine, the script that asks it the same; an engine that has no words for an op is left out."""
@@ -29,7 +32,7 @@ def scripts(program: Program) -> dict[str, str]:
 def numbers(program: Program, outcomes: Mapping[str, Outcome | None]) -> dict[str, str]:
     """By backend, and by the oracle where it can say: every output and derivative, or why there is none."""
     told = {id: "; ".join(_told(program, outcome)) for id, outcome in outcomes.items() if isinstance(outcome, Answers)}
-    word = certify(program)
+    word = certify(program, seconds=SECONDS)
     return told | ({"oracle": "; ".join(_told(program, word.answers))} if isinstance(word, Certificate) else {})
 
 

@@ -22,7 +22,8 @@ from gradspec.outcome import Answers, Array
 from gradspec.programs import values
 from gradspec.programs.model import Input, Program, Question, Step
 
-flint = pytest.importorskip("flint", reason="the oracle computes with python-flint")
+pytest.importorskip("flint", reason="the oracle computes with python-flint")
+from gradspec.judge.oracle import forward  # which imports flint
 
 
 def exactly(*numbers: float, shape: tuple[int, ...] | None = None) -> Input:
@@ -373,3 +374,22 @@ def test_flint_is_loaded_by_the_first_certificate_alone():
     here = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 
     assert subprocess.run([sys.executable, "-c", code], env=here, check=False).returncode == 0
+
+
+def test_an_op_without_a_meaning_is_named(monkeypatch):
+    monkeypatch.delitem(forward.RULES, "exp")
+
+    assert certify(call("exp", exactly(1.0))) == Uncertified("no ball arithmetic for exp")
+    assert uncertified_ops() == {"exp"}
+
+
+def test_a_fault_of_the_oracle_is_a_reason_too(monkeypatch):
+    monkeypatch.setitem(forward.RULES, "exp", lambda x: x.no_such_thing)
+
+    assert "the oracle itself failed: AttributeError" in certify(call("exp", exactly(1.0))).reason
+
+
+def test_a_meaning_of_the_wrong_shape_is_caught(monkeypatch):
+    monkeypatch.setitem(forward.RULES, "exp", lambda x: x[:1])
+
+    assert "exp came to shape (1,) in place of (2,)" in certify(call("exp", exactly(1.0, 2.0))).reason

@@ -133,12 +133,15 @@ def certify(
     """The truth about `program`: its outputs and the tensors of every question, or of one alone.
 
     With `elements`, only those places, and there only the element of that flat index (-1: every one).
+    Raises nothing: whatever goes wrong is the reason of an Uncertified.
     """
     if not installed():
         return Uncertified(MISSING)
-    lacking = sorted({step.op for step in program.steps} & uncertified_ops())
-    if lacking:
-        return Uncertified(f"no ball arithmetic for {', '.join(lacking)}")
-    from .truth import certified
+    try:
+        from . import truth
 
-    return certified(program, question, elements, seconds)
+        if lacking := {step.op for step in program.steps} & uncertified_ops():
+            return Uncertified(f"no ball arithmetic for {', '.join(sorted(lacking))}")
+        return truth.certified(program, question, elements, seconds)
+    except Exception as error:  # noqa: BLE001 - the oracle is a witness, and its own fault must not end a run
+        return Uncertified(f"the oracle itself failed: {type(error).__name__}: {error}")
