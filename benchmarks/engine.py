@@ -12,15 +12,21 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np  # noqa: E402 - after the number of threads
 
+from ._chart import chart  # noqa: E402
+
 Work = Callable[[], object]
 ROUNDS = 9
+PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "speed.svg"
 LENGTH = 1000
 
 
@@ -227,12 +233,12 @@ def engines(by_hand, taped, hips, mygrad) -> Iterator[tuple[str, Work]]:
         yield "mygrad", mygrad(m)
 
 
-def measure(works: list[tuple[str, Work]], repeat: int = 1) -> dict[str, float]:
+def measure(works: list[tuple[str, Work]], repeat: int = 1, rounds: int = ROUNDS) -> dict[str, float]:
     """Median CPU seconds of each work, the works taking turns."""
     times: dict[str, list[float]] = {name: [] for name, _ in works}
     for _, work in works:
         work()
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, work in works:
             gc.collect()
             start = time.process_time()
@@ -253,25 +259,80 @@ def show(title: str, seconds: dict[str, float], per: int = 1) -> None:
 
 
 def depth() -> None:
-    """Cost per op from a thousand to a hundred thousand ops, collector on; and that a million survive."""
-    m = engine("refgrad")
-    print("\nCost per op of a chain of n multiplications on 16 elements, forward and backward (collector on)")
-    for n in (10**3, 10**4, 10**5, 10**6):
+    """Cost per op of longer and longer chains, collector on, as a table and a picture; and that a million ops survive."""
+    print("\nCost per op of a chain of n multiplications on 16 elements, forward and backward, in us (collector on)")
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for n, rounds in ((10**3, 30), (10**4, 7), (10**5, 3), (10**6, 1)):
+        works = [(name, work) for name, work in multiplications(n) if n < 10**6 or name == "refgrad"]
+        for name, seconds in measure(works, rounds=rounds).items():
+            lines.setdefault(name, []).append((n, seconds / n * 1e6))
+    for name, line in lines.items():
+        print(f"  {name:<16}" + "".join(f"{cost:10.2f}" for _, cost in line))
+    PICTURE.write_text(chart("CPU time per op, forward and backward, in microseconds", lines, "length of the chain"))
+
+
+def multiplications(n: int) -> Iterator[tuple[str, Work]]:
+    """y * 1.0, n times over."""
+
+    def by_hand():
+        def run():
+            y = np.ones(16, np.float32)
+            for _ in range(n):
+                y = y * 1.0
+            g = np.ones_like(y)
+            for _ in range(n):
+                g = g * 1.0
+
+        return run
+
+    def taped(m):
         x = m.ones(16, requires_grad=True)
-        start = time.process_time()
-        y = x
-        for _ in range(n):
-            y = y * 1.0
-        y.sum().backward()
-        del y
-        print(f"  {n:>8}  {(time.process_time() - start) / n * 1e6:6.2f} us")
+
+        def run():
+            y = x
+            for _ in range(n):
+                y = y * 1.0
+            y.sum().backward()
+
+        return run
+
+    def hips(autograd):
+        anp = importlib.import_module("autograd.numpy")
+
+        def value(y):
+            for _ in range(n):
+                y = y * 1.0
+            return anp.sum(y)
+
+        gradient = autograd.grad(value)
+        return lambda: gradient(np.ones(16, np.float32))
+
+    yield from engines(by_hand, taped, hips, None)
+
+
+def memory() -> None:
+    """The most that NumPy arrays take at one time in (c); torch's memory is not NumPy's, and is not seen."""
+    print("\n(c) peak of the arrays' memory")
+    peaks = {}
+    for name, work in large():
+        if name != "torch":
+            work()
+            tracemalloc.start()
+            work()
+            peaks[name] = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+    for name, peak in peaks.items():
+        print(f"  {name:<24}{peak / 1e6:12.1f} MB  x {peak / peaks['NumPy by hand']:6.2f}")
 
 
 def imports() -> None:
-    """What `import refgrad` costs beyond NumPy."""
-    code = "import time, numpy; t = time.perf_counter(); import refgrad; print(time.perf_counter() - t)"
-    seconds = [float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout) for _ in range(5)]
-    print(f"\nimport refgrad, beyond NumPy: {statistics.median(seconds):.3f} s")
+    """What `import refgrad` costs beyond NumPy, once its bytecode lies in the cache, in CPU time."""
+    code = "import time, numpy; t = time.process_time(); import refgrad; print(time.process_time() - t)"
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {"PYTHONPYCACHEPREFIX": cache}
+        command = [sys.executable, "-c", code]
+        runs = [subprocess.run(command, capture_output=True, text=True, check=True, env=environment) for _ in range(6)]
+    print(f"\nimport refgrad, beyond NumPy: {statistics.median(float(run.stdout) for run in runs[1:]):.3f} s")
 
 
 def main() -> None:
@@ -280,6 +341,7 @@ def main() -> None:
     show("(b) chain of 1000 ops on 16 elements, per op", measure(list(chain())), LENGTH)
     show("(b) the same under no_grad, per op", measure(list(chain(backward=False))), LENGTH)
     show("(c) 20 ops on 1e6 elements", measure(list(large())))
+    memory()
     show("double backward on (b), per op", measure(list(second_order())), LENGTH)
     depth()
     imports()
