@@ -1,6 +1,6 @@
 """torch.autograd: everything about gradients under the names that torch gives it.
 
-The work is done elsewhere: backward.py, function.py, hooks.py (`graph`), forward_ad.py, functional.py,
+The work is done elsewhere: backward.py, function.py, hooks.py (`graph`), forward_ad.py, functional/,
 gradcheck.py, anomaly.py.
 """
 

@@ -17,6 +17,8 @@ mistake was made.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class LinAlgError(RuntimeError):
     """torch.linalg.LinAlgError: the matrix does not allow what was asked of it."""
@@ -106,7 +108,9 @@ def hook_type(expected: str, got: object) -> TypeError:
 
 
 def hook_count(hook: str, got: int, expected: int) -> RuntimeError:
-    return RuntimeError(f"hook '{hook}' has returned an incorrect number of values (got {got}, but expected {expected})")
+    return RuntimeError(
+        f"hook '{hook}' has returned an incorrect number of values (got {got}, but expected {expected})"
+    )
 
 
 def hook_changed_size(hook: str) -> RuntimeError:
@@ -117,7 +121,9 @@ def hook_changed_type(hook: str, was: str, got: str) -> RuntimeError:
     return RuntimeError(f"hook '{hook}' has changed the type of value (was {was} got {got})")
 
 
-def jacobian_mismatch(analytical: object, numerical: object, output: int, input: int, part: str, how: str) -> GradcheckError:
+def jacobian_mismatch(
+    analytical: object, numerical: object, output: int, input: int, part: str, how: str
+) -> GradcheckError:
     """`part` says which part of complex numbers was looked at, `how` is "" for backward."""
     considering = f"While considering the {part} only, " if part else ""
     return GradcheckError(
@@ -136,15 +142,15 @@ def not_reentrant(tolerance: float) -> GradcheckError:
 
 def undefined_not_handled() -> GradcheckError:
     return GradcheckError(
-        "Expected backward function to handle undefined output grads. Please look at \"Notes about undefined output "
-        "gradients\" in \"tools/autograd/derivatives.yaml\""
+        'Expected backward function to handle undefined output grads. Please look at "Notes about undefined output '
+        'gradients" in "tools/autograd/derivatives.yaml"'
     )
 
 
 def undefined_not_zero() -> GradcheckError:
     return GradcheckError(
         "Expected all input grads to be undefined or zero when all output grads are undefined or zero. Please look at "
-        "\"Notes about undefined output gradients\" in \"tools/autograd/derivatives.yaml\""
+        '"Notes about undefined output gradients" in "tools/autograd/derivatives.yaml"'
     )
 
 
@@ -224,7 +230,7 @@ def inplace_on_view_of_leaf() -> RuntimeError:
 
 
 def inplace_on_view(creation: str, output: int, producer: str, beside: bool = False) -> RuntimeError:
-    """`creation` says how the view was made (see tensor.View), `producer` by what ("Split"), "" where nothing recorded it.
+    """`creation` says how the view was made (see tensor.View), `producer` by what ("Split"), "" where that is unknown.
 
     `beside`: not the view is being written, but its base or another view was.
     """

@@ -197,7 +197,9 @@ def give(t: Tensor, number: int, tangent: Tensor) -> None:
     hold_tangents(t._fn, t._nr, rare.tangents)
 
 
-def push(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results: tuple[Tensor, ...], tangents: list[Any]) -> list[Any]:
+def push(
+    op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results: tuple[Tensor, ...], tangents: list[Any]
+) -> list[Any]:
     """The tangents of the results, by the op's kind."""
     if op.tangent is not None:
         names = _names(op, tensors, settings, results)
@@ -205,7 +207,8 @@ def push(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results: t
             names[f"d{name}"] = t if t is not None else zeros_times(x) if isinstance(x, Tensor) else 0.0
         return [op.tangent.function(*[names[n] for n in op.tangent.wants])]
     if op.kind == LINEAR:
-        moved = dispatch(op, tuple(_linear_part(op, i, x, t) for i, (x, t) in enumerate(zip(tensors, tangents, strict=True))), settings)
+        pairs = enumerate(zip(tensors, tangents, strict=True))
+        moved = dispatch(op, tuple(_linear_part(op, i, x, t) for i, (x, t) in pairs), settings)
         return [moved] if op.outputs == 1 else list(moved)
     if op.kind == MULTILINEAR:
         return [_total([dispatch(op, _with(tensors, i, t), settings) for i, t in enumerate(tangents) if t is not None])]
@@ -276,7 +279,8 @@ def _transposed(op: Op, tensors: Any, settings: Any, results: Any, tangents: Any
             u = wrap(np.zeros_like(r._a))
             u._rg = r._a.dtype.kind in "fcV"
             cotangents.append(u)
-        names |= {"g": cotangents if op.variadic_out else cotangents[0]} | {f"g{i}": u for i, u in enumerate(cotangents)}
+        names |= {f"g{i}": u for i, u in enumerate(cotangents)}
+        names["g"] = cotangents if op.variadic_out else cotangents[0]
         roots, seeds = [], []
         for i, t in enumerate(tangents):
             if t is None:
@@ -296,7 +300,9 @@ def carry_into(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> d
     x = tensors[0]
     out = carry(op, tensors, settings)
     tangents = {} if out._rare is None else out._rare.tangents or {}
-    return {number: _shaped(fitted(t, t._a.shape, x._a.dtype, op.name, 0), x._a.shape) for number, t in tangents.items()}
+    return {
+        number: _shaped(fitted(t, t._a.shape, x._a.dtype, op.name, 0), x._a.shape) for number, t in tangents.items()
+    }
 
 
 def _shaped(t: Tensor, shape: tuple[int, ...]) -> Any:
@@ -336,7 +342,8 @@ def _check_moved(ctx: Any, result: Tensor, tangent: Tensor, args: tuple[Any, ...
                 "An inplace custom Function is not modifying the forward mode gradients inplace. If the forward is "
                 "modifying an input inplace, then the jvp function must modify the corresponding gradient inplace."
             )
-        if isinstance(a, Tensor) and a is not result and result._view is not None and np.may_share_memory(a._a, result._a):
+        shown = isinstance(a, Tensor) and a is not result and result._view is not None
+        if shown and np.may_share_memory(a._a, result._a):
             if t is not None and not np.may_share_memory(t._a, tangent._a):
                 raise RuntimeError(
                     "A custom Function's forward is returning a view (or an input as-is) but the jvp is not "

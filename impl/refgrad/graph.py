@@ -14,7 +14,7 @@ import itertools
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 if TYPE_CHECKING:  # tensors know nodes; nodes only hold tensors
     import numpy as np
@@ -48,7 +48,7 @@ class RemovableHandle:
         if (hooks := self._hooks()) is not None:
             hooks.pop(self.id, None)
 
-    def __enter__(self) -> RemovableHandle:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

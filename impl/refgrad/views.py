@@ -249,7 +249,9 @@ def check_overlap(x: np.ndarray, others: list[Any]) -> None:
     for other in others:
         if isinstance(other, np.ndarray) and not np.may_share_memory(x, other):  # looks at the ends alone: cheap
             continue
-        if not isinstance(other, np.ndarray) or not _dense(x) or not _dense(other) or other.nbytes == 0 or x.nbytes == 0:
+        if not isinstance(other, np.ndarray) or not _dense(x) or not _dense(other):
+            continue
+        if other.nbytes == 0 or x.nbytes == 0:
             continue
         ours, theirs = _address(x), _address(other)
         meet = ours < theirs + other.nbytes and theirs < ours + x.nbytes
@@ -329,9 +331,9 @@ def _write_tangents(x: Tensor, tangents: dict[int, Tensor]) -> None:
     carrier = view.carrier
     before = dict(carrier._record().tangents or {})
     window = Window(carrier._a, x._a)
-    for number in before.keys() | tangents.keys():
-        whole = before[number] if number in before else wrap(np.zeros_like(carrier._a))
-        before[number] = _pasted(whole, tangents.get(number, 0.0), window)
+    for level in before.keys() | tangents.keys():
+        whole = before[level] if level in before else wrap(np.zeros_like(carrier._a))
+        before[level] = _pasted(whole, tangents.get(level, 0.0), window)
     carrier._record().tangents = before
 
 
@@ -340,7 +342,7 @@ def _fits(x: np.ndarray, out: np.ndarray) -> None:
         raise RuntimeError(f"output with shape {list(x.shape)} doesn't match the broadcast shape {list(out.shape)}")
     have, want = dtypes.CATEGORY[out.dtype.kind], dtypes.CATEGORY[x.dtype.kind]
     if have > want:
-        names = [dtypes.OF_NUMPY[d].tensor_type.removeprefix("torch.").removesuffix("Tensor") for d in (out.dtype, x.dtype)]
+        names = [dtypes.OF_NUMPY[d].word for d in (out.dtype, x.dtype)]
         raise RuntimeError(f"result type {names[0]} can't be cast to the desired output type {names[1]}")
 
 
@@ -390,8 +392,9 @@ def detach_(x: Tensor) -> Tensor:
         raise RuntimeError(
             "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
             "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
-            "detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() "
-            "function in torch/optim/optimizer.py as the solution."
+            "detach_() cannot be called on these gradients. To fix this error, please refer to the "
+            "Optimizer.zero_grad() function "
+            "in torch/optim/optimizer.py as the solution."
         )
     x._fn, x._nr, x._rg = None, 0, False
     return x

@@ -252,7 +252,7 @@ def test_repeated_elements_may_be_filled_but_not_computed_with() -> None:
     assert x.tolist() == [2.0]
     assert x.expand(3).zero_().tolist() == [0.0, 0.0, 0.0]
     for write in (lambda t: t.add_(1), lambda t: t.copy_(refgrad.ones(3)), lambda t: t.uniform_()):
-        with pytest.raises(RuntimeError, match="more than one element of the written-to tensor refers to a single memory"):
+        with pytest.raises(RuntimeError, match="more than one element of the written-to tensor refers to a"):
             write(x.expand(3))
 
 
@@ -265,7 +265,7 @@ def test_several_outputs_under_no_grad_are_views_of_no_grad() -> None:
     with refgrad.no_grad():
         first = base.unbind()[0]
 
-    with pytest.raises(RuntimeError, match="A view was created in no_grad mode and is being .* Given that this use case"):
+    with pytest.raises(RuntimeError, match="A view was created in no_grad mode and is being .* Given that this"):
         first.mul_(2)
 
 

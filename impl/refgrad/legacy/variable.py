@@ -124,7 +124,7 @@ class Variable(metaclass=_Either):
 class OldType(tensor_types.TensorType):
     """The class of FloatTensor and its kin, which make old tensors."""
 
-    def __call__(cls, *args: Any, **named: Any) -> Any:  # noqa: N805, D102 - a metaclass's call, as Python documents it
+    def __call__(cls, *args: Any, **named: Any) -> Any:  # noqa: N805 - a metaclass's call, as Python documents it
         return aged(super().__call__(*args, **named))
 
 

@@ -27,7 +27,7 @@ class _Same(Function):
         return tensors
 
     @staticmethod
-    def backward(ctx: Any, *grads: Any) -> Gradients:  # noqa: ARG004
+    def backward(ctx: Any, *grads: Any) -> Gradients:  # noqa: ARG004 - a Function's backward is given its ctx
         return grads
 
 

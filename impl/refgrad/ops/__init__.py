@@ -16,7 +16,9 @@ def public() -> dict[str, Any]:
     names: dict[str, Any] = {}
     for found in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{found.name}")
-        for name, value in vars(module).items():
-            if callable(value) and not name.startswith("_") and getattr(value, "__module__", "") == module.__name__:
-                names[name] = value
+        names |= {
+            name: value
+            for name, value in vars(module).items()
+            if callable(value) and not name.startswith("_") and getattr(value, "__module__", "") == module.__name__
+        }
     return names

@@ -44,7 +44,7 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
 
 
 def _kind(t: Tensor) -> str:
-    return t.dtype.tensor_type.removeprefix("torch.").removesuffix("Tensor")
+    return t.dtype.word
 
 
 def _common(x: Any, y: Any) -> tuple[Any, Any]:

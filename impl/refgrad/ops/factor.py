@@ -23,7 +23,7 @@ from .join import cat
 from .linalg import _matmul, _turned
 from .split import narrow
 
-Qr = namedtuple("linalg_qr", ("Q", "R"))  # noqa: PYI024
+Qr = namedtuple("linalg_qr", ("Q", "R"))  # noqa: PYI024 - torch.return_types' names
 
 
 @op(kind=GENERAL, method=False, node="LinalgCholeskyExBackward0")

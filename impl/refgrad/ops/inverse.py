@@ -185,7 +185,7 @@ pinverse = pinv
 
 def lstsq(A: Any, B: Any) -> Any:
     """The X that makes A X nearest to B, for A of full rank."""
-    kind = namedtuple("linalg_lstsq", ("solution", "residuals", "rank", "singular_values"))  # noqa: PYI024
+    kind = namedtuple("linalg_lstsq", ("solution", "residuals", "rank", "singular_values"))  # noqa: PYI024 - torch.return_types' names
     vector = len(B.shape) == len(A.shape) - 1
     x = _matmul(pinv(A), unsqueeze(B, -1) if vector else B)
     return kind(squeeze(x, -1) if vector else x, None, None, None)

@@ -23,7 +23,7 @@ from .shape import reshape, unsqueeze
 
 
 def _kind(x: Any) -> str:
-    return dtypes.OF_NUMPY[dtypes.numpy_of(x)].tensor_type.removeprefix("torch.").removesuffix("Tensor")
+    return dtypes.OF_NUMPY[dtypes.numpy_of(x)].word
 
 
 @op(kind=MULTILINEAR, method=False, node="BmmBackward0")

@@ -82,7 +82,7 @@ def mean(x, dim=None, keepdim=False, dtype=None):
 
 def _kind(x: np.ndarray) -> str:
     """torch's word for a dtype: Long, Float."""
-    return dtypes.OF_NUMPY[x.dtype].tensor_type.removeprefix("torch.").removesuffix("Tensor")
+    return dtypes.OF_NUMPY[x.dtype].word
 
 
 mean.grads(x=lambda g, x_shape, dim, keepdim: _spread(g, x_shape, dim, keepdim) / dims.count(x_shape, dim))

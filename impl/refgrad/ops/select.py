@@ -216,9 +216,7 @@ def argsort(x: Any, dim: int = -1, descending: bool = False, stable: bool = Fals
 
 
 @method
-def quantile(
-    x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
-) -> Any:
+def quantile(x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Any:
     """The number below which the share `q` of the elements lies; a vector of shares adds a dimension in front.
 
     Between two elements: on the line from one to the other, or the lower, higher, nearest (half to even) or their

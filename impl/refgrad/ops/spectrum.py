@@ -25,8 +25,8 @@ from .linalg import _matmul, _turned
 from .reduce import sum
 from .shape import unsqueeze
 
-Eigh = namedtuple("linalg_eigh", ("eigenvalues", "eigenvectors"))  # noqa: PYI024
-Svd = namedtuple("linalg_svd", ("U", "S", "Vh"))  # noqa: PYI024
+Eigh = namedtuple("linalg_eigh", ("eigenvalues", "eigenvectors"))  # noqa: PYI024 - torch.return_types' names
+Svd = namedtuple("linalg_svd", ("U", "S", "Vh"))  # noqa: PYI024 - torch.return_types' names
 
 
 @op(kind=GENERAL, outputs=2, method=False, node="LinalgEighBackward0")

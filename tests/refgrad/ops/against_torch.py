@@ -100,5 +100,5 @@ def assert_agrees(torch: Any, case: Case) -> None:
             present = a if b is None else b
             assert np.allclose(present, 0, atol=1e-14), f"{name}: ours {a}, torch {b}"
             continue
-        assert a.shape == b.shape and a.dtype == b.dtype, f"{name}: ours {a.shape} {a.dtype}, torch {b.shape} {b.dtype}"
+        assert (a.shape, a.dtype) == (b.shape, b.dtype), name
         np.testing.assert_allclose(a, b, rtol=case.tolerance, atol=case.tolerance, err_msg=name)

@@ -87,8 +87,8 @@ REFUSED = [
 @pytest.mark.parametrize("text", REFUSED)
 def test_a_refusal_has_torchs_words(text: str) -> None:
     with pytest.raises(RuntimeError) as theirs:
-        eval(text, {"torch": torch})  # noqa: S307 - the texts are above
+        eval(text, {"torch": torch})
     with pytest.raises(RuntimeError) as ours:
-        eval(text, {"torch": refgrad})  # noqa: S307
+        eval(text, {"torch": refgrad})
 
     assert str(ours.value) == str(theirs.value)
