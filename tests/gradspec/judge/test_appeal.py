@@ -123,3 +123,15 @@ def test_agreement_is_not_put_before_the_oracle(monkeypatch):
     program = smooth()
 
     assert judge_all(program, {"other:cpu": right(program)}, {})["other:cpu"].verdict is Verdict.AGREES
+
+
+@pytest.mark.parametrize(("shape", "asked"), [((2,), -1), ((4, 5), 19)])
+def test_a_large_program_is_certified_at_the_departing_element_alone(monkeypatch, shape, asked):
+    seen = []
+    monkeypatch.setattr(
+        appeal, "certify", lambda program, elements, seconds: seen.append(elements) or oracle.Uncertified("?")
+    )
+    program = smooth(shape)
+    judge_all(program, {"other:cpu": wrong_gradient(right(program))}, {})
+
+    assert seen == [{(0, 0): asked}]

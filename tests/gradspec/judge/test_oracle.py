@@ -393,3 +393,22 @@ def test_a_meaning_of_the_wrong_shape_is_caught(monkeypatch):
     monkeypatch.setitem(forward.RULES, "exp", lambda x: x[:1])
 
     assert "exp came to shape (1,) in place of (2,)" in certify(call("exp", exactly(1.0, 2.0))).reason
+
+
+def test_a_derivative_that_vanishes_is_zero_and_measured_by_the_programs_size():
+    truth = known(call("deg2rad", exactly(-1.8125, 0.3, 2.0), modes=("reverse-reverse",)), 0)
+
+    assert truth.value.tolist() == [0.0, 0.0, 0.0]
+    assert truth.scale == 2.0
+    assert departure(Array.of(np.array([0.0, 0.0, 2.0**-51])), truth).ulps == 1.0
+
+
+def test_more_bits_are_taken_where_a_derivative_drowns_in_its_function():
+    """tanh is 1 to 52 digits at 60; its derivative there is 1 / cosh(60)**2."""
+    program = call("tanh", exactly(60.0), modes=("reverse",))
+    (u,) = values.cotangents(program, program.questions[0])
+    found = certify(program)
+
+    np.testing.assert_allclose(found.truths[0, 0].value, u / np.cosh(60.0) ** 2, rtol=1e-14)
+    assert found.truths[0, 0].digits > 18
+    assert found.bits > certify(call("tanh", exactly(0.5), modes=("reverse",))).bits
