@@ -7,8 +7,9 @@ import sys
 import zipfile
 from pathlib import Path
 
-import gradspec
 import pytest
+
+import gradspec
 import refgrad
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +33,9 @@ def wheel(tmp_path_factory) -> Path:
 def test_the_wheel_has_every_page(wheel):
     pages = {p.relative_to(ROOT / "specs").as_posix() for p in (ROOT / "specs").rglob("*.md")}
 
-    assert {p.relative_to(wheel / "gradspec/pages").as_posix() for p in (wheel / "gradspec/pages").rglob("*.md")} == pages
+    assert {
+        p.relative_to(wheel / "gradspec/pages").as_posix() for p in (wheel / "gradspec/pages").rglob("*.md")
+    } == pages
 
 
 def test_the_wheel_runs_in_an_empty_folder(wheel, tmp_path):

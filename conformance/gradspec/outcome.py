@@ -41,7 +41,7 @@ class Raised(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, error: BaseException) -> Raised:
-        """What `error` says; the message is the first 20,000 characters: a traceback of the forward call is part of some."""
+        """What `error` says; the message is its first 20,000 characters (some hold a whole traceback)."""
         names = tuple(k.__name__ for k in type(error).__mro__ if k is not object)
         return cls(names, str(error)[:20_000])
 

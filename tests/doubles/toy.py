@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+
 from gradspec.errors import DeviceMissing, EngineMissing, Unsupported
 from gradspec.outcome import Answers
 from gradspec.programs.model import Program

@@ -324,8 +324,10 @@ def test_help_answers_at_once():
 
 def test_ctrl_c_ends_in_order_and_resume_goes_on(suite):
     (suite / "plain" / "sum.md").write_text(PAGE.format(line="torch.wait()", answer="None", level="must"))
-    program = "import sys, pathlib; from gradspec import cli; from gradspec.specs import where; real = where.pages;" \
-        " where.pages = lambda folder=None: real(folder or pathlib.Path('specs')); sys.exit(cli.call())"  # fmt: skip
+    program = (
+        "import sys, pathlib; from gradspec import cli; from gradspec.specs import where; real = where.pages;"
+        " where.pages = lambda folder=None: real(folder or pathlib.Path('specs')); sys.exit(cli.call())"
+    )
     command = [sys.executable, "-c", program, "run", "-b", GOOD, "--no-progress", "--programs", "0"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(

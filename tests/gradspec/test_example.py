@@ -4,7 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -28,7 +27,9 @@ def test_the_examples_programs_agree(tmp_path):
 
 def test_a_wrong_rule_in_the_example_is_found(tmp_path):
     wrong = (EXAMPLES / "tiny.py").read_text().replace("g * (1 - out * out)", "g * (1 - out)")
-    done = gradspec("run", "--backend", "tiny:Tiny", "--no-specs", "--programs", "50", report=tmp_path / "report", source=wrong)
+    done = gradspec(
+        "run", "--backend", "tiny:Tiny", "--no-specs", "--programs", "50", report=tmp_path / "report", source=wrong
+    )
 
     assert done.returncode == 1
     assert "wrong-gradient" in done.stdout
@@ -36,6 +37,7 @@ def test_a_wrong_rule_in_the_example_is_found(tmp_path):
 
 def test_the_examples_adapter_keeps_the_protocol(monkeypatch):
     from gradspec.backends import smoke
+
     monkeypatch.syspath_prepend(str(EXAMPLES))
 
     assert [str(trial) for trial in smoke.smoke("tiny:Tiny")] == []

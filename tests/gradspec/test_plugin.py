@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+
 from doubles.toy import page
 from gradspec import plugin
 from gradspec.specs import where

@@ -49,7 +49,9 @@ class Watch:
         """Every rule runs under this watch, also those that recipes had made ready."""
         ready = DerivativeRule.at
         with contextlib.ExitStack() as stack:
-            stack.enter_context(patch.object(DerivativeRule, "at", lambda rule, place: self.watched(rule, ready(rule, place))))
+            stack.enter_context(
+                patch.object(DerivativeRule, "at", lambda rule, place: self.watched(rule, ready(rule, place)))
+            )
             for node in OpNode.__subclasses__():
                 stack.enter_context(patch.object(node.op, "recipes", {}))
             yield

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from doubles.toy import Toy, page
 from gradspec.judge.known import Divergence, Known
 from gradspec.judge.verdict import Judgement, Verdict
@@ -77,7 +78,9 @@ def test_an_engine_without_any_op_is_skipped() -> None:
 
 def test_as_many_programs_run_as_are_asked_for(judged: list[Judgement], monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr(programs, "judge_program", lambda program, *_: asked.append(program.id) or Judgement(Verdict.AGREES))
+    monkeypatch.setattr(
+        programs, "judge_program", lambda program, *_: asked.append(program.id) or Judgement(Verdict.AGREES)
+    )
     programs.test_programs(engine(), OPTIONS)
     first = list(asked)
     assert len(first) == 5

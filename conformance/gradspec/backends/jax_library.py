@@ -116,7 +116,7 @@ def real(x: Tensor) -> Tensor:
 
 
 def expanded(x: jax.Array, sizes: tuple[int, ...]) -> jax.Array:
-    """torch's expand: new dimensions go in front, and -1 keeps a size."""
+    """As torch expands: new dimensions go in front, and -1 keeps a size."""
     old = (1,) * (len(sizes) - x.ndim) + x.shape
     return jnp.broadcast_to(x, tuple(have if n == -1 else n for n, have in zip(sizes, old, strict=True)))
 

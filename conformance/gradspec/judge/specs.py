@@ -25,10 +25,12 @@ class Entry(Protocol):
     """A known divergence: its id, and the file and line it stands on ("jax.toml:12")."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """What it is counted under."""
 
     @property
-    def where(self) -> str: ...
+    def where(self) -> str:
+        """Its file and line."""
 
 
 class Known(Protocol):

@@ -23,7 +23,7 @@ BATCH = 100
 Check = Callable[[Program], None]
 
 
-class Departure(Exception):  # noqa: N818 - not an error of ours: what an engine did
+class Departure(Exception):
     """What a check raises: an engine departs. Under one `signature` duplicates gather."""
 
     def __init__(self, signature: str, said: str = "") -> None:

@@ -19,7 +19,7 @@ def seated(
     optional: Collection[str] = (),
     *,
     in_process: bool = False,
-    note: Callable[[str], None] = lambda line: None,
+    note: Callable[[str], None] = lambda _: None,
 ) -> Iterator[dict[str, Seat]]:
     """The engines called `backends`, in their seats by id; they load at the same time.
 

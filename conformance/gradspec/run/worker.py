@@ -85,7 +85,9 @@ def describe(backend: Backend) -> BackendInfo:
     try:
         versions = {name: str(version) for name, version in backend.versions().items()}
         able = tuple(sorted(backend.capabilities))
-        return BackendInfo(registry.identity(backend), able, versions, abilities.ops(backend), abilities.questions(backend))
+        return BackendInfo(
+            registry.identity(backend), able, versions, abilities.ops(backend), abilities.questions(backend)
+        )
     except Exception as error:  # noqa: BLE001 - whatever a foreign adapter does wrong becomes one line
         said = f"{backend.name}: it cannot describe itself: {Raised.of(error)}. See backends/protocol.py."
         raise BrokenBackend(said) from None

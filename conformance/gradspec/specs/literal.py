@@ -31,7 +31,7 @@ def read(text: str) -> Any:
         return _value(ast.parse(text.strip(), mode="eval").body)
     except (SyntaxError, ValueError):
         raise BrokenSpec(
-            f"{text.strip()!r} is not a literal. Write numbers, strings, None, nan, inf, torch.float32, lists or tuples."
+            f"{text.strip()!r} is no literal. Write numbers, strings, None, nan, inf, torch.float32, lists or tuples."
         ) from None
 
 
@@ -115,12 +115,12 @@ _SIGNS: dict[type, Callable[[Any], Any]] = {
 def _number(node: ast.expr) -> Any:
     value = _value(node)
     if isinstance(value, bool) or not isinstance(value, int | float | complex):
-        raise ValueError  # noqa: TRY004 - not a wrong type: a form that the grammar does not have
+        raise ValueError
     return value
 
 
 def _complex(real: Any, imaginary: Any) -> complex:
     """`real + imaginary`, part by part, so that no addition touches a sign, nan or inf."""
     if isinstance(real, complex) or not isinstance(imaginary, complex):
-        raise ValueError  # noqa: TRY004 - likewise
+        raise ValueError
     return complex(real, imaginary.imag)

@@ -1,1 +1,1 @@
-"""The conformance suite as pytest tests, for any engine: `pytest --pyargs gradspec.suite --backend my_pkg.adapter:Engine`."""
+"""The suite as pytest tests, for any engine: `pytest --pyargs gradspec.suite --backend my_pkg.adapter:Engine`."""

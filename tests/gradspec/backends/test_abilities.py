@@ -3,7 +3,9 @@ from gradspec.backends.abilities import drawable
 
 
 def test_programs_are_drawn_from_what_the_tested_engines_have():
-    ops, modes = drawable([("refgrad", list(catalogue.ops()), ["reverse", "forward"]), ("tiny", ["mul", "add"], ["reverse"])])
+    ops, modes = drawable(
+        [("refgrad", list(catalogue.ops()), ["reverse", "forward"]), ("tiny", ["mul", "add"], ["reverse"])]
+    )
 
     assert (ops, modes) == (["add", "mul"], ["reverse"])
 

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from gradspec.judge.matching import FORMATS, ULPS, Match, Miss, compare
 from gradspec.specs.literal import DType
 

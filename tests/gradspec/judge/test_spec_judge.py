@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+
 from doubles.toy import page
 from gradspec.judge.specs import judge, reads_a_derivative, unspecified
 from gradspec.judge.verdict import Judgement, Verdict

@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from doubles.faulty import BAD
 
+from doubles.faulty import BAD
 from gradspec.errors import BrokenBackend, DeviceMissing, UnknownName
 from gradspec.judge.verdict import Verdict
 from gradspec.outcome import Answers

@@ -12,6 +12,7 @@ from gradspec.specs.inventory import Inventory
 from gradspec.specs.lint import lint
 from gradspec.specs.model import Spec
 
+
 @pytest.fixture(scope="module")
 def listed() -> Inventory:
     found = inventory.read(where.pages())

@@ -3,11 +3,12 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from gradspec.errors import BrokenSpec
 from gradspec.specs import literal
 from gradspec.specs.literal import DType
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 NUMBERS = st.one_of(st.booleans(), st.integers(), st.floats(), st.complex_numbers(allow_nan=True), st.text(), st.none())
 

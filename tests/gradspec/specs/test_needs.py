@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 
 import pytest
+
 from gradspec.backends.protocol import CAPABILITIES
 from gradspec.specs.needs import WORDS, needs
 

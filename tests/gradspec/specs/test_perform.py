@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from doubles.toy import NAMESPACE, Tensor, Toy, page
 from gradspec.outcome import Observation, SpecOutcome
 from gradspec.specs.perform import perform, show
@@ -148,7 +149,8 @@ def test_a_finished_check_keeps_nothing_alive() -> None:
 
 
 def test_the_value_of_a_line_dies_with_the_line() -> None:
-    check = "import weakref\nrefs = []\ndef make():\n    x = torch.tensor([1.0])\n    refs.append(weakref.ref(x))\n    return x"
+    make = "def make():\n    x = torch.tensor([1.0])\n    refs.append(weakref.ref(x))\n    return x"
+    check = f"import weakref\nrefs = []\n{make}"
     assert performed(f"{check}\nmake()  # => [1.0]\nrefs[0]() is None  # => True").observations[1].shown == "True"
 
 

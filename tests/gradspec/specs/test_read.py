@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from doubles.toy import page
 from gradspec.errors import BrokenSpec
 from gradspec.specs.model import Step

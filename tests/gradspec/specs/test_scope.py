@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
 from gradspec.specs.scope import forbidden_imports, imports, scope, unknown_names
 
 
@@ -64,7 +65,8 @@ def test_imports_are_listed_by_their_paths() -> None:
 
 
 def test_unknown_names_are_found_once_with_their_line() -> None:
-    check = "x = laef([1.0])\nlaef(x)\n[y for y in x]\ndef f(a, *b, **c):\n    return a, b, c, z\nimport gc as g\ng, len, nan"
+    check = "x = laef([1.0])\nlaef(x)\n[y for y in x]\n"
+    check += "def f(a, *b, **c):\n    return a, b, c, z\nimport gc as g\ng, len, nan"
     assert unknown_names(ast.parse(check)) == [(1, "laef"), (5, "z")]
 
 
