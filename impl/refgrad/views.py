@@ -244,7 +244,7 @@ def check_overlap(x: np.ndarray, others: list[Any]) -> None:
 
     Whether memory is read is looked at for arrays without gaps only.
     """
-    if any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True)):
+    if 0 in x.strides and any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True)):
         raise errors.overlaps_itself()
     for other in others:
         if isinstance(other, np.ndarray) and not np.may_share_memory(x, other):  # looks at the ends alone: cheap
@@ -274,7 +274,7 @@ def _dense(array: np.ndarray) -> bool:
 def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor:
     """Run `op` and put its result into its first argument, in the graph as in memory."""
     x = tensors[0]
-    records = op.kind is not None and any(isinstance(t, Tensor) and t.requires_grad for t in tensors)
+    records = op.kind is not None and any([isinstance(t, Tensor) and t.requires_grad for t in tensors])
     check_inplace(x, records)
     for t in tensors:
         if isinstance(t, Tensor) and t._view is not None:
@@ -311,14 +311,15 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
 
 def _need_no_cast(x: np.ndarray, first: np.ndarray, *others: Any) -> bool:
     """Is everything in x's dtype and shape, or a number, so that a result has x's dtype and shape too?"""
-    return (
-        first is x
-        and x.dtype in COMPUTED
-        and all(
-            (o.dtype == x.dtype and o.shape == x.shape) if isinstance(o, np.ndarray) else type(o) in (float, int)
-            for o in others
-        )
-    )
+    if first is not x or x.dtype not in COMPUTED:
+        return False
+    for other in others:
+        if isinstance(other, np.ndarray):
+            if other.dtype != x.dtype or other.shape != x.shape:
+                return False
+        elif type(other) is not float and type(other) is not int:
+            return False
+    return True
 
 
 def _write_tangents(x: Tensor, tangents: dict[int, Tensor]) -> None:
