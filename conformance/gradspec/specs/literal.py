@@ -31,7 +31,8 @@ def read(text: str) -> Any:
         return _value(ast.parse(text.strip(), mode="eval").body)
     except (SyntaxError, ValueError):
         raise BrokenSpec(
-            f"{text.strip()!r} is no literal. Write numbers, strings, None, nan, inf, torch.float32, lists or tuples."
+            f"{text.strip()!r} is not a literal. "
+            "Write numbers, strings, None, nan, inf, torch.float32, lists or tuples."
         ) from None
 
 
