@@ -20,9 +20,9 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np  # noqa: E402 - after the number of threads
+import numpy as np
 
-from ._chart import chart  # noqa: E402
+from ._chart import chart
 
 Work = Callable[[], object]
 ROUNDS = 9
@@ -272,7 +272,7 @@ def depth() -> None:
 
 
 def multiplications(n: int) -> Iterator[tuple[str, Work]]:
-    """y * 1.0, n times over."""
+    """A chain of n multiplications by 1."""
 
     def by_hand():
         def run():
@@ -329,7 +329,9 @@ def imports() -> None:
     """What `import refgrad` costs beyond NumPy, once its bytecode lies in the cache, in CPU time."""
     code = "import time, numpy; t = time.process_time(); import refgrad; print(time.process_time() - t)"
     with tempfile.TemporaryDirectory() as cache:
-        environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {"PYTHONPYCACHEPREFIX": cache}
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {
+            "PYTHONPYCACHEPREFIX": cache
+        }
         command = [sys.executable, "-c", code]
         runs = [subprocess.run(command, capture_output=True, text=True, check=True, env=environment) for _ in range(6)]
     print(f"\nimport refgrad, beyond NumPy: {statistics.median(float(run.stdout) for run in runs[1:]):.3f} s")

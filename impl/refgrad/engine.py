@@ -48,7 +48,9 @@ class Walk:
     pending   target -> what arrived for each of its outputs: [gradient, do we own its memory?, ...]
     """
 
-    def __init__(self, roots: Sequence[Key], wanted: Sequence[Key] | None, taped: bool, keep: bool, store: bool) -> None:
+    def __init__(
+        self, roots: Sequence[Key], wanted: Sequence[Key] | None, taped: bool, keep: bool, store: bool
+    ) -> None:
         self.taped = taped
         self.keep = keep
         self.store = store

@@ -131,7 +131,10 @@ class OpNode(Node):
             raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
         wanted = name.removeprefix("_raw").removeprefix("_saved_")
         op, recipe = self.op, self.recipe
-        aliases = dict(zip(("self", "other"), op.tensor_names, strict=False)) | {"result": "out", "exponent": op.tensor_names[-1]}
+        aliases = dict(zip(("self", "other"), op.tensor_names, strict=False)) | {
+            "result": "out",
+            "exponent": op.tensor_names[-1],
+        }
         operands = {*op.tensor_names, *op.out_names}
         for label in (wanted, aliases.get(wanted)):
             if label in operands and label not in recipe.tensors and any(label in r.wants for r in op.rules.values()):

@@ -74,7 +74,9 @@ class Op:
         self.multi_view = view and outputs != 1
         names, defaults = positional(kernel), kernel.__defaults__ or ()
         self.variadic = bool(kernel.__code__.co_flags & inspect.CO_VARARGS)
-        self.settings = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True)) | (kernel.__kwdefaults__ or {})
+        self.settings = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True)) | (
+            kernel.__kwdefaults__ or {}
+        )
         self.tensor_names = [name for name in names if name not in self.settings]
         self.tensor_index = {name: i for i, name in enumerate(self.tensor_names)}
         self.setting_names = list(self.settings)
@@ -103,7 +105,14 @@ class Op:
 
     def _node_class(self, name: str, inputs: slice) -> type[OpNode]:
         """The class of the nodes of this name."""
-        slots = {"__slots__": (), "op": self, "outputs": max(self.outputs, 1), "single": self.outputs == 1, "inputs": inputs, "__module__": __name__}
+        slots = {
+            "__slots__": (),
+            "op": self,
+            "outputs": max(self.outputs, 1),
+            "single": self.outputs == 1,
+            "inputs": inputs,
+            "__module__": __name__,
+        }
         return type(name, (OpNode,), slots)
 
     def node_of(self, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> type[OpNode]:
@@ -160,7 +169,9 @@ class Op:
         else:
             tensors, rest = self._named_tensors(args, kwargs, count), ()
         if len(rest) > len(self.setting_names):
-            raise TypeError(f"{self.name}() takes {count + len(self.setting_names)} positional arguments but {len(args)} were given")
+            raise TypeError(
+                f"{self.name}() takes {count + len(self.setting_names)} positional arguments but {len(args)} were given"
+            )
         values = dict(self.settings)
         values.update(zip(self.setting_names, rest, strict=False))
         for name, value in kwargs.items():
@@ -179,7 +190,9 @@ class Op:
                     tensors.append(kwargs.pop(name))
                     break
             else:
-                raise TypeError(f"{self.name}() missing 1 required positional argument: '{self.tensor_names[position]}'")
+                raise TypeError(
+                    f"{self.name}() missing 1 required positional argument: '{self.tensor_names[position]}'"
+                )
         return tuple(tensors)
 
     def __repr__(self) -> str:
