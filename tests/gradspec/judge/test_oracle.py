@@ -400,7 +400,7 @@ def test_a_derivative_that_vanishes_is_zero_and_measured_by_the_programs_size():
     truth = known(call("deg2rad", leaf, modes=("reverse-reverse",)), 0)
 
     assert not truth.value.any()
-    assert 0 < np.max(truth.radius) < 1e-60
+    assert 0 < np.max(truth.radius) < 1e-50
     assert truth.scale == np.max(np.abs(values.materialise(leaf)))
 
 
