@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 320, 50, 110, 30, 40
+FONT = 'font-family="sans-serif" font-size="12"'
 COLOURS = ("#222222", "#c0392b", "#2e6da4", "#5b8c3a", "#8e6bb0")
 
 
@@ -19,7 +20,7 @@ def chart(title: str, lines: Mapping[str, Sequence[tuple[float, float]]], x_labe
         return LEFT + across * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM - y / top * (HEIGHT - TOP - BOTTOM)
 
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" {FONT}>',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
         f'<text x="{LEFT}" y="18">{title}</text>',
     ]

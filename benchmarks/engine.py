@@ -259,7 +259,7 @@ def show(title: str, seconds: dict[str, float], per: int = 1) -> None:
 
 
 def depth() -> None:
-    """Cost per op of longer and longer chains, collector on, as a table and a picture; and that a million ops survive."""
+    """Cost per op of longer and longer chains, collector on, as a table and a picture; and a million ops."""
     print("\nCost per op of a chain of n multiplications on 16 elements, forward and backward, in us (collector on)")
     lines: dict[str, list[tuple[float, float]]] = {}
     for n, rounds in ((10**3, 30), (10**4, 7), (10**5, 3), (10**6, 1)):

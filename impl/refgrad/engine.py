@@ -401,7 +401,8 @@ def seeds_for(outputs: Sequence[Tensor], given: Sequence[Tensor | None]) -> list
         elif (g._a.dtype.kind == "c") != (out._a.dtype.kind == "c"):
             raise RuntimeError(
                 "For complex Tensors, both grad_output and output are required to have the same dtype."
-                f" Mismatch in dtype: grad_output[{i}] has a dtype of {g.dtype} and output[{i}] has a dtype of {out.dtype}."
+                f" Mismatch in dtype: grad_output[{i}] has a dtype of {g.dtype} and output[{i}] has a dtype of"
+                f" {out.dtype}."
             )
         seeds.append(g)
     for i, out in enumerate(outputs):

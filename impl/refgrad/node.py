@@ -125,7 +125,10 @@ class OpNode(Node):
         return 1 if self.many is None else len(self.many)
 
     def __getattr__(self, name: str) -> Any:
-        """`_saved_x`: what was saved under that name (`_raw_saved_x`: its SavedTensor); `_saved_self`, `_saved_other`, `_saved_result` as torch says."""
+        """`_saved_x` is what was saved under that name, `_raw_saved_x` its SavedTensor.
+
+        torch's own names for them, `_saved_self`, `_saved_other` and `_saved_result`, work as well.
+        """
         raw = name.startswith("_raw_saved_")
         if not raw and not name.startswith("_saved_"):
             raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")

@@ -142,7 +142,7 @@ class Op:
         self.tangent = DerivativeRule(self, "forward mode", function)
 
     def rule(self, position: int) -> DerivativeRule:
-        """The rule of the tensor argument at `position`; where the op has no derivative, one that says so when it is run."""
+        """The rule of the tensor argument at `position`; where there is no derivative, one that says so when run."""
         name = "each" if self.variadic else self.tensor_names[position]
         return self.rules.get(name) or DerivativeRule(self, name, no_derivative(f"aten::{self.name}"))
 
@@ -273,6 +273,7 @@ def inplace_method(declared: Op, name: str) -> Callable[..., Tensor]:
 write_hook: Callable[[Op, tuple[Any, ...], tuple[Any, ...]], Tensor]  # views.py knows how to write in place
 
 __all__ = [
-    "COMMON", "COMMON_FLOAT", "COMMON_NUMBERS", "ELEMENTWISE", "FLOAT", "GENERAL", "LINEAR", "MULTILINEAR", "Op", "OpNode", "Overload",
+    "COMMON", "COMMON_FLOAT", "COMMON_NUMBERS", "ELEMENTWISE", "FLOAT", "GENERAL", "LINEAR", "MULTILINEAR", "Op",
+    "OpNode", "Overload",
     "method", "op",
 ]  # fmt: skip

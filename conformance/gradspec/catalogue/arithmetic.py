@@ -139,7 +139,7 @@ OPS = (
         kinks=either_zero,
         ulps=64.0,  # torch's rule is a quotient, out / x, whose second derivative of 0 comes as rounding
     ),
-    binary("logaddexp", bounds=corners(log_sum)),
+    binary("logaddexp", bounds=corners(log_sum), ulps=128.0),  # jax: certified 480 ulps off in a second derivative
     binary("logaddexp2", bounds=corners(log_sum2)),
     binary("xlogy", jax="jax.scipy.special.xlogy", other=POSITIVE, bounds=corners(lambda x, y: x * math.log(y))),
     binary(

@@ -104,7 +104,7 @@ OPS = (
         "sinc",
         bounds=within(-0.2173, 1.0),
         kinks=kinks.at(0.0, room=1e4),
-        ulps=64.0,  # torch and jax divide the difference below; it loses digits well before x is small
+        ulps=256.0,  # torch and jax divide the difference below: certified 850 ulps off in a second derivative
         notes="near 0 the derivative cancels: cos(pi x) - sinc(x), over x",
     ),
     unary("deg2rad", bounds=increasing(math.radians)),
