@@ -322,7 +322,7 @@ def test_help_answers_at_once():
     }
 
 
-def test_ctrl_c_ends_in_order_and_resume_goes_on(suite):
+def test_ctrl_c_ends_in_order_and_resume_goes_on(suite, interruptible):
     (suite / "plain" / "sum.md").write_text(PAGE.format(line="torch.wait()", answer="None", level="must"))
     program = (
         "import sys, pathlib; from gradspec import cli; from gradspec.specs import where; real = where.pages;"

@@ -151,7 +151,7 @@ def test_one_engine_named_twice_runs_once(tmp_path):
     assert len(done.results) == 1
 
 
-def test_an_interrupt_ends_the_run_in_order_and_resume_goes_on(tmp_path):
+def test_an_interrupt_ends_the_run_in_order_and_resume_goes_on(tmp_path, interruptible):
     waiting = page("b/waits", "torch.wait()  # => None")
 
     class Interrupts(Silent):
