@@ -159,7 +159,7 @@ class Tape:
 
     def smooth(self, number: int) -> bool:
         """Does the value have a dtype that can carry a derivative?"""
-        return jnp.issubdtype(self.values[number].dtype, jnp.inexact)
+        return bool(jnp.issubdtype(self.values[number].dtype, jnp.inexact))
 
     def add(self, due: dict[int, int], value: int, cotangent: int) -> None:
         """Add to the cotangent that is due to `value`."""
