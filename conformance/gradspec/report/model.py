@@ -254,4 +254,15 @@ def decode(text: bytes) -> Report:
 def schema() -> dict[str, Any]:
     """The JSON Schema of report.json (draft 2020-12)."""
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "gradspec report"}
-    return head | msgspec.json.schema(Report)
+    found: dict[str, Any] = _flowing(msgspec.json.schema(Report))
+    return head | found
+
+
+def _flowing(part: Any) -> Any:
+    """A part of the schema with its descriptions on one line: Python 3.13 indents docstrings as 3.12 does not."""
+    if isinstance(part, dict):
+        return {
+            key: " ".join(value.split()) if key == "description" and isinstance(value, str) else _flowing(value)
+            for key, value in part.items()
+        }
+    return [_flowing(item) for item in part] if isinstance(part, list) else part
