@@ -1,4 +1,4 @@
-"""An engine of one's own in thirty lines, and its adapter in twenty: `gradspec run --backend tiny:Tiny`."""
+"""An engine of one's own in 35 lines, and its adapter in 18: `gradspec run --backend tiny:Tiny`."""
 
 from types import SimpleNamespace
 
