@@ -1,8 +1,9 @@
 """Print a program as a script that anyone can run with nothing but the engine installed.
 
 A script defines the program as a function `run`, gives the inputs their exact values, prints the
-outputs, and then asks each question and prints its answer. Floats are printed in the shortest form
-that reads back as the same bits; what an engine calls comes from the catalogue's templates.
+outputs, and then asks each question and prints its answer, under the names that the judge gives
+them. Floats are printed in the shortest form that reads back as the same bits; what an engine calls
+comes from the catalogue's templates.
 """
 
 from __future__ import annotations
@@ -26,26 +27,32 @@ LAYOUTS = {
 """How a layout that torch can see is made from the contiguous tensor."""
 
 
-def script(program: Program, engine: str = "torch") -> str:
-    """`program` in the words of "torch", "refgrad" or "jax".
+SHOW = {
+    "torch": "    print(label, None if tensor is None else tensor.detach().clone().tolist())",
+    "jax": "    print(label, tensor.tolist())",
+}
+"""What a script does with an answer: the body of its function `show(label, tensor)`."""
+
+
+def script(program: Program, engine: str = "torch", *, show: str = "") -> str:
+    """`program` in the words of "torch", "refgrad" or "jax"; `show` may replace what is done with each answer.
 
     Raises UnknownName for another engine, GradspecError for a program with an op that jax lacks.
     """
     if engine not in WRITERS:
         raise UnknownName.of("engine to print for", engine, WRITERS)
-    return "\n".join(WRITERS[engine](program)) + "\n"
+    return "\n".join(WRITERS[engine](program, show or SHOW["jax" if engine == "jax" else "torch"])) + "\n"
 
 
-def torch_script(program: Program, module: str = "torch") -> Iterator[str]:
+def torch_script(program: Program, show: str, module: str = "torch") -> Iterator[str]:
     """The lines in torch's words; refgrad has the same ones under its own name."""
-    names, inputs, grads = labels(program)
+    _, inputs, grads = labels(program)
     yield f"# gradspec program {program.id}"
     yield "import torch" if module == "torch" else f"import {module} as torch"
     yield from ("", "")
     yield from definition(program, "torch")
     yield from ("", "")
-    yield "def show(label, tensor):"
-    yield "    print(label, None if tensor is None else tensor.detach().clone().tolist())"
+    yield from ("def show(label, tensor):", show)
     yield from ("", "")
     for name, leaf, array in zip(inputs, program.inputs, values.inputs(program), strict=True):
         yield f"{name} = {literal(array, 'torch')}"
@@ -55,7 +62,7 @@ def torch_script(program: Program, module: str = "torch") -> Iterator[str]:
             yield f"{name}.requires_grad_()"
     yield f"outputs = run({', '.join(inputs)})"
     for place, number in enumerate(program.outputs):
-        yield f'show("{names[number]}", outputs[{place}])'
+        yield f'show("{output(program, place)}", outputs[{place}])'
     for question in program.questions:
         yield from ("", f"# {question.mode}")
         yield from TORCH_QUESTIONS[question.mode](program, question, inputs, grads)
@@ -64,7 +71,7 @@ def torch_script(program: Program, module: str = "torch") -> Iterator[str]:
 def torch_reverse(program: Program, question: Question, inputs: Sequence[str], grads: Sequence[str]) -> Iterator[str]:
     """The gradients of <u, outputs>."""
     yield from gradients(program, question, grads, "")
-    yield from shown(grads, "gradients", "grad of")
+    yield from shown(grads, "gradients", "gradient of")
 
 
 def torch_forward(program: Program, question: Question, inputs: Sequence[str], grads: Sequence[str]) -> Iterator[str]:
@@ -87,7 +94,7 @@ def torch_twice(program: Program, question: Question, inputs: Sequence[str], gra
     yield "if pairs:"
     yield "    tops, weights = zip(*pairs)"
     yield f"    again = torch.autograd.grad(tops, {tupled(grads)}, weights, allow_unused=True)"
-    yield from shown(grads, "again", "second grad of")
+    yield from shown(grads, "again", "second gradient of")
 
 
 def gradients(program: Program, question: Question, grads: Sequence[str], extra: str) -> Iterator[str]:
@@ -99,9 +106,9 @@ def gradients(program: Program, question: Question, grads: Sequence[str], extra:
 TORCH_QUESTIONS = {"reverse": torch_reverse, "forward": torch_forward, "reverse-reverse": torch_twice}
 
 
-def jax_script(program: Program) -> Iterator[str]:
+def jax_script(program: Program, show: str) -> Iterator[str]:
     """The lines in jax's words."""
-    names, inputs, grads = labels(program)
+    _, inputs, grads = labels(program)
     yield f"# gradspec program {program.id}"
     yield "import jax"
     yield "import jax.numpy as jnp"
@@ -111,11 +118,13 @@ def jax_script(program: Program) -> Iterator[str]:
     yield from ("", "")
     yield from definition(program, "jax")
     yield from ("", "")
+    yield from ("def show(label, tensor):", show)
+    yield from ("", "")
     for name, array in zip(inputs, values.inputs(program), strict=True):
         yield f"{name} = {literal(array, 'jnp')}"
     yield f"outputs = run({', '.join(inputs)})"
     for place, number in enumerate(program.outputs):
-        yield f'print("{names[number]}", outputs[{place}].tolist())'
+        yield f'show("{output(program, place)}", outputs[{place}])'
     if program.questions:
         yield ""
         yield f"of = lambda {', '.join(grads)}: run({', '.join(inputs)})  # as a function of what is differentiated"
@@ -129,14 +138,14 @@ def jax_reverse(program: Program, question: Question, grads: Sequence[str]) -> I
     """The gradients of <u, outputs>."""
     yield from arrays("u", values.cotangents(program, question), "jnp")
     yield "gradients = jax.vjp(of, *at)[1](u)"
-    yield from printed(grads, "gradients", "grad of")
+    yield from shown(grads, "gradients", "gradient of")
 
 
 def jax_forward(program: Program, question: Question, grads: Sequence[str]) -> Iterator[str]:
     """The outputs' tangents."""
     yield from arrays("t", values.tangents(program, question), "jnp")
     yield "for n, tangent in enumerate(jax.jvp(of, at, t)[1]):"
-    yield '    print(f"tangent of output {n}", tangent.tolist())'
+    yield '    show(f"tangent of output {n}", tangent)'
 
 
 def jax_twice(program: Program, question: Question, grads: Sequence[str]) -> Iterator[str]:
@@ -144,14 +153,14 @@ def jax_twice(program: Program, question: Question, grads: Sequence[str]) -> Ite
     yield from arrays("u", values.cotangents(program, question), "jnp")
     yield from arrays("w", values.second(program, question), "jnp")
     yield "again = jax.vjp(lambda *xs: jax.vjp(of, *xs)[1](u), *at)[1](w)"
-    yield from printed(grads, "again", "second grad of")
+    yield from shown(grads, "again", "second gradient of")
 
 
 JAX_QUESTIONS = {"reverse": jax_reverse, "forward": jax_forward, "reverse-reverse": jax_twice}
 
-WRITERS: dict[str, Callable[[Program], Iterator[str]]] = {
+WRITERS: dict[str, Callable[[Program, str], Iterator[str]]] = {
     "torch": torch_script,
-    "refgrad": lambda program: torch_script(program, "refgrad"),
+    "refgrad": lambda program, show: torch_script(program, show, "refgrad"),
     "jax": jax_script,
 }
 
@@ -161,6 +170,12 @@ def labels(program: Program) -> tuple[list[str], list[str], list[str]]:
     inputs = [f"x{n}" for n in range(len(program.inputs))]
     names = inputs + [f"v{n}" for n in range(len(inputs), len(inputs) + len(program.steps))]
     return names, inputs, [name for name, leaf in zip(inputs, program.inputs, strict=True) if leaf.requires_grad]
+
+
+def output(program: Program, place: int) -> str:
+    """The judge's name of an output: "output 0 (exp)", by the step that made it."""
+    step = program.outputs[place] - len(program.inputs)
+    return f"output {place} ({program.steps[step].op})" if step >= 0 else f"output {place}"
 
 
 def definition(program: Program, engine: str) -> Iterator[str]:
@@ -180,12 +195,6 @@ def shown(grads: Sequence[str], variable: str, label: str) -> Iterator[str]:
     """One `show` line for each input."""
     for n, name in enumerate(grads):
         yield f'show("{label} {name}", {variable}[{n}])'
-
-
-def printed(grads: Sequence[str], variable: str, label: str) -> Iterator[str]:
-    """One `print` line for each input."""
-    for n, name in enumerate(grads):
-        yield f'print("{label} {name}", {variable}[{n}].tolist())'
 
 
 def arrays(name: str, tensors: Sequence[np.ndarray], namespace: str) -> Iterator[str]:

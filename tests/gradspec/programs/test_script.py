@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from gradspec.errors import UnknownName
+from gradspec.judge.shadow import cast
+from gradspec.judge.tensors import tensors
 from gradspec.programs import Input, Program, Question, Step, programs
 from gradspec.programs.script import script
 from gradspec.programs.search import drawn
@@ -65,7 +67,7 @@ def test_a_script_needs_the_engine_alone(engine: str, tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stderr
-    assert "second grad of x1" in done.stdout
+    assert "second gradient of x1" in done.stdout
 
 
 def test_numbers_are_printed_exactly() -> None:
@@ -91,7 +93,7 @@ def test_zeros_that_torch_has_not_stored_are_printed() -> None:
     pytest.importorskip("torch", reason="its second derivative of abs is a tensor without storage")
     program = Program((Input((2,)),), (Step("abs", (0,), {}, (2,)),), (1,), (Question("reverse-reverse"),))
 
-    assert printed(script(program, "torch"))["second grad of x0"].tolist() == [0.0, 0.0]
+    assert printed(script(program, "torch"))["second gradient of x0"].tolist() == [0.0, 0.0]
 
 
 def test_a_refgrad_script_is_the_torch_script_under_another_import() -> None:
@@ -105,3 +107,10 @@ def test_jax_counts_in_double_precision() -> None:
 def test_an_engine_without_a_script_is_refused() -> None:
     with pytest.raises(UnknownName, match="unknown engine to print for 'torhc'. Did you mean 'torch'"):
         script(PROGRAM, "torhc")
+
+
+def test_an_answer_has_the_name_that_the_judge_gives_it() -> None:
+    shadow = cast(PROGRAM)
+    judged = [tensor.name for tensor in tensors(PROGRAM, shadow.own, shadow) if tensor.mode != "value"]
+
+    assert list(printed(script(PROGRAM, "refgrad"))) == ["output 0 (sin)", "output 1 (sum)", *judged]
