@@ -61,7 +61,7 @@ def torch_script(program: Program, show: str, module: str = "torch") -> Iterator
         if leaf.requires_grad:
             yield f"{name}.requires_grad_()"
     yield f"outputs = run({', '.join(inputs)})"
-    for place, number in enumerate(program.outputs):
+    for place in range(len(program.outputs)):
         yield f'show("{output(program, place)}", outputs[{place}])'
     for question in program.questions:
         yield from ("", f"# {question.mode}")
@@ -123,7 +123,7 @@ def jax_script(program: Program, show: str) -> Iterator[str]:
     for name, array in zip(inputs, values.inputs(program), strict=True):
         yield f"{name} = {literal(array, 'jnp')}"
     yield f"outputs = run({', '.join(inputs)})"
-    for place, number in enumerate(program.outputs):
+    for place in range(len(program.outputs)):
         yield f'show("{output(program, place)}", outputs[{place}])'
     if program.questions:
         yield ""
