@@ -32,8 +32,16 @@ def offset(torch: Any, x: Any) -> Any:
 
 def expanded(torch: Any, x: Any) -> Any:
     """Stride 0 along the first dimension, where its slices are all equal (elsewhere there is no such layout)."""
-    equal = x.dim() and x.shape[0] > 1 and bool((x == x[:1]).all())
-    return x[:1].expand(x.shape) if equal else x
+    if not x.dim() or x.shape[0] < 2:
+        return x
+    first = x[:1]
+    alike = (x == first) | ((x != x) & (first != first))  # nan is like nan here
+    return first.expand(x.shape) if bool(alike.all()) else x
+
+
+def channels_last(torch: Any, x: Any) -> Any:
+    """The second dimension is stored last, as images often are; there must be one after it."""
+    return x.movedim(1, -1).contiguous().movedim(-1, 1) if x.dim() > 2 else x
 
 
 LAYOUTS: dict[str, Layout] = {
@@ -42,6 +50,7 @@ LAYOUTS: dict[str, Layout] = {
     "strided": strided,
     "offset": offset,
     "expanded": expanded,
+    "channels-last": channels_last,
 }
 
 

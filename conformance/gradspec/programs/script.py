@@ -23,8 +23,12 @@ LAYOUTS = {
     "strided": "torch.stack([{x}, {x}], -1)[..., 0]",
     "offset": "torch.cat([{x}.reshape(-1)[:1], {x}.reshape(-1)])[1:].reshape({x}.shape)",
     "expanded": "{x}[:1].expand({x}.shape)",
+    "channels-last": "{x}.movedim(1, -1).contiguous().movedim(-1, 1)",
 }
 """How a layout that torch can see is made from the contiguous tensor."""
+
+RANKS = {"transposed": 1, "channels-last": 2}
+"""The number of dimensions that a tensor must exceed for the layout to be another."""
 
 
 SHOW = {
@@ -56,7 +60,7 @@ def torch_script(program: Program, show: str, module: str = "torch") -> Iterator
     yield from ("", "")
     for name, leaf, array in zip(inputs, program.inputs, values.inputs(program), strict=True):
         yield f"{name} = {literal(array, 'torch')}"
-        if leaf.layout in LAYOUTS and array.ndim > (leaf.layout == "transposed"):
+        if leaf.layout in LAYOUTS and array.ndim > RANKS.get(leaf.layout, 0):
             yield f"{name} = {LAYOUTS[leaf.layout].format(x=name)}"
         if leaf.requires_grad:
             yield f"{name}.requires_grad_()"

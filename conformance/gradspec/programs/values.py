@@ -1,7 +1,8 @@
 """The numbers of a program: the same bits for the same program on every machine and NumPy version.
 
 A value class turns raw 64-bit words of PCG64 into numbers between `low` and `high`. Inputs have
-theirs from the Input; a Question's cotangents, tangents and second tangents are always generic.
+theirs from the Input; a Question's cotangents, tangents and second tangents are always generic, and
+which inputs and outputs a `subset` or a `jacobian` is about follows from its seed as well.
 
 Only the raw words of the generator are used (NumPy promises their stream); what they become is
 computed here, with one rounding, because the methods of numpy.random.Generator may change.
@@ -19,7 +20,15 @@ from .model import Input, Program, Question
 BITS = 23
 """Bits of a generic value: with `low` and `high` like -2 and 2 it is exact in float32 too."""
 
-INPUT, COTANGENT, TANGENT, SECOND = range(4)
+TOGETHER = 2
+"""How many cotangents are asked at once, or one after the other."""
+
+ENTRIES = 64
+"""The largest jacobian that is asked for."""
+
+COMPLEX = frozenset({"complex64", "complex128"})
+
+INPUT, COTANGENT, TANGENT, SECOND, BATCH, CHOICE = range(6)
 """What a stream of words is for, so that equal seeds do not give equal numbers."""
 
 
@@ -58,13 +67,55 @@ def edges(raw: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.array([low, high, low + inside, high - inside])[(raw >> np.uint64(62)).astype(np.intp)]
 
 
+def signed_zeros(raw: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Generic, but of three elements one is 0 and one is -0 (or the end nearest to zero)."""
+    zero = min(max(0.0, low), high)
+    return np.select([raw % np.uint64(3) == 0, raw % np.uint64(3) == 1], [zero, -zero if zero == 0 else zero],
+                     generic(raw, low, high))  # fmt: skip
+
+
+def large(raw: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Magnitudes from 2**8 to 2**24, each as likely as its half: beyond what a program's steps are kept to."""
+    return scaled(raw, low, high, 8 + raw % np.uint64(16))
+
+
+def tiny(raw: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Magnitudes from 2**-20 down to 2**-148, where float32 has subnormal numbers only, and a few of 2**-1060."""
+    exponent = np.where(raw % np.uint64(16) == 0, -1060.0, -20.0 - (raw % np.uint64(128)))
+    return scaled(raw, low, high, exponent)
+
+
+def infinities(raw: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Generic, but every third element is infinite."""
+    return np.where(raw % np.uint64(3) == 0, scaled(raw, low, high, np.inf), generic(raw, low, high))
+
+
+def nans(raw: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Generic, but every third element is nan."""
+    return np.where(raw % np.uint64(3) == 0, np.nan, generic(raw, low, high))
+
+
+def scaled(raw: np.ndarray, low: float, high: float, exponent: np.ndarray | float) -> np.ndarray:
+    """A number between 1 and 2 times two to the `exponent`, of either sign that [low, high] has."""
+    sign = np.where((raw >> np.uint64(63) == 0) & (high > 0) | (low >= 0), 1.0, -1.0)
+    return sign * generic(raw << np.uint64(1), 1.0, 2.0) * np.exp2(exponent)
+
+
 CLASSES: dict[str, Callable[[np.ndarray, float, float], np.ndarray]] = {
     "generic": generic,
     "integers": integers,
     "ties": ties,
     "zeros": zeros,
+    "signed-zeros": signed_zeros,
     "edges": edges,
+    "large": large,
+    "tiny": tiny,
+    "inf": infinities,
+    "nan": nans,
 }
+
+WILD = frozenset({"large", "tiny", "inf", "nan"})
+"""The classes whose numbers lie outside [low, high]."""
 
 
 def inputs(program: Program) -> list[np.ndarray]:
@@ -83,8 +134,41 @@ def tangents(program: Program, question: Question) -> list[np.ndarray]:
 
 
 def second(program: Program, question: Question) -> list[np.ndarray]:
-    """The weights w of d<w, g> in reverse-reverse: one per input that requires grad, in order."""
+    """The direction w of a second derivative: one per input that requires grad, in order."""
     return _per_input(SECOND, program, question)
+
+
+def batch(program: Program, question: Question) -> list[np.ndarray]:
+    """Two cotangents per output, stacked along a new first dimension, in the outputs' order."""
+    made = []
+    for n, output in enumerate(program.outputs):
+        shape, dtype = program.meta(output)
+        made.append(_generic(BATCH, question.seed, n, (TOGETHER, *shape), dtype))
+    return made
+
+
+def subset(program: Program, question: Question) -> tuple[int, ...]:
+    """The numbers of some inputs that require grad: never none, and all only where there is but one."""
+    grads = program.differentiated
+    chosen = 1 + int(_choice(question.seed)) % max(1, 2 ** len(grads) - 2)
+    return tuple(number for place, number in enumerate(grads) if chosen >> place & 1)
+
+
+def pair(program: Program, question: Question) -> tuple[int, int] | None:
+    """The place of an output and the number of an input for a jacobian of at most ENTRIES entries; None: none fits.
+
+    An output that is computed from the input is preferred.
+    """
+    sizes = [int(np.prod(program.meta(n)[0], dtype=np.int64)) for n in range(len(program.inputs) + len(program.steps))]
+    fitting = [
+        (place, number)
+        for place, output in enumerate(program.outputs)
+        for number in program.differentiated
+        if sizes[output] * sizes[number] <= ENTRIES
+    ]
+    moving = [(place, number) for place, number in fitting if program.depends(program.outputs[place], number)]
+    options = moving or fitting
+    return options[int(_choice(question.seed)) % len(options)] if options else None
 
 
 def materialise(leaf: Input) -> np.ndarray:
@@ -97,13 +181,14 @@ def materialise(leaf: Input) -> np.ndarray:
         return _exact(leaf, count)
     if leaf.values not in CLASSES:
         raise UnknownName.of("value class", leaf.values, CLASSES)
-    raw = words(INPUT, leaf.seed, 0, count)
-    array = _typed(CLASSES[leaf.values](raw, leaf.low, leaf.high), leaf.shape, leaf.dtype)
+    array = _drawn(INPUT, leaf.seed, 0, leaf.shape, leaf.dtype, CLASSES[leaf.values], leaf.low, leaf.high)
     return np.repeat(array[:1], leaf.shape[0], axis=0) if leaf.layout == "expanded" and leaf.shape else array
 
 
 def hexed(array: np.ndarray) -> tuple[str, ...]:
-    """The elements of a real array as exact hexadecimal floats: what Input.exact holds."""
+    """The elements as exact hexadecimal floats ("re,im" of a complex one): what Input.exact holds."""
+    if np.iscomplexobj(array):
+        return tuple(f"{z.real.hex()},{z.imag.hex()}" for z in map(complex, array.reshape(-1)))
     return tuple(float(x).hex() for x in array.reshape(-1))
 
 
@@ -122,20 +207,53 @@ def _number(text: str) -> complex | float:
     return parts[0] if len(parts) == 1 else complex(*parts)
 
 
+def _choice(seed: int) -> np.uint64:
+    return words(CHOICE, seed, 0, 1)[0] >> np.uint64(32)
+
+
 def _generic(role: int, seed: int, index: int, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-    raw = words(role, seed, index, int(np.prod(shape, dtype=np.int64)))
-    return _typed(generic(raw, -2.0, 2.0), shape, dtype)
+    return _drawn(role, seed, index, shape, dtype, generic, -2.0, 2.0)
+
+
+def _drawn(
+    role: int,
+    seed: int,
+    index: int,
+    shape: tuple[int, ...],
+    dtype: str,
+    numbers: Callable[[np.ndarray, float, float], np.ndarray],
+    low: float,
+    high: float,
+) -> np.ndarray:
+    """One tensor of a role; the parts of a complex one are two halves of its words."""
+    count = int(np.prod(shape, dtype=np.int64))
+    flat = numbers(words(role, seed, index, count * (2 if dtype in COMPLEX else 1)), low, high)
+    if dtype in COMPLEX:
+        real, imaginary = flat[:count], flat[count:]
+        flat = np.empty(count, np.complex128)
+        flat.real, flat.imag = real, imaginary  # not `real + 1j * imaginary`, which makes nan of inf
+    return _typed(flat, shape, dtype)
 
 
 def _per_input(role: int, program: Program, question: Question) -> list[np.ndarray]:
-    leaves = [leaf for leaf in program.inputs if leaf.requires_grad]
+    leaves = [program.inputs[number] for number in program.differentiated]
     return [_generic(role, question.seed, n, leaf.shape, leaf.dtype) for n, leaf in enumerate(leaves)]
 
 
 def _typed(flat: np.ndarray, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    """Rounded to the dtype; bfloat16, which NumPy lacks, in the float32 that it is the upper half of."""
     try:
-        return flat.astype(dtype).reshape(shape)
+        with np.errstate(over="ignore", under="ignore"):
+            typed = flat.astype("float32" if dtype == "bfloat16" else dtype)
     except TypeError:
         raise BrokenProgram(
             f"dtype {dtype!r} has no NumPy form. A program's inputs are float64, float32, ..."
         ) from None
+    return (halved(typed) if dtype == "bfloat16" else typed).reshape(shape)
+
+
+def halved(array: np.ndarray) -> np.ndarray:
+    """float32 numbers rounded to the nearest that bfloat16 has, ties to even; nan stays nan."""
+    bits = array.view(np.uint32)
+    kept = (bits + 0x7FFF + ((bits >> 16) & 1)) & np.uint32(0xFFFF0000)
+    return np.where(np.isnan(array), array, kept.view(np.float32))
