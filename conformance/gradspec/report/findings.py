@@ -14,6 +14,7 @@ import msgspec
 from ..judge.verdict import Judgement, Verdict
 from ..programs.model import Program, encode
 from ..run.records import NO_PROGRAM, Result
+from ..run.weight import Weight, weight
 from ..specs.model import Spec, Step
 from .cells import cell, program
 from .clean import clean
@@ -26,21 +27,21 @@ Cases = Mapping[str, Mapping[str, Result]]
 def findings(
     rows: Sequence[SpecRow], spec_cases: Cases, program_cases: Cases, pages: Mapping[str, Spec]
 ) -> tuple[Finding, ...]:
-    """Harness errors first, then specs in their order, then programs; those that are alike under the smallest."""
+    """Harness errors first, then the heaviest; those that are alike under the smallest of them."""
     found = [
         _finding(f"spec:{row.id}", row.claim, spec_cases[f"spec:{row.id}"], _script(pages.get(row.id)))
         for row in rows
         if _departing(spec_cases.get(f"spec:{row.id}", {}))
     ]
     found += [_finding(case, "", results, {}) for case, results in program_cases.items() if _departing(results)]
-    gathered: dict[object, list[Finding]] = defaultdict(list)
-    for finding in found:
-        gathered[_likeness(finding)].append(finding)
-    findings = []
+    gathered: dict[object, list[tuple[Finding, Weight]]] = defaultdict(list)
+    for finding, weight in found:
+        gathered[_likeness(finding)].append((finding, weight))
+    firsts = []
     for alike in gathered.values():
-        first, *rest = sorted(alike, key=_size)
-        findings.append(msgspec.structs.replace(first, alike=tuple(f.case for f in rest)))
-    return tuple(sorted(findings, key=lambda finding: not finding.ours))
+        (first, weight), *rest = sorted(alike, key=lambda pair: _size(pair[0]))
+        firsts.append((msgspec.structs.replace(first, alike=tuple(other.case for other, _ in rest)), weight))
+    return tuple(finding for finding, _ in sorted(firsts, key=lambda pair: (not pair[0].ours, pair[1])))
 
 
 def _size(finding: Finding) -> tuple[int, str]:
@@ -53,10 +54,11 @@ def _departing(results: Mapping[str, Result]) -> list[Result]:
     return [r for r, verdict in found if verdict.departs or verdict is Verdict.HARNESS_ERROR]
 
 
-def _finding(case: str, title: str, results: Mapping[str, Result], script: dict[str, str]) -> Finding:
+def _finding(case: str, title: str, results: Mapping[str, Result], script: dict[str, str]) -> tuple[Finding, Weight]:
     departing = _departing(results)
     drawn = program(next((r.program for r in departing if r.program), NO_PROGRAM))
-    return Finding(
+    heaviest = min(weight(r.judgement, drawn) for r in departing)
+    finding = Finding(
         case=case,
         title=title or _title(departing[0].judgement, drawn),
         departures=tuple(
@@ -70,7 +72,9 @@ def _finding(case: str, title: str, results: Mapping[str, Result], script: dict[
         ),
         others={r.backend: cell(r) for r in results.values() if r not in departing},
         program=drawn,
+        weight=str(heaviest),
     )
+    return finding, heaviest
 
 
 def _title(judgement: Judgement, drawn: Program | None) -> str:

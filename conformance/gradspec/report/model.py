@@ -174,6 +174,8 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     program: Program | None = None
     alike: tuple[str, ...] = ()
     """Further cases that show the same on the same backends; this one is the smallest."""
+    weight: str = ""
+    """Why it matters, in words: findings stand in this order, a silent wrong gradient at ordinary points first."""
 
     @property
     def kind(self) -> str:

@@ -17,6 +17,7 @@ from ..judge.tolerance import NOISE, Limit, distances, real
 from ..outcome import Answers
 from ..programs.model import Program
 from .repro import answered, program_of
+from .weight import weight
 from .witness import Witness
 
 REFERENCE = "refgrad"
@@ -80,7 +81,8 @@ def tolerances(witness: Witness, *, in_process: bool = False) -> Told:
         table.append([row.name, *("-" if number is None else f"{number:.3g}" for number in numbers)])
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
-    return Told((*lines, f"allowed = {NOISE:g} * noise + budget, the ulps of the ops behind the tensor"), departs)
+    why = f"weight: {weight(witness.judgement, program)}"
+    return Told((*lines, f"allowed = {NOISE:g} * noise + budget, the ulps of the ops behind the tensor", why), departs)
 
 
 def _answers(witness: Witness, program: Program, *, in_process: bool) -> tuple[dict[str, Answers], Shadow]:

@@ -131,7 +131,9 @@ class Fuzz:
         shown = numbers(program, {id: reply.outcome for id, reply in replies.items()})
         results = [_result(program, id, replies[id], judged[id]) for id in backends]
         results = [
-            replace(result, scripts=scripts(program), numbers=shown) if result.judgement.verdict.departs else result
+            replace(result, scripts=scripts(program, result.judgement), numbers=shown)
+            if result.judgement.verdict.departs
+            else result
             for result in results
         ]
         self.bench.witness(results)

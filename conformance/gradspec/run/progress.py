@@ -155,3 +155,5 @@ def _show(console: Console, finding: Finding) -> None:
         head = Text.assemble((f"{cell.verdict} ", "bold red"), f"{departure.backend}  {finding.name}")
         console.print(head, soft_wrap=True)
         console.print(Text(f"    {cell.said or cell.where}"), soft_wrap=True)
+    if not finding.ours:
+        console.print(Text(f"    weight: {finding.weight}", style="dim"), soft_wrap=True)

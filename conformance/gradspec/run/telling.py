@@ -9,9 +9,12 @@ import numpy as np
 
 from ..errors import GradspecError
 from ..judge.oracle import Certificate, certify
+from ..judge.verdict import Judgement
 from ..outcome import Answers, Array, Outcome
 from ..programs.model import Program
 from ..programs.script import WRITERS, script
+from .proof import proof
+from .proof import script as proving
 
 WIDEST = 300
 """Characters of one tensor's numbers; a witness is small, and what is not is cut."""
@@ -20,12 +23,15 @@ SECONDS = 5.0
 """For how long the oracle may ponder on one witness in the middle of a run."""
 
 
-def scripts(program: Program) -> dict[str, str]:
-    """By engine, the script that asks it the same; an engine that has no words for an op is left out."""
-    found = {}
+def scripts(program: Program, judgement: Judgement) -> dict[str, str]:
+    """By engine, the script that asks it the same and exits 1 while it departs as `judgement` says.
+
+    An engine that has no words for an op is left out.
+    """
+    found, shown = {}, proof(program, judgement)
     for engine in WRITERS:
         with contextlib.suppress(GradspecError):
-            found[engine] = script(program, engine)
+            found[engine] = script(program, engine) if shown is None else proving(shown, engine)
     return found
 
 
