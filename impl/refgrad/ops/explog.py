@@ -134,8 +134,12 @@ def _share2(x, y):
     return 1 / (1 + np.exp2(np.where(x == y, 0, y - x)))
 
 
-_share.grads(x=lambda g, out: g * out * (1 - out), y=lambda g, out: -g * out * (1 - out))
-_share2.grads(x=lambda g, out: g * out * (1 - out) * LN2, y=lambda g, out: -g * out * (1 - out) * LN2)
+# Not out * (1 - out): where one share is nearly everything, 1 - out has no digits left of the other.
+_share.grads(x=lambda g, x, y: g * _share(x, y) * _share(y, x), y=lambda g, x, y: -g * _share(x, y) * _share(y, x))
+_share2.grads(
+    x=lambda g, x, y: g * _share2(x, y) * _share2(y, x) * LN2,
+    y=lambda g, x, y: -g * _share2(x, y) * _share2(y, x) * LN2,
+)
 
 
 @op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False)
