@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import dims as _dims
 from ..op import LINEAR, method, op
-from .shape import _copied
+from .shape import _copied, reshape
 
 
 @op(kind=LINEAR, view=True, method=False, node="DiagonalBackward0")
@@ -77,6 +77,12 @@ def diag(x: Any, diagonal: int = 0) -> Any:
     if len(x.shape) not in (1, 2):
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {len(x.shape)}D")
     return diag_embed(x, diagonal) if len(x.shape) == 1 else _copied(_diagonal(x, diagonal))
+
+
+@method
+def diagflat(x: Any, offset: int = 0) -> Any:
+    """A matrix with all elements of x on a diagonal, zeros elsewhere."""
+    return diag_embed(reshape(x, (-1,)), offset)
 
 
 @op(kind=LINEAR, inplace=True)

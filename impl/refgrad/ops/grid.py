@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
+import numpy as np
+
+from ..tensor import wrap
 from .broadcast import expand
 from .join import cat, stack
 from .pad import _padded
@@ -38,3 +42,14 @@ def block_diag(*matrices: Any) -> Any:
 def cartesian_prod(*tensors: Any) -> Any:
     """Every combination of the tensors' values, a row each."""
     return reshape(stack(meshgrid(*tensors), -1), (-1, len(tensors))) if len(tensors) > 1 else tensors[0]
+
+
+def combinations(x: Any, r: int = 2, with_replacement: bool = False) -> Any:
+    """Every choice of r elements of a vector, a row each, in the order of their places."""
+    if len(x.shape) != 1:
+        raise RuntimeError(f"Expect a 1D vector, but got shape {list(x.shape)}")
+    if r < 0:
+        raise RuntimeError(f"Expect a non-negative number, but got {r}")
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    places = np.array(list(choose(range(x.shape[0]), r)), np.int64).reshape(-1, r) if r else np.zeros((0,), np.int64)
+    return x[wrap(places)]

@@ -1,4 +1,4 @@
-"""Undo a matrix: inverses, solutions of linear equations, pseudo-inverses.
+"""Undo a matrix: inverses, and solutions of linear equations.
 
 The kernels are NumPy's and SciPy's (imported when first called); the rules are products of matrices, so they
 work for batches and differentiate again. A singular matrix raises LinAlgError. Source of the rules: Giles,
@@ -7,14 +7,12 @@ work for batches and differentiate again. A singular matrix raises LinAlgError. 
 
 from __future__ import annotations
 
-from collections import namedtuple
 from typing import Any
 
 import numpy as np
 
 from .. import dtypes, errors
 from ..op import GENERAL, method, op
-from .arithmetic import sub
 from .diagonal import tril, triu
 from .linalg import _kind, _matmul, _turned
 from .permute import _transpose
@@ -153,39 +151,3 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
     if left:
         return _solve_triangular(A, B, upper, unitriangular)
     return _transpose_last(_solve_triangular(_transpose_last(A), _transpose_last(B), not upper, unitriangular))
-
-
-def pinv(A: Any, *, rcond: float | None = None) -> Any:
-    """The pseudo-inverse; its rule (Golub and Pereyra, 1973) holds while the rank does not change."""
-    _floating("linalg.pinv", A)
-    return _pinv(A, rcond)
-
-
-@op(kind=GENERAL, method=False, node="LinalgPinvBackward0")
-def _pinv(x, rcond=None):
-    """The pseudo-inverse of every matrix."""
-    default = max(x.shape[-2:]) * np.finfo(x.dtype).eps
-    return np.linalg.pinv(x, default if rcond is None else rcond)
-
-
-_pinv.grads(x=lambda g, x, out: _pinv_grad(g, x, out))
-
-
-def _pinv_grad(g: Any, x: Any, p: Any) -> Any:
-    """How the inverse moves where it is one, and how its null spaces do."""
-    gh, ph = _turned(g), _turned(p)
-    inside = _matmul(_matmul(ph, g), ph)
-    left = _matmul(sub(gh, _matmul(x, _matmul(p, gh))), _matmul(p, ph))
-    right = _matmul(_matmul(ph, p), sub(gh, _matmul(_matmul(gh, p), x)))
-    return left + right - inside
-
-
-pinverse = pinv
-
-
-def lstsq(A: Any, B: Any) -> Any:
-    """The X that makes A X nearest to B, for A of full rank."""
-    kind = namedtuple("linalg_lstsq", ("solution", "residuals", "rank", "singular_values"))  # noqa: PYI024 - torch.return_types' names
-    vector = len(B.shape) == len(A.shape) - 1
-    x = _matmul(pinv(A), unsqueeze(B, -1) if vector else B)
-    return kind(squeeze(x, -1) if vector else x, None, None, None)

@@ -1,4 +1,4 @@
-"""How large a matrix is: its norms, and its rank."""
+"""How large a matrix is: its norms, and how much larger than its inverse."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ import numpy as np
 
 from .. import dims as _dims
 from .. import dtypes
+from ..errors import LinAlgError
 from ..tensor import wrap
+from .choose import _where
 from .complex import abs
 from .extremes import amax, amin
 from .fit import cast
-from .inverse import _floating
+from .inverse import _floating, inverse
 from .norm import vector_norm
 from .permute import movedim
 from .reduce import sum
 from .shape import unsqueeze
 from .spectrum import svdvals
+from .split import select
 
 
 def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Any:
@@ -53,6 +56,31 @@ def linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False,
     return vector_norm(A, ord, dim, keepdim, dtype=dtype)
 
 
-def matrix_rank(A: Any, *, tol: Any = None) -> Any:
-    """How many singular values are not negligible."""
-    return wrap(np.asarray(np.linalg.matrix_rank(A._a, tol), np.int64))
+def cond(A: Any, p: Any = None) -> Any:
+    """The condition number: of the singular values (None, 2, -2), or a norm of A times that of its inverse."""
+    _floating("linalg.cond", A)
+    if p is None or p in (2, -2):
+        values = svdvals(A)
+        largest, least = select(values, -1, 0), select(values, -1, -1)
+        return least / largest if p == -2 else largest / least
+    if A.shape[-1] != A.shape[-2]:
+        raise RuntimeError(
+            f"linalg.cond(ord={p if isinstance(p, str) else f'{p:g}'}): A must be batches of square matrices, but they "
+            f"are {A.shape[-2]} by {A.shape[-1]} matrices"
+        )
+    if p == "nuc":
+        values = svdvals(A)
+        return sum(values, -1) * sum(1 / values, -1)
+    try:
+        turned = inverse(A)
+    except LinAlgError:  # a batch may hold a singular matrix beside others
+        turned = _inverse_or_infinite(A)
+    return matrix_norm(A, p) * matrix_norm(turned, p)
+
+
+def _inverse_or_infinite(A: Any) -> Any:
+    """The inverses, infinite where a matrix has none: its condition number is infinite then."""
+    singular = np.linalg.matrix_rank(A._a) < A.shape[-1]
+    here = wrap(np.broadcast_to(singular[..., None, None], tuple(A.shape)))
+    whole = inverse(_where(here, wrap(np.broadcast_to(np.eye(A.shape[-1], dtype=A._a.dtype), tuple(A.shape))), A))
+    return _where(here, np.inf, whole)

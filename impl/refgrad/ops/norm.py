@@ -102,3 +102,13 @@ def pdist(input: Any, p: float = 2.0) -> Any:
         raise RuntimeError("pdist only supports 2D tensors, got: " + f"{len(input.shape)}D")
     first, second = np.triu_indices(input.shape[0], 1)
     return vector_norm(sub(input[first], input[second]), p, -1)
+
+
+@method
+def renorm(x: Any, p: float, dim: int, maxnorm: float) -> Any:
+    """x with each slice along `dim` whose p-norm exceeds `maxnorm` scaled down to it."""
+    at = dims.one(dim, len(x.shape))
+    size = vector_norm(x, p, tuple(d for d in range(len(x.shape)) if d != at), True)
+    over = size > maxnorm
+    # torch divides by a little more than the norm
+    return x * _where(over, maxnorm / (_where(over, size, 1.0) + 1e-7), 1.0)

@@ -24,12 +24,20 @@ def quantile(x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, i
     Between two elements: on the line from one to the other, or the lower, higher, nearest (half to even) or their
     midpoint. A row with NaN gives NaN. Raises RuntimeError for shares outside [0, 1] and dtypes but float and double.
     """
+    return _quantile(x, q, dim, keepdim, interpolation, skip_nan=False)
+
+
+@method
+def nanquantile(x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Any:
+    """`quantile` of those elements that are numbers; a row of nothing but NaN gives NaN."""
+    return _quantile(x, q, dim, keepdim, interpolation, skip_nan=True)
+
+
+def _quantile(x: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, skip_nan: bool) -> Any:
     array, shares = _array(x), np.asarray(_array(q))
     _check_quantile(array, q, shares, interpolation)
     rows = x.reshape(-1) if dim is None else x.movedim(dim, -1)
-    last = rows.shape[-1] - 1
-    spoilt = np.isnan(_array(rows)).any(-1)[..., None]
-    place = np.where(spoilt, last, shares.reshape(-1) * last)  # NaN is sorted last
+    place = _places(np.isnan(_array(rows)), shares.reshape(-1), skip_nan)
     low, high = (_ROUNDINGS.get(interpolation, other)(place) for other in (np.floor, np.ceil))
     weight = np.where(low < high, 0.5, 0.0) if interpolation == "midpoint" else place - low
     ordered = sort(rows).values
@@ -38,6 +46,14 @@ def quantile(x: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, i
     if keepdim:
         found = found.reshape(*(1,) * len(x.shape), -1) if dim is None else found.unsqueeze(dims.one(dim, len(x.shape)))
     return found.movedim(-1, 0) if shares.ndim else found.squeeze(-1)
+
+
+def _places(nan: np.ndarray, shares: np.ndarray, skip_nan: bool) -> np.ndarray:
+    """Between which elements of a sorted row each share lies; NaN is sorted last, and is what a spoilt row gives."""
+    last = nan.shape[-1] - 1
+    if skip_nan:
+        return np.maximum(shares * (last - np.sum(nan, -1, keepdims=True)), 0)
+    return np.where(nan.any(-1, keepdims=True), last, shares * last)
 
 
 _ROUNDINGS = {"lower": np.floor, "higher": np.ceil, "nearest": np.rint}

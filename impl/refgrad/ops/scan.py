@@ -13,6 +13,7 @@ import numpy as np
 from .. import dims
 from ..op import GENERAL, LINEAR, method, op
 from .arithmetic import sub
+from .broadcast import expand
 from .complex import conj
 from .explog import exp
 from .join import _cat, _slice
@@ -195,16 +196,43 @@ def diff(x: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = N
     return x
 
 
+def _areas(y: Any, x: Any, dx: float, at: int) -> Any:
+    """The area between each two neighbouring points."""
+    size = y.shape[at]
+    heights = narrow(y, at, 1, size - 1) + narrow(y, at, 0, size - 1)
+    if x is None:
+        return heights * (dx / 2)
+    width = diff(x, dim=-1 if len(x.shape) == 1 else at - len(y.shape))
+    if len(x.shape) == 1:
+        width = reshape(width, (-1, *(1,) * (len(y.shape) - at - 1)))
+    return heights * width / 2
+
+
 def trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1) -> Any:
     """The area under y by the trapezoidal rule, at the places x or `dx` apart."""
     at = dims.one(dim, len(y.shape))
-    size = y.shape[at]
-    if size < 2:
+    if y.shape[at] < 2:
         return sum(y, at) * 0
-    heights = narrow(y, at, 1, size - 1) + narrow(y, at, 0, size - 1)
-    if x is None:
-        return sum(heights, at) * (dx / 2)
-    return sum(heights * diff(x, dim=-1 if len(x.shape) == 1 else dim), at) / 2
+    return sum(_areas(y, x, dx, at), at)
 
 
 trapz = trapezoid
+
+
+def cumulative_trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1) -> Any:
+    """The area under y so far, at every point but the first."""
+    at = dims.one(dim, len(y.shape))
+    return cumsum(_areas(y, x, dx, at), at)
+
+
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    """The powers of x in a last dimension of N: from 0 on if `increasing`, else down to 0."""
+    count = x.shape[-1] if N is None else N
+    if count < 0:
+        raise RuntimeError("N must be non-negative.")
+    ones = _ones(reshape(x, (*x.shape, 1)))
+    if count < 2:
+        return narrow(ones, -1, 0, count)
+    powers = expand(unsqueeze(x, -1), (*x.shape, count - 1))
+    out = _cat(ones, cumprod(powers, -1), dim=len(x.shape))
+    return out if increasing else _flip(out, (len(x.shape),))

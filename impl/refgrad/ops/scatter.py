@@ -14,9 +14,10 @@ from .. import dims, dtypes, errors
 from ..op import GENERAL, LINEAR, Overload, inplace_method, method, op
 from ..tensor import Tensor, wrap
 from .broadcast import expand
-from .choose import _where
 from .complex import conj
 from .fit import cast
+from .index import _advanced, _put_at
+from .scan import _products_of_others
 from .shape import reshape
 
 
@@ -170,15 +171,29 @@ def _scatter_prod(x, source, index, dim=0):
 
 
 def _product_of_the_others(x: Any, index: Any, source: Any, dim: int) -> tuple[Any, Any]:
-    """For each factor of a place (x's own, those of source) the product of all others: exact where factors are 0."""
-    kind = dtypes.numpy_of(x)
-    none, one = x == 0, source == 0
-    zeros = _scatter_add(cast(none, kind), cast(one, kind), index, dim)
-    rest = _scatter_prod(_where(none, 1.0, x), _where(one, 1.0, source), index, dim)
-    own = _where(zeros == cast(none, kind), rest / _where(none, 1.0, x), 0.0)
-    here, product = _gather(zeros, index, dim), _gather(rest, index, dim)
-    brought = _where(here == cast(one, kind), product / _where(one, 1.0, source), 0.0)
-    return own, brought
+    """For each factor of a place (x's own, those of source) the product of all others, without dividing.
+
+    The factors of a place stand in a column of their own, as many rows as the place with the most factors needs.
+    """
+    grid = _grid(getattr(index, "_a", index), dim)
+    turn = _turns(np.broadcast_to(np.ravel_multi_index(np.broadcast_arrays(*grid), tuple(x.shape)), index.shape))
+    rows = int(turn.max(initial=-1)) + 2
+    ones = np.ones((rows, *x.shape), dtypes.numpy_of(x))
+    source = _advanced(source, tuple(slice(n) for n in index.shape))
+    table = _put_at(wrap(ones) if hasattr(x, "_a") else ones, x, (0, ...))
+    others = _products_of_others(_put_at(table, source, (turn + 1, *grid)), 0)
+    return _advanced(others, (0, ...)), _advanced(others, (turn + 1, *grid))
+
+
+def _turns(places: np.ndarray) -> np.ndarray:
+    """The how-manieth of those with the same place each one is, from 0."""
+    flat = places.reshape(-1)
+    order = np.argsort(flat, kind="stable")
+    ordered = flat[order]
+    first = np.flatnonzero(np.diff(ordered, prepend=-1))
+    turn = np.empty(flat.size, np.int64)
+    turn[order] = np.arange(flat.size) - np.repeat(first, np.diff(first, append=flat.size))
+    return turn.reshape(places.shape)
 
 
 _scatter_prod.grads(
@@ -211,6 +226,16 @@ def scatter_reduce(x: Any, dim: int, index: Any, src: Any, reduce: str, *, inclu
     ones = wrap(np.ones(tuple(index.shape), dtypes.numpy_of(x)))
     count = _scatter_add(wrap(np.full(tuple(x.shape), float(include_self), dtypes.numpy_of(x))), ones, index, at)
     return total / wrap(np.maximum(count._a, 1))
+
+
+@method
+def index_reduce(x: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
+    """x with slices of `source` folded in at `index` along dim: by "prod", "mean", "amax" or "amin"."""
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
+    at = dims.one(dim, len(x.shape))
+    places = reshape(index, (-1, *(1,) * (len(x.shape) - at - 1))) if x.shape else index
+    return scatter_reduce(x, at, expand(places, source.shape), source, reduce, include_self=include_self)
 
 
 @method

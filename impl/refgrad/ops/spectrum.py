@@ -13,10 +13,10 @@ import numpy as np
 
 from .. import dtypes
 from ..op import GENERAL, op
-from ..tensor import wrap
 from .arithmetic import mul, sub
 from .choose import _where
 from .compare import isinf
+from .complex import conj
 from .diagonal import _undiagonal
 from .factor import _on_diagonal
 from .fit import cast
@@ -24,6 +24,7 @@ from .inverse import _floating, _square
 from .linalg import _matmul, _turned
 from .reduce import sum
 from .shape import unsqueeze
+from .split import narrow
 
 Eigh = namedtuple("linalg_eigh", ("eigenvalues", "eigenvectors"))  # noqa: PYI024 - torch.return_types' names
 Svd = namedtuple("linalg_svd", ("U", "S", "Vh"))  # noqa: PYI024 - torch.return_types' names
@@ -40,8 +41,27 @@ _eigh.grads(x=lambda g0, g1, out0, out1: _eigh_grad(g0, g1, out0, out1))
 
 def _eigh_grad(g_values: Any, g_vectors: Any, values: Any, vectors: Any) -> Any:
     """V (diag g_values + (V^H g_vectors) / (l_j - l_i)) V^H, off the diagonal."""
-    apart = _apart(_matmul(_turned(vectors), g_vectors), _one_over_gaps(values))
+    turn = _matmul(_turned(vectors), g_vectors)
+    if dtypes.numpy_of(turn).kind == "c":
+        _phase_free("linalg_eigh_backward", "eigenvectors", _on_diagonal(turn))
+    apart = _apart(turn, _one_over_gaps(values))
     return _matmul(_matmul(vectors, apart + _undiagonal_of(g_values, apart)), _turned(vectors))
+
+
+def _phase_free(name: str, vectors: str, along: Any) -> None:
+    """Refuse a loss that changes when a vector is turned by a phase: `along` is real where it does not."""
+    turned = np.abs(np.imag(getattr(along, "_a", along)))
+    if not np.all(turned <= _PHASE):
+        depends = "phase term, making it" if vectors == "singular vectors" else "quantity, so it is"
+        by = "multiplication by e^{i phi}"
+        raise RuntimeError(
+            f"{name}: The {vectors} in the complex case are specified up to {by}. The specified loss function depends "
+            f"on this {depends} ill-defined."
+        )
+
+
+_PHASE = 1e-2
+"""torch's own tolerance."""
 
 
 def _undiagonal_of(values: Any, like: Any) -> Any:
@@ -62,7 +82,7 @@ def _one_over_gaps(x):
     return np.where(here, x.dtype.type(0), 1 / np.where(here, 1, gaps))
 
 
-_one_over_gaps.grads(x=lambda g, out: _gap_grad(g * out * out))
+_one_over_gaps.grads(x=lambda g, out: _gap_grad(g * conj(out * out)))
 
 
 def _gap_grad(m: Any) -> Any:
@@ -97,17 +117,24 @@ def _between(g: Any, vectors: Any) -> Any:
 
 
 @op(kind=GENERAL, outputs=3, method=False, node="LinalgSvdBackward0")
-def _svd(x):
-    """U, S and V^H with U diag(S) V^H = x, as few columns as there are singular values."""
-    return tuple(np.linalg.svd(x, full_matrices=False))
+def _svd(x, full=False):
+    """U, S and V^H with U diag(S) V^H = x, as few columns as there are singular values, or as many as there can be."""
+    return tuple(np.linalg.svd(x, full_matrices=full))
 
 
 _svd.grads(x=lambda g0, g1, g2, out0, out1, out2: _svd_grad(g0, g1, g2, out0, out1, out2))
 
 
 def _svd_grad(g_u: Any, g_s: Any, g_vh: Any, u: Any, s: Any, vh: Any) -> Any:
-    """U (skew parts over s_j^2 - s_i^2, plus diag g_s) V^H, and what leaves the spaces that U and V span."""
+    """U (skew parts over s_j^2 - s_i^2, plus diag g_s) V^H, and what leaves the spaces that U and V span.
+
+    Vectors beyond the singular values are arbitrary, and their gradient is ignored, as torch documents.
+    """
     rows, columns, count = u.shape[-2], vh.shape[-1], s.shape[-1]
+    if u.shape[-1] > count:
+        u, g_u = (narrow(t, -1, 0, count) for t in (u, g_u))
+    if vh.shape[-2] > count:
+        vh, g_vh = (narrow(t, -2, 0, count) for t in (vh, g_vh))
     across = _one_over_gaps(mul(s, s))
     s_row, s_column = unsqueeze(s, -2), unsqueeze(s, -1)
     skew_u = _apart(_skew(_matmul(_turned(u), g_u)), across)
@@ -115,6 +142,7 @@ def _svd_grad(g_u: Any, g_s: Any, g_vh: Any, u: Any, s: Any, vh: Any) -> Any:
     inner = skew_u * s_row + s_column * skew_v + _undiagonal_of(g_s, skew_u)
     if dtypes.numpy_of(u).kind == "c":
         turn = _on_diagonal(_matmul(_turned(u), g_u))
+        _phase_free("svd_backward", "singular vectors", turn + _on_diagonal(_matmul(vh, _turned(g_vh))))
         inner = inner + sub(turn, _turned(turn)) * 0.5 / s_row
     out = _matmul(_matmul(u, inner), vh)
     if rows > count:
@@ -131,11 +159,9 @@ def _skew(x: Any) -> Any:
 
 
 def svd(A: Any, full_matrices: bool = True) -> Any:
-    """(U, S, Vh) with U diag(S) Vh = A; differentiable for full_matrices=False."""
+    """(U, S, Vh) with U diag(S) Vh = A; the gradient of the vectors beyond the singular values is ignored."""
     _floating("linalg.svd", A)
-    if full_matrices and A.shape[-1] != A.shape[-2]:
-        return Svd(*(wrap(part) for part in np.linalg.svd(getattr(A, "_a", A))))
-    return Svd(*_svd(A))
+    return Svd(*_svd(A, full_matrices))
 
 
 def svdvals(A: Any) -> Any:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from against_torch import Case, assert_agrees
 
+import refgrad
+
 torch = pytest.importorskip("torch", reason="torch is the documented engine that values are compared with")
 
 M = ((3, 4),)
 CUBE = ((2, 3, 4),)
+V = ((3,),)
 CASES = [
     Case("x.sum()", M), Case("x.sum(0)", M), Case("x.sum((0, -1), keepdim=True)", CUBE),
     Case("x.sum(dim=1, dtype=torch.float32)", M, tolerance=1e-6),
@@ -50,9 +53,32 @@ CASES = [
     Case("torch.count_nonzero(x), (x > 0).all(1), (x > 0).any(), (x > 5).any(0, True)", M),
     Case("x.sum(0)", M, dtype="float32", twice=False, tolerance=1e-6), Case("x.mean(0)", M, dtype="complex128"),
     Case("x.prod(0)", M, dtype="complex128"), Case("x.cumprod(1)", M, dtype="complex128"),
+    Case("torch.cov(x), x.cov(correction=0), torch.corrcoef(x), torch.cov(x[0]), torch.corrcoef(x[0])", M),
+    Case("torch.cov(x, fweights=torch.tensor([1, 2, 0, 3]))", M), Case("torch.cov(x)", M, dtype="complex128"),
+    Case("torch.cov(x, fweights=torch.tensor([1, 2, 0, 3]), aweights=torch.ones(4, dtype=x.dtype) / 3)", M),
+    Case("torch.corrcoef(x)", M, dtype="complex128"),
+    Case("torch.cumulative_trapezoid(x), torch.cumulative_trapezoid(x, dx=0.5, dim=0)", M),
+    Case("torch.cumulative_trapezoid(x, y), torch.trapezoid(x, y)", ((3, 4), (4,))),
+    Case("torch.cumulative_trapezoid(x, y, dim=0), torch.trapezoid(x, y, dim=0)", ((3, 4), (3,))),
+    Case("torch.cumulative_trapezoid(x, y, dim=0), torch.trapezoid(x, y, dim=0)", ((3, 4), (3, 4))),
+    Case("torch.nanquantile(torch.where(x > 0.5, float('nan'), x), 0.4)", M),
+    Case("torch.nanquantile(torch.where(x > 0.5, float('nan'), x), 0.4, dim=1)", M),
+    Case("x.nanquantile(torch.tensor([0.2, 0.7], dtype=x.dtype), 0, True, interpolation='lower')", M),
+    Case("torch.linalg.vander(x), torch.linalg.vander(x, N=4)", ((2, 3),)),
+    Case("torch.vander(x.detach(), 2), torch.vander(x.detach(), increasing=True), torch.vander(x.detach(), N=1)", V),
+    Case("x.renorm(2, 0, 1.0)", M), Case("torch.renorm(x, 1, 1, 2.0)", CUBE),
+    Case("torch.renorm(x, 2, 0, 2.0)", M, dtype="complex128"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_torch_agrees(case: Case) -> None:
     assert_agrees(torch, case)
+
+
+def test_powers_of_zero_have_their_slopes() -> None:
+    """torch 2.13 cannot: its vander writes into what cumprod saved."""
+    x = refgrad.tensor([0.0, 2.0], requires_grad=True)
+    refgrad.vander(x, 3).sum(0).backward(refgrad.tensor([1.0, 10.0, 100.0]))
+
+    assert x.grad.tolist() == [10.0, 14.0]

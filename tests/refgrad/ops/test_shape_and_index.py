@@ -65,6 +65,15 @@ CASES = [
         Case(f"x.scatter_reduce(0, torch.tensor([0, 1, 0, 0]), y, {how})", ((3,), (4,)))
         for how in ("'amax'", "'sum'", "'mean'", "'amin', include_self=False", "'mean', include_self=False")
     ],
+    *[
+        Case(f"x.index_reduce(0, {I}, y, '{how}', include_self={own})", ((3, 4), (3, 4)), twice=how[0] != "a")
+        for how in ("prod", "mean", "amax", "amin")
+        for own in (True, False)
+    ],
+    Case("x.index_reduce(1, torch.tensor([0, 2]), y, 'prod')", ((3, 4), (3, 2))),
+    Case("x.index_reduce(0, torch.tensor([0, 2, 0]), y.trunc() * y, 'prod')", ((3, 4), (3, 4)), twice=False),
+    Case("torch.combinations(x), torch.combinations(x, 3), torch.combinations(x, 2, True)", V),
+    Case("torch.diagflat(x), x.diagflat(1), torch.diagflat(x, -2)", M),
     Case("x.masked_scatter(x > 0, y), x.put(torch.tensor([0, 5]), y[0, :2])", ((3, 4), (3, 4))),
     Case("torch.diagonal_scatter(x, y[0, :3])", ((3, 4), (3, 4))),
     Case("torch.clone(x).copy_(y), x.clone().fill_(2.0), x.clone().zero_(), x.clone().fill_(y.sum())", ((3, 4), (4,))),
@@ -204,3 +213,14 @@ def test_scattering_twice_to_one_place_gives_every_source_the_gradient() -> None
     refgrad.zeros(2).scatter(0, refgrad.tensor([1, 1]), source).sum().backward()
 
     assert source.grad.tolist() == [1.0, 1.0]
+
+
+def test_a_product_with_zeros_is_differentiated_twice() -> None:
+    """Three factors meet in one place, two of them 0: the mixed second derivative is the third factor."""
+    source = refgrad.tensor([0.0, 3.0], dtype=refgrad.float64, requires_grad=True)
+    x = refgrad.tensor([0.0], dtype=refgrad.float64, requires_grad=True)
+    y = x.scatter_reduce(0, refgrad.tensor([0, 0]), source, "prod")
+    (of_x,) = refgrad.autograd.grad(y.sum(), x, create_graph=True)
+
+    assert of_x.tolist() == [0.0]
+    assert refgrad.autograd.grad(of_x.sum(), source)[0].tolist() == [3.0, 0.0]
