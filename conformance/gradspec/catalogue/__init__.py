@@ -10,7 +10,7 @@ import functools
 from collections.abc import Mapping
 
 from ..errors import UnknownName
-from . import activation, arithmetic, elementwise, indexing, linalg, nn, reduction, scan, shaping
+from . import activation, arithmetic, elementwise, graph, indexing, linalg, nn, reduction, scan, shaping
 from .model import Op
 
 FAMILIES = (arithmetic, elementwise, shaping, reduction, activation, scan, indexing, linalg, nn)
@@ -28,9 +28,15 @@ def ops() -> Mapping[str, Op]:
     return {op.name: op for op in sorted(in_order(), key=lambda op: op.name)}
 
 
+@functools.cache
+def entries() -> Mapping[str, Op]:
+    """Every op by name, and beside them those of graph.py, which are about the graph and not about numbers."""
+    return {**ops(), **{op.name: op for op in graph.OPS}}
+
+
 def get(name: str) -> Op:
     """The op called `name`; raises UnknownName with the nearest name."""
     try:
-        return ops()[name]
+        return entries()[name]
     except KeyError:
-        raise UnknownName.of("op", name, ops()) from None
+        raise UnknownName.of("op", name, entries()) from None

@@ -21,16 +21,24 @@ def line(template: str, arguments: Sequence[str], settings: Mapping[str, Any]) -
 
 
 @functools.cache
-def function(template: str, *scope: str) -> Callable[..., Any]:
+def function(template: str, *scope: str, defines: str = "") -> Callable[..., Any]:
     """The call as a function of (the names in `scope`, then the tensors), with settings by keyword.
 
-    ``function("torch.sum({0}, dim={dim})", "torch")(torch, x, dim=0)``. The template comes from the
-    catalogue, never from a run file, so that compiling it runs nobody else's text.
+    ``function("torch.sum({0}, dim={dim})", "torch")(torch, x, dim=0)``. The template, and the source that
+    `defines` what it names, come from the catalogue, never from a run file: compiling them runs nobody else's text.
     """
     slots = dict.fromkeys(SLOT.findall(template))
     tensors = [f"x{n}" for n in range(sum(s.isdigit() for s in slots))]
     settings = [s for s in slots if not s.isdigit()]
     keywords = ", ".join(["*", *settings, "**_unused"]) if settings else "**_unused"
     body = SLOT.sub(lambda m: f"x{m[1]}" if m[1].isdigit() else m[1], template)
-    call: Callable[..., Any] = eval(f"lambda {', '.join([*scope, *tensors, keywords])}: {body}", {})  # noqa: S307 - see above
-    return call
+    if not defines:
+        return eval(f"lambda {', '.join([*scope, *tensors, keywords])}: {body}", {})  # type: ignore[no-any-return] # noqa: S307 - see above
+
+    @functools.cache
+    def made(*owners: Any) -> Callable[..., Any]:
+        names = dict(zip(scope, owners, strict=True))
+        exec(defines, names)  # noqa: S102 - likewise
+        return eval(f"lambda {', '.join([*tensors, keywords])}: {body}", names)  # type: ignore[no-any-return] # noqa: S307
+
+    return lambda *args, **given: made(*args[: len(scope)])(*args[len(scope) :], **given)

@@ -20,18 +20,18 @@ DTYPES = ("float64", "float32", "float16", "bfloat16", "complex128", "complex64"
 HALVES = frozenset({"float16", "bfloat16"})
 COMPLEX = frozenset({"complex128", "complex64"})
 
-NO_HALF = frozenset({
-    "linalg.matrix_exp", "linalg.inv", "linalg.pinv", "linalg.det", "linalg.slogdet", "logdet", "linalg.cholesky",
-    "linalg.eigvalsh", "linalg.svdvals", "linalg.solve", "linalg.solve_triangular",
-})  # fmt: skip
-"""Factorisations: LAPACK has no half precision."""
-
 NO_BFLOAT16 = frozenset({
     "pow.base", "addcmul", "addcdiv", "sinc", "deg2rad", "rad2deg", "leaky_relu", "hardsigmoid", "hardswish",
     "softshrink", "trapezoid", "einsum", "linalg.matrix_norm", "linalg.matrix_power", "conv1d", "conv2d", "layer_norm",
     "rms_norm", "pairwise_distance", "smooth_l1_loss", "huber_loss",
 })  # fmt: skip
 """Where the reference, for want of a bfloat16 in NumPy, answers in float32 or not at all."""
+
+STRICT = frozenset({"binary_cross_entropy"})
+"""The ops that refuse numbers outside their domain."""
+
+UNTAMED = frozenset({"edges", "large", "tiny", "inf", "nan"})
+"""The value classes that such ops, and the factorisations, are not given."""
 
 ANALYTIC = frozenset({
     "add", "mul", "sub", "div", "pow.integer", "lerp", "addcmul", "addcdiv", "neg", "positive", "square", "exp",
@@ -56,8 +56,18 @@ def takes(op: Op, dtype: str) -> bool:
     if dtype in COMPLEX:
         return op.name in ANALYTIC
     if dtype in HALVES:
-        return op.name not in NO_HALF and not (dtype == "bfloat16" and op.name in NO_BFLOAT16)
+        return not factorises(op) and not (dtype == "bfloat16" and op.name in NO_BFLOAT16)
     return dtype in ("float64", "float32")
+
+
+def wild(op: Op) -> bool:
+    """Does the op answer numbers outside its domain, infinite or missing ones? (Others refuse them, engine by engine.)"""
+    return not factorises(op) and op.name not in STRICT
+
+
+def factorises(op: Op) -> bool:
+    """Is it computed from a factorisation? LAPACK has no half precision, and refuses what is not finite."""
+    return op.family == "linalg" and op.ulps >= 64.0
 
 
 def reach(op: Op, intervals: Sequence[Interval], shapes: Sequence[Shape], settings: Mapping[str, Any]) -> Interval | None:
@@ -76,7 +86,7 @@ def reach(op: Op, intervals: Sequence[Interval], shapes: Sequence[Shape], settin
 
 
 def promoted(dtypes: Sequence[str], shapes: Sequence[Shape]) -> str:
-    """The dtype that float32 and float64 together make: the widest, of the tensors with dimensions if there are any.
+    """The dtype of float64 and float32 together: the widest, of the tensors with dimensions if there are any.
 
     (torch.result_type: a tensor without dimensions does not widen one that has some.)
     """

@@ -47,6 +47,9 @@ class Op:
     jax        the same call in jax words (`jnp`, `jax`, `lax` in scope), or "" where jax lacks it.
     tangent    does forward mode exist? (in torch's documentation)
     orders     how many times it may be differentiated in reverse.
+    defines    source that torch's template needs first (a class, a function), with `torch` in scope; `jax_defines`
+               is the same for jax's.
+    act        done to its first argument, which is also its result: a hook is put on, a gradient retained.
     ulps       how many units in the last place a good engine may lose on the value of one call.
     """
 
@@ -69,6 +72,9 @@ class Op:
     laws: tuple[str, ...] = ()
     notes: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    defines: str = ""
+    jax_defines: str = ""
+    act: bool = False
 
     @property
     def arity(self) -> int:

@@ -1,0 +1,95 @@
+"""What each op does to memory: whose memory its result shares, how it is called in place, what its derivative keeps.
+
+A view shares its argument's memory, and an element of it is an element of the argument: `VIEWS` says
+which one, by NumPy's own views. An op called in place writes its result into its first argument.
+What a derivative keeps must not be written before backward has used it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .model import Op
+
+VIEWS: Mapping[str, Callable[..., np.ndarray]] = {
+    "detach": lambda x: x,
+    "view": lambda x, shape: x.reshape(shape),
+    "transpose": lambda x, dim0, dim1: np.swapaxes(x, dim0, dim1),
+    "permute": lambda x, dims: np.transpose(x, dims),
+    "movedim": lambda x: np.moveaxis(x, 0, -1),
+    "squeeze": lambda x, dim: np.squeeze(x, dim),
+    "unsqueeze": lambda x, dim: np.expand_dims(x, dim),
+    "expand": lambda x, shape: np.broadcast_to(x, shape),
+    "narrow": lambda x, dim, start, length: np.take(x, range(start, start + length), axis=dim),
+    "slice": lambda x, start, stop, step: x[..., start:stop:step],
+    "select": lambda x, dim, index: np.take(x, index, axis=dim),
+    "unbind": lambda x, dim, index: np.take(x, index, axis=dim),
+    "tensor_split": lambda x, dim, which: np.array_split(x, 2, dim)[which],
+    "diagonal": lambda x, offset: np.diagonal(x, offset, -2, -1),
+}
+"""By op, the elements of the result as elements of the argument."""
+
+SEVERAL = frozenset({"unbind", "tensor_split"})
+"""Views by ops that return several: torch forbids to write to them, or to what they are views of."""
+
+PERHAPS = frozenset({"reshape", "positive"})
+"""Their result may be a view or a copy, and may be the argument itself: nobody should write to either."""
+
+IN_PLACE = frozenset("""
+    add mul sub div pow.integer pow.scalar pow atan2 xlogy remainder fmod lerp addcmul addcdiv clamp neg square abs exp
+    log sqrt sin cos tanh reciprocal rsqrt exp2 expm1 log2 log10 log1p tan asin acos atan sinh cosh sigmoid logit erf
+    erfc erfinv lgamma digamma sinc deg2rad rad2deg nan_to_num floor ceil trunc round frac sign tril triu relu
+    masked_fill index_fill index_add index_copy index_put scatter_add
+""".split())  # fmt: skip
+"""The ops that torch has as a method with a trailing underscore, with a derivative."""
+
+KEEP_NOTHING = frozenset("""
+    add sub where neg deg2rad rad2deg floor ceil trunc round frac sign transpose permute movedim squeeze unsqueeze
+    expand clone flip roll rot90 tile repeat repeat_interleave narrow slice select unbind tensor_split diagonal
+    diag_embed tril triu pad cat stack sum mean cumsum diff trapezoid index_select getitem embedding masked_fill
+    index_fill index_put scatter_add select_scatter slice_scatter trace detach view assign fill put graft
+    function.scale function.clip
+""".split())  # fmt: skip
+"""The ops whose derivative needs neither an argument nor the result."""
+
+KEEP_ARGUMENTS = frozenset("""
+    mul div maximum minimum fmax fmin pow.integer pow.scalar atan2 logaddexp logaddexp2 xlogy remainder fmod lerp
+    addcmul addcdiv clamp square abs log sin cos log2 log10 log1p asin acos atan sinh cosh asinh acosh atanh logit erf
+    erfc lgamma digamma i0 sinc nan_to_num var take gather take_along_dim index_add index_copy matmul mm mv dot bmm
+    outer inner linalg.vecdot einsum addmm addmv baddbmm addr linear gelu silu mish softplus hardtanh leaky_relu elu
+    function.square function.product
+""".split())  # fmt: skip
+"""The ops whose derivative needs arguments and never the result."""
+
+KEEP_RESULT = frozenset("exp sqrt tanh reciprocal rsqrt exp2 expm1 tan sigmoid relu softmax log_softmax".split())
+"""The ops whose derivative needs the result alone."""
+
+CALL = re.compile(r"torch\.(?:nn\.functional\.|special\.)?(\w+)\(\{0\}(?:, )?(.*)\)")
+"""A template that is one call, first argument first."""
+
+
+def keeps_arguments(op: Op) -> bool:
+    """May the op's derivative need the arguments as they were? Of an op that no table names, it may."""
+    return op.name not in KEEP_NOTHING | KEEP_RESULT
+
+
+def keeps_result(op: Op) -> bool:
+    """May the op's derivative need the result as it was?"""
+    return op.name not in KEEP_NOTHING | KEEP_ARGUMENTS
+
+
+def in_place(op: Op) -> str:
+    """The template that writes the op's result into its first argument: a method of torch's, or a copy."""
+    call = CALL.fullmatch(op.torch)
+    if op.name in IN_PLACE and call is not None:
+        return f"{{0}}.{call[1]}_({call[2]})"
+    return str(op.extra.get("in_place") or f"{{0}}.copy_({op.torch})")
+
+
+def by_copy(op: Op) -> bool:
+    """Is the result computed first and copied then? What the derivative keeps is then overwritten at once."""
+    return op.name not in IN_PLACE and "in_place" not in op.extra
