@@ -8,7 +8,7 @@ derivative. Everything can be stored as JSON, hashed, replayed, shrunk and print
 from __future__ import annotations
 
 import hashlib
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -17,8 +17,14 @@ from ..errors import BrokenProgram
 FORMAT = 1
 """The version of the JSON form. A reader refuses a newer one."""
 
-Mode = Literal["reverse", "forward", "reverse-reverse"]
-MODES: tuple[Mode, ...] = ("reverse", "forward", "reverse-reverse")
+Mode = Literal[
+    "reverse", "forward", "reverse-reverse", "accumulate", "subset", "vmap", "jacobian", "forward-reverse",
+    "reverse-forward", "forward-forward", "penalty",
+]  # fmt: skip
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+SECOND_ORDER = frozenset({"reverse-reverse", "forward-reverse", "reverse-forward", "forward-forward", "penalty"})
+"""The questions for which the program is differentiated twice."""
 
 Scalar = bool | int | float | str | None
 Setting = Scalar | tuple[Scalar | tuple[Scalar, ...], ...]
@@ -41,21 +47,41 @@ class Input(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One catalogue op applied to earlier values. `shape` and `dtype` are those promised of the result."""
+    """One catalogue op applied to earlier values. `shape` and `dtype` are those promised of the result.
+
+    A step that writes puts the result into its first argument, and is that tensor from then on; so does an
+    act (a hook, retain_grad) without changing it. A value keeps its number, whatever is written to it.
+    """
 
     op: str
     args: tuple[int, ...]
     settings: dict[str, Setting] = {}
     shape: tuple[int, ...] = ()
     dtype: str = "float64"
+    write: bool = False
+    """In place: `x.add_(y)`, or `x.copy_(softmax(x))` where torch has no such method."""
+    grad: bool = True
+    """False: under no_grad."""
 
 
 class Question(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A derivative asked of the outputs; `seed` draws its cotangents and tangents.
+    """A derivative asked of the outputs; `seed` draws its cotangents u, tangents t and w.
 
-    reverse: d<u, outputs> for each input that requires grad.
-    forward: the outputs' tangents for random input tangents.
-    reverse-reverse: with g the reverse gradients and w random, d<w, g> for each such input.
+    With x the inputs that require grad and g the gradients of <u, outputs> by them:
+
+    reverse          g, one for each x.
+    forward          the outputs' tangents along t.
+    reverse-reverse  the gradients of <w, g>.
+    accumulate       `.grad` after two backwards with different cotangents.
+    subset           `.grad` after backward(inputs=) for some of the x; that of the others stays None.
+    vmap             g for two different cotangents at once, in a batch.
+    jacobian         every derivative of one output by one x.
+    forward-reverse  the tangents of g along w: the same numbers, since second derivatives are symmetric.
+    reverse-forward  the gradients of <u, the outputs' tangents along w>: the same once more.
+    forward-forward  the outputs' second derivative along t and w.
+    penalty          the gradients of <g, g>.
+
+    Questions of one seed have the same u, t and w.
     """
 
     mode: Mode
@@ -75,6 +101,19 @@ class Program(msgspec.Struct, frozen=True, omit_defaults=True):
     def id(self) -> str:
         """Sixteen hex digits of the content: equal programs have equal ids on every machine."""
         return hashlib.sha256(encode(self)).hexdigest()[:16]
+
+    @property
+    def differentiated(self) -> list[int]:
+        """The numbers of the inputs that require grad, in order."""
+        return [number for number, leaf in enumerate(self.inputs) if leaf.requires_grad]
+
+    def depends(self, value: int, on: int) -> bool:
+        """Is value number `value` computed from value number `on`?"""
+        reached = {on}
+        for number, step in enumerate(self.steps, len(self.inputs)):
+            if not reached.isdisjoint(step.args):
+                reached.add(number)
+        return value in reached
 
     def meta(self, value: int) -> tuple[tuple[int, ...], str]:
         """Shape and dtype of value number `value`."""
