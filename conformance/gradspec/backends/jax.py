@@ -36,9 +36,9 @@ class Jax:
         self.device = PLATFORMS[device]
         self.jax = _engine(self.device)
         self._home = _require(self.jax, self.device)
-        from . import jax_driver, jax_facade, jax_library
+        from . import jax_driver, jax_facade, jax_library, jax_questions
 
-        self._driver, self._facade = jax_driver, jax_facade
+        self._driver, self._facade, self._questions = jax_driver, jax_facade, jax_questions
         self.torch: Any = jax_library.namespace()
 
     def versions(self) -> dict[str, str]:
@@ -101,25 +101,10 @@ class Jax:
         return tape
 
     def ask(self, program: Program, question: Question, tape: Any) -> Sequence[Any]:
-        """One question's arrays: for each input that requires grad, or (forward) for each output."""
-        inputs = [number for number, leaf in enumerate(program.inputs) if leaf.requires_grad]
-        if question.mode == "forward":
-            tangents = zip(inputs, data.tangents(program, question), strict=True)
-            moved = tape.push({number: self.put(t, program.inputs[number].dtype) for number, t in tangents})
-            return [moved.get(number) for number in program.outputs]
-        heads = self.heads(tape, program.outputs, data.cotangents(program, question))
-        gradients = tape.pull(heads, inputs)
-        if question.mode == "reverse-reverse":
-            gradients = tape.pull(self.heads(tape, gradients, data.second(program, question)), inputs)
-        return [None if number is None else tape.values[number] for number in gradients]
-
-    def heads(self, tape: Any, values: Sequence[int | None], cotangents: Sequence[np.ndarray]) -> list[tuple[int, int]]:
-        """Pairs of (value, its cotangent) on the tape, where there is a value."""
-        return [
-            (value, tape.leaf(self.put(cotangent, self.dtype_name(tape.values[value]))))
-            for value, cotangent in zip(values, cotangents, strict=True)
-            if value is not None
-        ]
+        """One question's arrays, in the order of programs/parts.py."""
+        tape = self._driver.Tape(list(tape.values), list(tape.calls))  # what one question adds, the next would repeat
+        answer = self._questions.ANSWERS[question.mode](self._questions.Asked(program, question, tape, self.put))
+        return [None if number is None else tape.values[number] for number in answer]
 
     def put(self, array: np.ndarray, dtype: str) -> Any:
         """`array` on the device, in the dtype called `dtype`."""

@@ -69,10 +69,24 @@ class Pushforward:
         return tuple(jax.jvp(moving, tuple(primals[n] for n in self.wrt), tangents)[1])
 
 
-Function = Apply | Pullback | Pushforward
+@dataclass(frozen=True)
+class Batched:
+    """`of` on several sets of arguments at once: those in `axes` have a batch as their first dimension."""
+
+    of: Function
+    arity: int
+    axes: tuple[int, ...]
+
+    def __call__(self, *args: jax.Array) -> Arrays:
+        """Apply it."""
+        return tuple(jax.vmap(self.of, [0 if n in self.axes else None for n in range(self.arity)])(*args))
+
+
+Function = Apply | Pullback | Pushforward | Batched
 
 ADD = Apply("jnp.add({0}, {1})")
 CONJ = Apply("jnp.conj({0})")
+SQUARED = Apply("jnp.sum(jnp.real({0} * jnp.conj({0})))")
 
 
 @functools.lru_cache(maxsize=4096)  # an executable holds about half a megabyte; a worker is recycled before that hurts
@@ -110,8 +124,12 @@ class Tape:
         self.calls.append(Call(what, args, results))
         return results
 
-    def pull(self, heads: Sequence[tuple[int, int]], inputs: Sequence[int]) -> list[int | None]:
+    def pull(
+        self, heads: Sequence[tuple[int, int]], inputs: Sequence[int], batch: int | None = None
+    ) -> list[int | None]:
         """The gradient of the sum of <cotangent, value> over `heads`, for each input.
+
+        With a `batch`, so many cotangents are stacked along a first dimension, and so are the gradients.
 
         The backward pass goes on the tape too. `heads` are pairs of numbers (value, cotangent), the
         gradients are numbers as well. None: no value among the heads depends on that input. The
@@ -130,22 +148,28 @@ class Tape:
             wrt = tuple(k for k, n in enumerate(call.args) if n in moves)
             if not wrt:
                 continue
-            seeds = [due[n] if n in due else self.zero(n) for n in call.results]
-            pieces = self.call(Pullback(call.what, len(call.args), wrt), *call.args, *seeds)
+            seeds = [due[n] if n in due else self.zero(n, batch) for n in call.results]
+            what: Function = Pullback(call.what, len(call.args), wrt)
+            if batch is not None:
+                arity = len(call.args) + len(seeds)
+                what = Batched(what, arity, tuple(range(len(call.args), arity)))
+            pieces = self.call(what, *call.args, *seeds)
             for k, piece in zip(wrt, pieces, strict=True):
                 self.add(due, call.args[k], piece)
         return [self.conj(due[n]) if n in due else None for n in inputs]
 
-    def push(self, tangents: Mapping[int, jax.Array]) -> dict[int, jax.Array]:
-        """The tangent of every value that depends on one with a tangent, by number."""
+    def push(self, tangents: Mapping[int, int]) -> dict[int, int]:
+        """The tangent of every value that depends on one with a tangent; values and tangents by number.
+
+        The tangents are computed on the tape too, and so may be differentiated again.
+        """
         moving = dict(tangents)
-        for call in self.calls:
+        for call in list(self.calls):
             wrt = tuple(k for k, n in enumerate(call.args) if n in moving)
             if not wrt or not all(self.smooth(n) for n in call.results):
                 continue
-            primals = [self.values[n] for n in call.args]
             along = [moving[call.args[k]] for k in wrt]
-            made = compiled(Pushforward(call.what, len(call.args), wrt))(*primals, *along)
+            made = self.call(Pushforward(call.what, len(call.args), wrt), *call.args, *along)
             moving.update(zip(call.results, made, strict=True))
         return moving
 
@@ -165,9 +189,11 @@ class Tape:
         """Add to the cotangent that is due to `value`."""
         due[value] = self.call(ADD, due[value], cotangent)[0] if value in due else cotangent
 
-    def zero(self, number: int) -> int:
-        """A cotangent of zeros for a value."""
-        return self.leaf(jnp.zeros_like(self.values[number]))
+    def zero(self, number: int, batch: int | None = None) -> int:
+        """A cotangent of zeros for a value, or a batch of them."""
+        value = self.values[number]
+        shape = value.shape if batch is None else (batch, *value.shape)
+        return self.leaf(jnp.zeros(shape, value.dtype))
 
     def conj(self, number: int) -> int:
         """The conjugate of a complex value; a real one as it is."""

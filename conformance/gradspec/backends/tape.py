@@ -2,8 +2,7 @@
 
 A TapeBackend is what an adapter subclasses when its engine has a torch-named namespace: give it
 `name`, `capabilities` and the namespace, and override what the engine says differently. Its parts
-are leaves (arrays in), `run` (ops by their catalogue template), one method a question, and arrays
-out.
+are leaves (arrays in), `run` (ops by their catalogue template), and arrays out; questions.py asks.
 """
 
 from __future__ import annotations
@@ -23,9 +22,7 @@ from ..programs import values as data
 from ..programs.model import Input, Program, Question, Step
 from .layouts import lay_out
 from .protocol import CAPABILITIES
-
-NEEDS = {"reverse": "tape", "reverse-reverse": "tape", "forward": "forward-ad"}
-"""The capability behind each kind of question."""
+from .questions import ANSWERS, Asked, gradients
 
 NAMES = re.compile(r"(torch|\{\d+\})((?:\.[A-Za-z_]\w*)+)")
 """A dotted name in a template, and what it is looked up on: the namespace, or a tensor."""
@@ -34,8 +31,8 @@ NAMES = re.compile(r"(torch|\{\d+\})((?:\.[A-Za-z_]\w*)+)")
 class TapeBackend:
     """An engine with `tensor`, `autograd.grad` and torch's function names; a subclass names it.
 
-    A program is run once with gradients recorded, and every reverse question is asked of that one
-    graph; a forward question runs it again on dual numbers.
+    A program is run once with gradients recorded, and every question of a tape is asked of that one
+    graph; a question of forward mode runs it again on dual numbers.
     """
 
     name = ""
@@ -45,7 +42,7 @@ class TapeBackend:
     @property
     def questions(self) -> frozenset[str]:
         """What programs may ask: what the capabilities allow. An adapter for programs alone names them itself."""
-        return frozenset(mode for mode, need in NEEDS.items() if need in self.capabilities)
+        return frozenset(mode for mode, (_, needs) in ANSWERS.items() if needs <= self.capabilities)
 
     def __init__(self, namespace: Any, device: str = "") -> None:
         self.torch = namespace
@@ -135,18 +132,11 @@ class TapeBackend:
         return function(catalogue.get(step.op).torch, "torch")(self.torch, *args, **step.settings)
 
     def ask(self, program: Program, question: Question, leaves: Sequence[Any], outputs: Sequence[Any]) -> Sequence[Any]:
-        """One question's tensors: for each input that requires grad, or (forward) for each output."""
+        """One question's tensors, in the order of programs/parts.py."""
         if question.mode not in self.questions:
             raise Unsupported(f"{self.name} does not answer {question.mode}")
-        if question.mode == "forward":
-            return self.forward(program, question)
-        inputs = [leaf for leaf in leaves if leaf.requires_grad]
-        cotangents = [self.like(u, out) for u, out in zip(data.cotangents(program, question), outputs, strict=True)]
-        if question.mode == "reverse":
-            return self.reverse(outputs, inputs, cotangents)
-        gradients = self.reverse(outputs, inputs, cotangents, create_graph=True)
-        weights = [self.like(w, x) for w, x in zip(data.second(program, question), inputs, strict=True)]
-        return self.reverse(gradients, inputs, weights)
+        answer, _ = ANSWERS[question.mode]
+        return answer(Asked(self, program, question, leaves, outputs))
 
     def like(self, array: np.ndarray, tensor: Any) -> Any:
         """`array` in the dtype of `tensor`."""
@@ -154,27 +144,8 @@ class TapeBackend:
 
     def reverse(self, outputs: Sequence[Any], inputs: Sequence[Any], cotangents: Sequence[Any],
                 create_graph: bool = False) -> Sequence[Any]:  # fmt: skip
-        """The gradients of <cotangents, outputs>; None for an input that no output depends on.
-
-        Outputs that need no gradient have none to give: they are left out, where torch would raise.
-        """
-        pairs = [(out, u) for out, u in zip(outputs, cotangents, strict=True) if out is not None and out.requires_grad]
-        if not pairs or not inputs:
-            return [None] * len(inputs)
-        tops, seeds = zip(*pairs, strict=True)
-        grad = self.torch.autograd.grad
-        return list(grad(tops, inputs, seeds, retain_graph=True, create_graph=create_graph, allow_unused=True))
-
-    def forward(self, program: Program, question: Question) -> Sequence[Any]:
-        """The outputs' tangents, None for an output that no input with a tangent reaches."""
-        forward_ad = self.torch.autograd.forward_ad
-        with forward_ad.dual_level():
-            duals = [self.leaf(array, leaf) for array, leaf in zip(data.inputs(program), program.inputs, strict=True)]
-            moving = [number for number, leaf in enumerate(program.inputs) if leaf.requires_grad]
-            for number, tangent in zip(moving, data.tangents(program, question), strict=True):
-                duals[number] = forward_ad.make_dual(duals[number], self.like(tangent, duals[number]))
-            values = self.run(program, duals)
-            return [forward_ad.unpack_dual(values[number]).tangent for number in program.outputs]
+        """The gradients of <cotangents, outputs>; None for an input that no output depends on."""
+        return gradients(self.torch, outputs, inputs, cotangents, create_graph=create_graph)
 
     def pack(self, value: Any) -> Array | None:
         """A tensor as it crosses to the judge."""

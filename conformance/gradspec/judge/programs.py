@@ -31,6 +31,9 @@ MEMORY = ("OutOfMemoryError", "MemoryError", "RESOURCE_EXHAUSTED")
 LACKS = ("Unsupported", "NotImplementedError")
 """The classes by which an adapter, or the engine itself, says that it has no such thing."""
 
+FIRST = ("reverse", "accumulate", "subset", "vmap")
+"""The questions in answer to which None says that no output depends on the input."""
+
 BUGS = ("AttributeError", "NameError", "UnboundLocalError", "AssertionError", "RecursionError")
 """The errors by which the reference would show a bug of its own: no program asks for them."""
 
@@ -170,7 +173,9 @@ def _tensor(program: Program, answers: Answers, shadow: Shadow, tensor: Tensor) 
     def departs(verdict: Verdict, said: str, point: Point, **more: Any) -> Finding:
         return Finding(verdict, tensor.name, f"{tensor.name}{said}", tensor.mode, tensor.blamed, point, **more)
 
-    if theirs is None and own is not None and tensor.mode == "reverse" and tensor.blamed:
+    if theirs is not None and tensor.left_out:
+        return departs(wrong, ": a tensor came, None was expected", "anywhere"), Limit(), 0.0
+    if theirs is None and own is not None and tensor.mode in FIRST and tensor.blamed:
         # None promises that the output does not depend on the input. Second derivatives and tangents promise less:
         # whether the first gradient of a linear function is a constant or a graph is the engine's choice.
         return departs(wrong, ": None came, a tensor was expected", point), Limit(), 0.0

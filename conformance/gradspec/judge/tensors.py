@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from .. import catalogue
 from ..outcome import Answers, Array
-from ..programs.model import Program
+from ..programs.model import SECOND_ORDER, Program
+from ..programs.parts import parts
 from . import shadow as shadows
 from .paths import behind, between
 from .shadow import STEPS, VALUES, Place, Shadow
@@ -25,6 +26,8 @@ class Tensor:
     blamed: frozenset[int]
     step: int = -1
     """The index of the step whose value it is."""
+    left_out: bool = False
+    """Nobody asked for it: an engine must not give it."""
 
 
 def tensors(program: Program, answers: Answers, shadow: Shadow) -> Iterator[Tensor]:
@@ -37,22 +40,17 @@ def tensors(program: Program, answers: Answers, shadow: Shadow) -> Iterator[Tens
     for n, value in enumerate(program.outputs):
         op = f" ({program.steps[value - first].op})" if value >= first else ""
         yield Tensor("value", (VALUES, n), f"output {n}{op}", outputs[n], outputs[n], value - first)
-    asked = [n for n, leaf in enumerate(program.inputs) if leaf.requires_grad]
-    paths = [between(program, value, program.outputs) for value in asked]
-    reached = [behind(program, [out for out in program.outputs if out - first in path]) for path in paths]
     everything = behind(program, program.outputs)
     for q, question in enumerate(program.questions):
         if q in answers.refused or q in shadow.own.refused:
             continue
-        if question.mode == "forward":
-            for n, path in enumerate(outputs):
-                yield Tensor("forward", (q, n), f"tangent of output {n}", path, path)
-        else:
-            order = "second gradient" if question.mode == "reverse-reverse" else "gradient"
-            for n, (value, path) in enumerate(zip(asked, paths, strict=True)):
-                # The second gradient differentiates every first one: any op on the way to an output may be to blame.
-                blamed = everything if question.mode == "reverse-reverse" else path
-                yield Tensor(question.mode, (q, n), f"{order} of x{value}", reached[n], blamed)
+        for n, part in enumerate(parts(program, question)):
+            asked = program.outputs if part.output is None else [program.outputs[part.output]]
+            path = behind(program, asked) if part.number is None else between(program, part.number, asked)
+            reached = behind(program, [out for out in asked if out - first in path])
+            # The second gradient differentiates every first one: any op on the way to an output may be to blame.
+            blamed = everything if question.mode in SECOND_ORDER and part.output is None else path
+            yield Tensor(question.mode, (q, n), part.name, reached, blamed, left_out=part.left_out)
 
 
 def limit_at(program: Program, shadow: Shadow, tensor: Tensor, own: Array, fine: Array) -> Limit:

@@ -15,15 +15,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..outcome import Array
+from ..programs.model import MODES, SECOND_ORDER
 
 NOISE = 16.0
 """How many times the program's measured rounding error an engine may be away. Another order of
 summation, a fused multiply-add or another polynomial for exp each lose about what we lost. Of 12,000
 honest answers the farthest was 10.4 such losses away; sixteen are far below any mistake in a formula."""
 
-ORDERS = {"value": 1.0, "reverse": 2.0, "forward": 2.0, "reverse-reverse": 4.0}
+ORDERS = {"value": 1.0} | {mode: 4.0 if mode in SECOND_ORDER else 2.0 for mode in MODES} | {"penalty": 6.0}
 """How many calls stand behind one op's share of an answer: a derivative recomputes about as much as
-the value did, a second derivative twice that."""
+the value did, a second derivative twice that. A penalty has a second derivative along a first one."""
 
 DROWNED = 1e-3
 """A tensor whose noise is this part of its size says nothing: three digits are left, or fewer. For

@@ -19,7 +19,11 @@ from .build import Builder, Choices
 from .model import MODES, Mode, Program, Question
 from .values import CLASSES
 
-FRAME, STEP = 8, 16
+RARITY: dict[Mode, int] = {"reverse": 2, "forward": 2, "reverse-reverse": 2}
+RARE = 12
+"""Of how many programs one is asked a question: those by which most faults are found of every second one."""
+
+FRAME, STEP = 24, 16
 """Bytes from which the frame of a program and each of its steps are decoded."""
 
 DTYPES = ("float64", "float32")
@@ -40,7 +44,7 @@ def programs(
     dtypes  one of them is the dtype of the whole program; the first is the simplest.
     ops     the names to choose from (default: the whole catalogue); raises UnknownName for a stranger.
     smooth  only ops without kinks, so that every derivative asked for exists.
-    modes   the questions that may be asked, each at most once and each with its own seed.
+    modes   the questions that may be asked, each at most once, all with the same cotangents and tangents.
     classes the value classes of the inputs; all but "generic" seek kinks, ties and the edges of domains.
     """
     named = catalogue.in_order() if ops is None else sorted({catalogue.get(name) for name in ops}, key=simplicity)
@@ -70,7 +74,7 @@ def decoded(
     choices = Choices(frame)
     dtype = dtypes[min(choices.below(4) // 3, len(dtypes) - 1)]
     builder = Builder(dtype, seed, choices.once_in(32), classes)
-    asked = [modes[0], *(mode for mode in modes[1:] if choices.once_in(2))]
+    asked = [modes[0], *(mode for mode in modes[1:] if choices.once_in(RARITY.get(mode, RARE)))]
     for step in steps:
         choices = Choices(step)
         builder.add(ops[choices.below(len(ops))], choices)
@@ -88,11 +92,16 @@ def questions(builder: Builder, asked: Collection[Mode], seed: int) -> tuple[Que
     """What every op of the program allows among the modes asked for; reverse, where that is nothing."""
     ops = [value.op for value in builder.values if value.op is not None]
     layouts = {value.leaf.layout for value in builder.values if value.leaf is not None}
+    # torch stores a tangent in its primal's layout, and cannot write to an expanded one
+    dual = all(op.tangent for op in ops) and "expanded" not in layouts
+    twice = all(op.orders >= 2 for op in ops)
     able = {
-        "reverse": True,
-        # torch stores a tangent in its primal's layout, and cannot write to an expanded one
-        "forward": all(op.tangent for op in ops) and "expanded" not in layouts,
-        "reverse-reverse": all(op.orders >= 2 for op in ops),
+        "forward": dual,
+        "forward-reverse": dual and twice,
+        "reverse-forward": dual and twice,
+        "forward-forward": dual and twice,
+        "reverse-reverse": twice,
+        "penalty": twice,
     }
-    allowed = [mode for mode in asked if able[mode]] or ["reverse"]
-    return tuple(Question(mode, seed + n) for n, mode in enumerate(allowed))
+    allowed = [mode for mode in asked if able.get(mode, True)] or ["reverse"]
+    return tuple(Question(mode, seed) for mode in allowed)

@@ -8,15 +8,15 @@ comes from the catalogue's templates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-
-import numpy as np
+from collections.abc import Callable, Iterator
 
 from .. import catalogue
 from ..catalogue.call import line
 from ..errors import GradspecError, UnknownName
 from . import values
-from .model import Program, Question
+from .asking import jax_lines, torch_lines
+from .literals import literal, tupled
+from .model import Program
 
 LAYOUTS = {
     "transposed": "{x}.transpose(-1, -2).contiguous().transpose(-1, -2)",
@@ -50,7 +50,7 @@ def script(program: Program, engine: str = "torch", *, show: str = "") -> str:
 
 def torch_script(program: Program, show: str, module: str = "torch") -> Iterator[str]:
     """The lines in torch's words; refgrad has the same ones under its own name."""
-    _, inputs, grads = labels(program)
+    _, inputs, _ = labels(program)
     yield f"# gradspec program {program.id}"
     yield "import torch" if module == "torch" else f"import {module} as torch"
     yield from ("", "")
@@ -69,45 +69,7 @@ def torch_script(program: Program, show: str, module: str = "torch") -> Iterator
         yield f'show("{output(program, place)}", outputs[{place}])'
     for question in program.questions:
         yield from ("", f"# {question.mode}")
-        yield from TORCH_QUESTIONS[question.mode](program, question, inputs, grads)
-
-
-def torch_reverse(program: Program, question: Question, inputs: Sequence[str], grads: Sequence[str]) -> Iterator[str]:
-    """The gradients of <u, outputs>."""
-    yield from gradients(program, question, grads, "")
-    yield from shown(grads, "gradients", "gradient of")
-
-
-def torch_forward(program: Program, question: Question, inputs: Sequence[str], grads: Sequence[str]) -> Iterator[str]:
-    """The outputs' tangents, by dual numbers."""
-    yield "forward_ad = torch.autograd.forward_ad"
-    yield "with forward_ad.dual_level():"
-    for name, tangent in zip(grads, values.tangents(program, question), strict=True):
-        yield f"    d{name} = forward_ad.make_dual({name}.detach(), {literal(tangent, 'torch')})"
-    duals = [f"d{name}" if name in grads else name for name in inputs]
-    yield f"    for n, output in enumerate(run({', '.join(duals)})):"
-    yield '        show(f"tangent of output {n}", forward_ad.unpack_dual(output).tangent)'
-
-
-def torch_twice(program: Program, question: Question, inputs: Sequence[str], grads: Sequence[str]) -> Iterator[str]:
-    """The gradients of <w, gradients>."""
-    yield from gradients(program, question, grads, ", create_graph=True")
-    yield from arrays("w", values.second(program, question), "torch")
-    yield "pairs = [(g, v) for g, v in zip(gradients, w) if g is not None and g.requires_grad]"
-    yield f"again = [None] * {len(grads)}  # where no gradient depends on an input"
-    yield "if pairs:"
-    yield "    tops, weights = zip(*pairs)"
-    yield f"    again = torch.autograd.grad(tops, {tupled(grads)}, weights, allow_unused=True)"
-    yield from shown(grads, "again", "second gradient of")
-
-
-def gradients(program: Program, question: Question, grads: Sequence[str], extra: str) -> Iterator[str]:
-    """The call that gives the gradients of <u, outputs>."""
-    yield from arrays("u", values.cotangents(program, question), "torch")
-    yield f"gradients = torch.autograd.grad(outputs, {tupled(grads)}, u, retain_graph=True, allow_unused=True{extra})"
-
-
-TORCH_QUESTIONS = {"reverse": torch_reverse, "forward": torch_forward, "reverse-reverse": torch_twice}
+        yield from torch_lines(program, question)
 
 
 def jax_script(program: Program, show: str) -> Iterator[str]:
@@ -135,32 +97,8 @@ def jax_script(program: Program, show: str) -> Iterator[str]:
         yield f"at = {tupled(grads)}"
     for question in program.questions:
         yield from ("", f"# {question.mode}")
-        yield from JAX_QUESTIONS[question.mode](program, question, grads)
+        yield from jax_lines(program, question)
 
-
-def jax_reverse(program: Program, question: Question, grads: Sequence[str]) -> Iterator[str]:
-    """The gradients of <u, outputs>."""
-    yield from arrays("u", values.cotangents(program, question), "jnp")
-    yield "gradients = jax.vjp(of, *at)[1](u)"
-    yield from shown(grads, "gradients", "gradient of")
-
-
-def jax_forward(program: Program, question: Question, grads: Sequence[str]) -> Iterator[str]:
-    """The outputs' tangents."""
-    yield from arrays("t", values.tangents(program, question), "jnp")
-    yield "for n, tangent in enumerate(jax.jvp(of, at, t)[1]):"
-    yield '    show(f"tangent of output {n}", tangent)'
-
-
-def jax_twice(program: Program, question: Question, grads: Sequence[str]) -> Iterator[str]:
-    """The gradients of <w, gradients>."""
-    yield from arrays("u", values.cotangents(program, question), "jnp")
-    yield from arrays("w", values.second(program, question), "jnp")
-    yield "again = jax.vjp(lambda *xs: jax.vjp(of, *xs)[1](u), *at)[1](w)"
-    yield from shown(grads, "again", "second gradient of")
-
-
-JAX_QUESTIONS = {"reverse": jax_reverse, "forward": jax_forward, "reverse-reverse": jax_twice}
 
 WRITERS: dict[str, Callable[[Program, str], Iterator[str]]] = {
     "torch": torch_script,
@@ -193,30 +131,3 @@ def definition(program: Program, engine: str) -> Iterator[str]:
             raise GradspecError(f"{engine} has no {step.op}: this program cannot be printed for it.")
         yield f"    {name} = {line(template, [names[n] for n in step.args], step.settings)}"
     yield f"    return {tupled([names[n] for n in program.outputs])}"
-
-
-def shown(grads: Sequence[str], variable: str, label: str) -> Iterator[str]:
-    """One `show` line for each input."""
-    for n, name in enumerate(grads):
-        yield f'show("{label} {name}", {variable}[{n}])'
-
-
-def arrays(name: str, tensors: Sequence[np.ndarray], namespace: str) -> Iterator[str]:
-    """A tuple of exact tensors, one a line."""
-    yield f"{name} = ("
-    for tensor in tensors:
-        yield f"    {literal(tensor, namespace)},"
-    yield ")"
-
-
-def literal(array: np.ndarray, namespace: str) -> str:
-    """The array as source with its exact values."""
-    make = {"torch": "torch.tensor", "jnp": "jnp.array"}[namespace]
-    numbers = str(array.tolist()).replace("nan", 'float("nan")').replace("inf", 'float("inf")')
-    text = f"{make}({numbers}, dtype={namespace}.{array.dtype.name})"
-    return text if array.size or array.ndim < 2 else f"{text}.reshape({array.shape})"
-
-
-def tupled(names: Sequence[str]) -> str:
-    """A tuple of names, also of one."""
-    return f"({', '.join(names)}{',' if len(names) == 1 else ''})"

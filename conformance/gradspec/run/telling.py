@@ -12,6 +12,7 @@ from ..judge.oracle import Certificate, certify
 from ..judge.verdict import Judgement
 from ..outcome import Answers, Array, Outcome
 from ..programs.model import Program
+from ..programs.parts import parts
 from ..programs.script import WRITERS, script
 from .proof import proof
 from .proof import script as proving
@@ -49,15 +50,11 @@ def _told(program: Program, answers: Answers) -> Iterator[str]:
         yield f"raised {answers.refused[-1]}"
     for n, value in enumerate(answers.values):
         yield f"output {n} = {_show(value)}"
-    asked = [n for n, leaf in enumerate(program.inputs) if leaf.requires_grad]
     for q, (question, arrays) in enumerate(zip(program.questions, answers.questions, strict=False)):
         if q in answers.refused:
             yield f"{question.mode} raised {answers.refused[q]}"
-        places = range(len(arrays)) if question.mode == "forward" else asked
-        name = {"forward": "tangent of output", "reverse": "gradient of x", "reverse-reverse": "second gradient of x"}
-        for place, array in zip(places, arrays, strict=False):
-            space = " " if question.mode == "forward" else ""
-            yield f"{name[question.mode]}{space}{place} = {_show(array)}"
+        for part, array in zip(parts(program, question), arrays, strict=False):
+            yield f"{part.name} = {_show(array)}"
 
 
 def _show(array: Array | None) -> str:

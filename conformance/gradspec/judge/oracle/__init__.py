@@ -89,9 +89,9 @@ class Certificate:
     def answers(self) -> Answers:
         """The same as an engine would have answered it, each number rounded to its tensor's dtype."""
 
-        def told(question: int) -> tuple[Array, ...]:
-            places = sorted(place for place in self.truths if place[0] == question)
-            return tuple(array(self.truths[place].value, self.truths[place].dtype) for place in places)
+        def told(question: int) -> tuple[Array | None, ...]:
+            found = {n: array(truth.value, truth.dtype) for (q, n), truth in self.truths.items() if q == question}
+            return tuple(found.get(n) for n in range(1 + max(found, default=-1)))
 
         return Answers(told(VALUES), tuple(told(q) for q in range(len(self.program.questions))))
 

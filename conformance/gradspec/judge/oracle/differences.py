@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from flint import arb
@@ -48,8 +49,8 @@ def sides(function: Callable[[arb], Balls | arb], step: arb) -> Sides:
     )
 
 
-def central(function: Callable[[arb], arb], step: arb) -> arb:
-    """The plain central quotient at 0."""
+def central(function: Callable[[arb], Balls | arb], step: arb) -> Any:
+    """The plain central quotient at 0: an array, or a number, as `function` gives them."""
     return (function(step) - function(-step)) / (2 * step)
 
 

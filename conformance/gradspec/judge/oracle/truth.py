@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from flint import arb, ctx
 
 from ...programs import values as data
-from ...programs.model import Program, Question
+from ...programs.model import SECOND_ORDER, Program, Question
+from ...programs.parts import Part, parts
 from ..shadow import STEPS, VALUES, Place
 from ..tolerance import EPS, largest
 from . import Certificate, Truth, Uncertified
-from .balls import Balls, balls
+from .balls import ZERO, Balls, balls, total
 from .differences import Sides, Steps, central, sides
 from .forward import Forward, TooLong
 
@@ -69,10 +70,9 @@ def known(truth: Truth) -> bool:
 def _places(program: Program, question: int | None) -> Iterator[Place]:
     if question is None:
         yield from ((VALUES, n) for n in range(len(program.outputs)))
-    inputs = sum(leaf.requires_grad for leaf in program.inputs)
     for q, asked in enumerate(program.questions):
         if question in (None, q):
-            yield from ((q, n) for n in range(len(program.outputs) if asked.mode == "forward" else inputs))
+            yield from ((q, n) for n, part in enumerate(parts(program, asked)) if not part.left_out)
 
 
 def _truth(forward: Forward, numbers: Sequence[np.ndarray], place: Place, element: int, steps: Steps) -> Truth:
@@ -116,40 +116,92 @@ class Asker:
             value = self.forward.values(self.inputs)[number]
             return Sides(value, value, value, np.zeros(value.shape, bool))
         asked = program.questions[question]
-        if asked.mode == "forward":
-            tangents = self._scattered(data.tangents(program, asked))
-            return sides(lambda s: self.forward.outputs(self._moved(tangents, s))[index], self.steps.first)
-        return self._gradient(asked, index, element)
+        part = parts(program, asked)[index]
+        if part.number is None:
+            return sides(self._outputs(asked, part.output or 0), self.steps.first)
+        return self._by_element(asked, part, element)
 
-    def _gradient(self, asked: Question, index: int, element: int) -> Sides:
-        """The derivative with respect to each element of one input, one at a time."""
-        program = self.forward.program
-        number = [n for n, leaf in enumerate(program.inputs) if leaf.requires_grad][index]
-        shape = self.inputs[number].shape
-        size = math.prod(shape)
-        chosen = range(size) if element < 0 else [element]
-        weights = [balls(u) for u in data.cotangents(program, asked)]
-        tangents = self._scattered(data.second(program, asked)) if asked.mode == "reverse-reverse" else None
-        made = {flat: self._partial(weights, tangents, number, flat) for flat in chosen}
+    def _outputs(self, asked: Question, place: int) -> Callable[[arb], Balls]:
+        """An output, or its derivative along t, as a function of the way that the inputs go along t, or w."""
+        t = self._scattered(data.tangents(self.forward.program, asked))
+        if asked.mode == "forward":
+            return lambda s: self.forward.outputs(self._moved(t, s))[place]
+        w = self._scattered(data.second(self.forward.program, asked))
+
+        def slope(s: arb) -> Balls:
+            here = self.at(self._moved(w, s))
+            return central(lambda r: here.forward.outputs(here._moved(t, r))[place], self.steps.second)
+
+        return slope
+
+    def _by_element(self, asked: Question, part: Part, element: int) -> Sides:
+        """The derivatives by each element of one input, one at a time; a jacobian's and a batch's have rows besides."""
+        assert part.number is not None
+        shape = self.inputs[part.number].shape
+        size, rows = math.prod(shape), math.prod(part.shape[: len(part.shape) - len(shape)])
+        function = self._weighed(asked, part)
+        chosen = range(size) if element < 0 else [element % size]
+        made = {flat: sides(self._along_element(function, part.number, flat), self.steps.first) for flat in chosen}
 
         def gathered(name: str) -> Balls:
-            return balls([getattr(made[n], name).item() if n in made else UNASKED for n in range(size)]).reshape(shape)
+            columns = [getattr(made[n], name).reshape(-1) if n in made else [UNASKED] * rows for n in range(size)]
+            return balls(np.array(columns, object).reshape(size, rows).T).reshape(part.shape)
 
-        kink = np.array([n in made and bool(made[n].kink) for n in range(size)], bool).reshape(shape)
-        return Sides(gathered("central"), gathered("left"), gathered("right"), kink)
+        kink = np.zeros((size, rows), bool)
+        for n, found in made.items():
+            kink[n] = found.kink.reshape(-1)
+        return Sides(gathered("central"), gathered("left"), gathered("right"), kink.T.reshape(part.shape))
 
-    def _partial(self, weights: Sequence[Balls], tangents: Sequence[Balls] | None, number: int, flat: int) -> Sides:
-        def at(s: arb) -> arb:
-            """The weighed outputs, or their derivative along the tangents, with one element moved by s."""
+    def _weighed(self, asked: Question, part: Part) -> Callable[[Sequence[Balls]], Balls | arb]:
+        """What the question differentiates, as a function of the inputs."""
+        program = self.forward.program
+        if asked.mode == "jacobian":
+            return lambda inputs: self.forward.outputs(inputs)[part.output or 0]
+        if asked.mode in ("accumulate", "vmap"):
+            both = data.batch(program, asked)
+            rows = [[balls(u[row]) for u in both] for row in range(data.TOGETHER)]
+            if asked.mode == "vmap":
+                return lambda inputs: balls([self.forward.weighed(inputs, row) for row in rows])
+            return lambda inputs: total([self.forward.weighed(inputs, row) for row in rows])
+        weights = [balls(u) for u in data.cotangents(program, asked)]
+        if asked.mode not in SECOND_ORDER:
+            return lambda inputs: self.forward.weighed(inputs, weights)
+        along = self._scattered(data.second(program, asked)) if asked.mode != "penalty" else self._doubled(weights)
+        return lambda inputs: self.at(inputs)._slope(weights, along)
+
+    def _slope(self, weights: Sequence[Balls], along: Sequence[Balls]) -> arb:
+        """The derivative of the weighed outputs along a direction: by what reverse-reverse and its like go on."""
+        return central(lambda t: self.forward.weighed(self._moved(along, t), weights), self.steps.second)
+
+    def _doubled(self, weights: Sequence[Balls]) -> list[Balls]:
+        """Twice the gradients g, in balls: along 2g the derivative of <u, outputs> has the gradient of <g, g>."""
+        grads = self.forward.program.differentiated
+        found = []
+        for number, x in enumerate(self.inputs):
+            made = [ZERO] * x.size
+            if number in grads:
+                for flat in range(x.size):
+                    function = self._along_element(lambda at: self.forward.weighed(at, weights), number, flat)
+                    made[flat] = 2 * sides(function, self.steps.first).central.item()
+            found.append(balls(np.array(made, object)).reshape(x.shape))
+        return found
+
+    def _along_element(
+        self, function: Callable[[Sequence[Balls]], Balls | arb], number: int, flat: int
+    ) -> Callable[[arb], Balls | arb]:
+        """`function` of the inputs with one element of one of them moved."""
+
+        def at(s: arb) -> Balls | arb:
             inputs = list(self.inputs)
             inputs[number] = inputs[number].copy()
             inputs[number].reshape(-1)[flat] += s
-            here = Asker(self.forward, inputs, self.steps)
-            if tangents is None:
-                return here.forward.weighed(inputs, weights)
-            return central(lambda t: here.forward.weighed(here._moved(tangents, t), weights), self.steps.second)
+            return function(inputs)
 
-        return sides(at, self.steps.first)
+        return at
+
+    def at(self, inputs: Sequence[Balls]) -> Asker:
+        """The same elsewhere."""
+        return Asker(self.forward, inputs, self.steps)
 
     def _moved(self, tangents: Sequence[Balls], s: arb) -> list[Balls]:
         return [balls(x + s * t) for x, t in zip(self.inputs, tangents, strict=True)]
@@ -173,9 +225,9 @@ def _dtype(program: Program, place: Place) -> str:
     question, index = place
     if question == STEPS:
         return program.steps[index].dtype
-    if question == VALUES or program.questions[question].mode == "forward":
+    if question == VALUES:
         return program.meta(program.outputs[index])[1]
-    return [leaf for leaf in program.inputs if leaf.requires_grad][index].dtype
+    return parts(program, program.questions[question])[index].dtype
 
 
 def _middles(values: Balls) -> np.ndarray:
