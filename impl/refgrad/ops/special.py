@@ -225,18 +225,3 @@ def zeta(s, q):
 
 
 zeta.grads(s=no_formula("zeta", "special_zeta"), q=lambda g, s, q: g * -s * zeta(s + 1.0, q))
-
-
-# torch computes these two and differentiates neither.
-
-
-@op(promote=FLOAT, method=False)
-def bessel_j0(x):
-    """The Bessel function of order 0; no derivative is defined for it."""
-    return _scipy("j0", x)
-
-
-@op(promote=FLOAT, method=False)
-def bessel_j1(x):
-    """The Bessel function of order 1; no derivative is defined for it."""
-    return _scipy("j1", x)
