@@ -191,5 +191,5 @@ def linear(
 
 def zeros(node: Node) -> Input:
     """An input that changes nothing when it is added to the node: negative zeros."""
-    count = int(np.prod(node.shape, dtype=np.int64))
-    return Input(node.shape, node.dtype, exact=("-0x0.0p+0",) * count)
+    zero = ",".join(["-0x0.0p+0"] * (2 if node.dtype.startswith("complex") else 1))
+    return Input(node.shape, node.dtype, exact=(zero,) * int(np.prod(node.shape, dtype=np.int64)))
