@@ -11,6 +11,7 @@ from . import (
     autograd,
     convert,
     dtypes,
+    fft,
     func,
     inplace_views,
     linalg,

@@ -165,8 +165,11 @@ def hold_tangents(node: Node | None, nr: int, tangents: dict[int, Tensor]) -> No
 def as_output(node: Node, item: Saved) -> Tensor:
     """An output that `node` saved, as a tensor with its place in the graph."""
     tensor = wrap(item.array)
+    tensor._store = item.store
+    if item.array.dtype.kind not in "fcV":  # an index that was found has no gradient
+        return tensor
     tensor._rg = True
-    tensor._fn, tensor._nr, tensor._store = node, item.nr, item.store
+    tensor._fn, tensor._nr = node, item.nr
     if item.tangents:
         tensor._record().tangents = item.tangents
     return tensor

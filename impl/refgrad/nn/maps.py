@@ -1,4 +1,4 @@
-"""Layers without memory: linear maps, normalisation, embedding, dropout, attention."""
+"""Layers without memory: linear maps, normalisation, embedding, attention."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ from ..ops.clamp import clamp_min
 from ..ops.diagonal import triu
 from ..ops.einsum import einsum
 from ..ops.explog import rsqrt, square
-from ..ops.index_along import index_select
+from ..ops.index_along import index_add, index_select
 from ..ops.linalg import matmul
 from ..ops.moments import var
 from ..ops.norm import vector_norm
 from ..ops.permute import t, transpose
+from ..ops.pooling import _averaged
+from ..ops.rearrange import repeat_interleave
 from ..ops.reduce import mean, sum
+from ..ops.scatter import scatter_reduce
 from ..ops.shape import reshape
 from ..ops.softmax import softmax
+from ..ops.windows import Grid, grid
 from ..tensor import Tensor, wrap
 
 
@@ -150,17 +154,69 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, **_
     return reshape(rows, (*input.shape, *weight.shape[1:]))  # type: ignore[no-any-return]
 
 
-def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """Each element 0 with probability p, the others scaled up by 1 / (1 - p); nothing happens outside training."""
-    if not 0 <= p <= 1:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    if not training or p == 0:
-        return input
-    from ..create import empty_like
+def embedding_bag(
+    input: Tensor,
+    weight: Tensor,
+    offsets: Tensor | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    per_sample_weights: Tensor | None = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> Any:
+    """Sum, mean or maximum of the rows of weight in each bag: a row of indices, or a stretch from its offset on."""
+    if mode not in ("sum", "mean", "max"):
+        raise ValueError("mode has to be one of sum, mean or max")
+    if per_sample_weights is not None and mode != "sum":
+        raise NotImplementedError(
+            "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got "
+            f"mode='{mode}'). Please open a feature request on GitHub."
+        )
+    if len(input.shape) == 2:
+        starts = np.arange(input.shape[0]) * input.shape[1]
+        if offsets is not None:
+            raise ValueError("if input is 2D, then offsets has to be None, as input is treated as a mini-batch of fixed "
+                             "length sequences. However, found offsets of type " + str(type(offsets)))  # fmt: skip
+    elif offsets is None:
+        raise ValueError("offsets has to be a 1D Tensor but got None")
+    else:
+        starts = offsets._a[:-1] if include_last_offset else offsets._a
+    flat = input._a.reshape(-1)
+    bag = np.searchsorted(starts, np.arange(flat.size), "right") - 1
+    kept = np.ones(flat.size, bool) if padding_idx is None else flat != padding_idx % weight.shape[0]
+    rows = index_select(weight, 0, wrap(flat[kept]))
+    if per_sample_weights is not None:
+        rows = mul(rows, index_select(reshape(per_sample_weights, (-1, 1)), 0, wrap(np.flatnonzero(kept))))
+    place, count = wrap(bag[kept]), len(starts)
+    empty = wrap(np.zeros((count, weight.shape[1]), weight._a.dtype))
+    if mode == "max":
+        at = expand(reshape(place, (-1, 1)), rows.shape)
+        return scatter_reduce(empty, 0, at, rows, "amax", include_self=False)
+    total = index_add(empty, 0, place, rows)
+    sizes = np.maximum(np.bincount(bag[kept], minlength=count), 1).astype(weight._a.dtype)
+    return total if mode == "sum" else div(total, wrap(sizes[:, None]))
 
-    kept = empty_like(input.detach()).bernoulli_(1 - p)  # type: ignore[attr-defined]
-    scaled = kept if p == 1 else div(kept, 1 - p)
-    return input.mul_(scaled) if inplace else mul(input, scaled)  # type: ignore[attr-defined, no-any-return]
+
+def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
+    """Each element over (k + alpha mean of the squares of `size` channels around)^beta, zeros beyond the last."""
+    if len(input.shape) < 3:
+        gap = " " * 26  # torch broke its line inside the text
+        raise ValueError(f"Expected 3D or higher dimensionality{gap}input (got {len(input.shape)} dimensions)")
+    batch, channels, *space = input.shape
+    squares = reshape(square(input), (batch, 1, channels, math.prod(space)))
+    around = grid((channels, math.prod(space)), (size, 1), 1, 0)
+    before = Grid(around.space, around.size, around.stride, (size // 2, 0), around.dilation, around.space)
+    mean_square = reshape(_averaged(squares, before, True, size), input.shape)
+    return div(input, (mean_square * alpha + k) ** beta)
+
+
+def _dropped(shares: Any, p: float) -> Any:
+    from .noise import dropout
+
+    return dropout(shares, p)
 
 
 def scaled_dot_product_attention(
@@ -171,8 +227,14 @@ def scaled_dot_product_attention(
     dropout_p: float = 0.0,
     is_causal: bool = False,
     scale: float | None = None,
+    enable_gqa: bool = False,
 ) -> Tensor:
-    """softmax(query @ key.T * scale) @ value; a row that sees nothing gives zeros."""
+    """softmax(query @ key.T * scale) @ value; a row that sees nothing gives zeros.
+
+    With enable_gqa a head of the keys and values serves several heads (dimension -3) of the queries.
+    """
+    if enable_gqa:
+        key, value = (repeat_interleave(t, query.shape[-3] // t.shape[-3], -3) for t in (key, value))
     scores = matmul(query, transpose(key, -2, -1)) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
     if is_causal:
         if attn_mask is not None:
@@ -187,4 +249,4 @@ def scaled_dot_product_attention(
         shares = where(blind, 0.0, softmax(scores, -1))
     else:
         shares = softmax(scores if attn_mask is None else add(scores, attn_mask), -1)
-    return matmul(dropout(shares, dropout_p) if dropout_p else shares, value)  # type: ignore[no-any-return]
+    return matmul(_dropped(shares, dropout_p) if dropout_p else shares, value)  # type: ignore[no-any-return]

@@ -96,9 +96,7 @@ def hermite_polynomial_he(x, n):
 @op(promote=COMMON_FLOAT, method=False)
 def laguerre_polynomial_l(x, n):
     """The Laguerre polynomial, orthogonal under exp(-x) on the right of 0."""
-    return _climbed(
-        x, n, lambda x: 1 - x, lambda k, x, here, before: ((2 * k + 1 - x) * here - k * before) / (k + 1)
-    )
+    return _climbed(x, n, lambda x: 1 - x, lambda k, x, here, before: ((2 * k + 1 - x) * here - k * before) / (k + 1))
 
 
 @op(promote=COMMON_FLOAT, method=False)
