@@ -32,10 +32,11 @@ class Apply:
 
     template: str
     settings: tuple[tuple[str, Any], ...] = ()
+    defines: str = ""
 
     def __call__(self, *args: jax.Array) -> Arrays:
         """Apply it."""
-        call = function(self.template, "jnp", "jax", "lax")
+        call = function(self.template, "jnp", "jax", "lax", defines=self.defines)
         return (call(jnp, jax, lax, *args, **dict(self.settings)),)
 
 

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from .. import catalogue
-from ..catalogue.call import function
 from ..errors import Unsupported
 from ..outcome import Answers, Array, Raised
 from ..programs import values as data
+from ..programs.functionalise import pure, retained
 from ..programs.model import Input, Program, Question, Step
+from . import effects
 from .layouts import lay_out
 from .protocol import CAPABILITIES
 from .questions import ANSWERS, Asked, gradients
@@ -58,8 +59,8 @@ class TapeBackend:
 
     def has_op(self, name: str) -> bool:
         """Does every dotted name in the op's template lead somewhere?"""
-        op = catalogue.ops().get(name)
-        return op is not None and resolves(op.torch, self.torch)
+        op = catalogue.entries().get(name)
+        return op is not None and resolves(op.defines + op.torch, self.torch)
 
     def numpy(self, value: Any) -> np.ndarray | None:
         """A tensor's value as an array; bfloat16, which NumPy lacks, as float32."""
@@ -76,21 +77,26 @@ class TapeBackend:
 
     def answer(self, program: Program, *, steps: bool = False) -> Answers:
         """Run `program` and answer its questions; an engine's error becomes `refused`, under the question's index."""
+        form = pure(program)
+        if not effects.needs(program) <= self.capabilities:
+            program, form = form.program, pure(form.program)
         if missing := self.missing(program):
             return Answers(missing=missing)
+        shots: list[Array | None] | None = [] if steps else None
         try:
             leaves = self.leaves(program)
-            values = self.run(program, leaves)
+            values = self.run(program, leaves, shots)
             outputs = [values[number] for number in program.outputs]
             shown = tuple(self.pack(value) for value in outputs)
-            seen = tuple(self.pack(value) for value in values[len(leaves) :]) if steps else ()
+            seen = form.arranged(shots) if shots is not None else ()
         except Exception as error:  # noqa: BLE001 - whatever the engine raises is its answer
             return Answers(refused={-1: Raised.of(error)})
         asked: list[tuple[Array | None, ...]] = []
         refused = {}
+        held = [values[number] for number in retained(program)]
         for index, question in enumerate(program.questions):
             try:
-                answer = self.ask(program, question, leaves, outputs)
+                answer = self.ask(program, question, leaves, outputs, held)
                 asked.append(tuple(self.pack(value) for value in answer))
             except Exception as error:  # noqa: BLE001 - likewise
                 refused[index] = Raised.of(error)
@@ -101,6 +107,7 @@ class TapeBackend:
         """The ops that this engine lacks, and complex numbers, if the program needs them."""
         ops = {step.op for step in program.steps}
         lacks = [name for name in sorted(ops) if not self.has_op(name)]
+        lacks += sorted(effects.needs(program) - self.capabilities)
         if "complex" not in self.capabilities and any(i.dtype.startswith("complex") for i in program.inputs):
             lacks.append("complex")
         return tuple(lacks)
@@ -120,23 +127,29 @@ class TapeBackend:
         """`array` as a fresh, contiguous tensor of the dtype called `dtype`."""
         return self.torch.from_numpy(np.array(array, order="C")).to(getattr(self.torch, dtype))
 
-    def run(self, program: Program, leaves: Sequence[Any]) -> list[Any]:
-        """Every value of the program: the leaves, then one per step."""
+    def run(self, program: Program, leaves: Sequence[Any], shots: list[Array | None] | None = None) -> list[Any]:
+        """Every value of the program: the leaves, then one per step; `shots` gets each as the step left it."""
         values = list(leaves)
         for step in program.steps:
             values.append(self.apply(step, [values[number] for number in step.args]))
+            if shots is not None:
+                shots.append(self.pack(values[-1]))
         return values
 
     def apply(self, step: Step, args: Sequence[Any]) -> Any:
         """One step's value."""
-        return function(catalogue.get(step.op).torch, "torch")(self.torch, *args, **step.settings)
+        return effects.perform(self.torch, step, args)
 
-    def ask(self, program: Program, question: Question, leaves: Sequence[Any], outputs: Sequence[Any]) -> Sequence[Any]:
-        """One question's tensors, in the order of programs/parts.py."""
+    def ask(self, program: Program, question: Question, leaves: Sequence[Any], outputs: Sequence[Any],
+            held: Sequence[Any] = ()) -> Sequence[Any]:  # fmt: skip
+        """One question's tensors, in the order of programs/parts.py; then the gradients that are `held`."""
         if question.mode not in self.questions:
             raise Unsupported(f"{self.name} does not answer {question.mode}")
         answer, _ = ANSWERS[question.mode]
-        return answer(Asked(self, program, question, leaves, outputs))
+        asked = Asked(self, program, question, leaves, outputs)
+        if held:
+            return effects.retained_gradients(self.torch, outputs, asked.cotangents, asked.inputs, held)
+        return answer(asked)
 
     def like(self, array: np.ndarray, tensor: Any) -> Any:
         """`array` in the dtype of `tensor`."""

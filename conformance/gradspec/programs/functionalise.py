@@ -50,6 +50,11 @@ class Pure:
     program: Program
     places: tuple[int | None, ...]
 
+    def arranged(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """Something for each old step, at the pure steps' places; None at the steps that only the pure program has."""
+        found = dict(zip(self.places, values, strict=True))
+        return tuple(found.get(index) for index in range(len(self.program.steps)))
+
 
 def is_pure(program: Program) -> bool:
     """Does no step write, cut history or put on a hook?"""
@@ -72,8 +77,11 @@ def pure(program: Program) -> Pure:
 
 
 def retained(program: Program) -> tuple[int, ...]:
-    """The values whose gradient is retained, each once."""
-    return tuple(dict.fromkeys(step.args[0] for step in program.steps if step.op == "retain_grad"))
+    """The values whose gradient is retained, each tensor once."""
+    tensor = list(range(len(program.inputs)))
+    for number, step in enumerate(program.steps, len(program.inputs)):
+        tensor.append(tensor[step.args[0]] if step.write or catalogue.get(step.op).act else number)
+    return tuple(dict.fromkeys(tensor[step.args[0]] for step in program.steps if step.op == "retain_grad"))
 
 
 class _Form:
