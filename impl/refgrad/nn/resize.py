@@ -93,8 +93,8 @@ def _sizes(
         if not isinstance(size, int) and len(size) != rank:
             raise ValueError(
                 "Input and output must have the same number of spatial dimensions, but got input with spatial "
-                f"dimensions of {list(x.shape[2:])} and output size of {size}. Please provide input tensor in (N, C, d1, d2, "
-                "...,dK) format and output size in (o1, o2, ...,oK) format."
+                f"dimensions of {list(x.shape[2:])} and output size of {size}. Please provide input tensor in (N, C, "
+                "d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) format."
             )
         if recompute:
             raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")

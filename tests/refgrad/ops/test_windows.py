@@ -45,7 +45,8 @@ CASES = [
     Case("F.adaptive_max_pool2d(x,(3,None),return_indices=True)", IMAGE),
     Case("F.adaptive_max_pool3d(x,(2,3,2))", VOLUME),
     Case(
-        "F.fractional_max_pool2d(x,2,output_size=(2,3),_random_samples=torch.tensor([[[.3,.8],[.1,.6]]]).double())", I
+        "F.fractional_max_pool2d(x,2,output_size=(2,3),_random_samples=torch.tensor([[[.3,.8],[.1,.6]]]).double())",
+        IMAGE,
     ),
     Case(
         "F.fractional_max_pool3d(x,2,output_size=(2,2,2),_random_samples=torch.tensor([[[.3,.8,.95],[.1,.6,.99]]]).double(),return_indices=True)",
