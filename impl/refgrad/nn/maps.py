@@ -179,7 +179,7 @@ def embedding_bag(
         starts = np.arange(input.shape[0]) * input.shape[1]
         if offsets is not None:
             raise ValueError("if input is 2D, then offsets has to be None, as input is treated as a mini-batch of "
-                             "fixed length sequences. However, found offsets of type " + str(type(offsets)))  # fmt: skip
+                             f"fixed length sequences. However, found offsets of type {type(offsets)}")  # fmt: skip
     elif offsets is None:
         raise ValueError("offsets has to be a 1D Tensor but got None")
     else:

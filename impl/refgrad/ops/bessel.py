@@ -10,67 +10,67 @@ import importlib
 import numpy as np
 
 from ..op import FLOAT, op
-from .special import _scipy
+from .special import _special
 
 
 @op(promote=FLOAT, method=False)
 def bessel_j0(x):
     """The Bessel function of the first kind of order 0."""
-    return _scipy("j0", x)
+    return _special("j0", x)
 
 
 @op(promote=FLOAT, method=False)
 def bessel_j1(x):
     """The Bessel function of the first kind of order 1."""
-    return _scipy("j1", x)
+    return _special("j1", x)
 
 
 @op(promote=FLOAT, method=False)
 def bessel_y0(x):
     """The Bessel function of the second kind of order 0; -inf at 0, NaN below."""
-    return _scipy("y0", x)
+    return _special("y0", x)
 
 
 @op(promote=FLOAT, method=False)
 def bessel_y1(x):
     """The Bessel function of the second kind of order 1; -inf at 0, NaN below."""
-    return _scipy("y1", x)
+    return _special("y1", x)
 
 
 @op(promote=FLOAT, method=False)
 def modified_bessel_i0(x):
     """The modified Bessel function of the first kind of order 0."""
-    return _scipy("i0", x)
+    return _special("i0", x)
 
 
 @op(promote=FLOAT, method=False)
 def modified_bessel_i1(x):
     """The modified Bessel function of the first kind of order 1."""
-    return _scipy("i1", x)
+    return _special("i1", x)
 
 
 @op(promote=FLOAT, method=False)
 def modified_bessel_k0(x):
     """The modified Bessel function of the second kind of order 0; inf at 0, NaN below."""
-    return _scipy("k0", x)
+    return _special("k0", x)
 
 
 @op(promote=FLOAT, method=False)
 def modified_bessel_k1(x):
     """The modified Bessel function of the second kind of order 1; inf at 0, NaN below."""
-    return _scipy("k1", x)
+    return _special("k1", x)
 
 
 @op(promote=FLOAT, method=False)
 def scaled_modified_bessel_k0(x):
     """e^x modified_bessel_k0(x), which does not underflow."""
-    return _scipy("k0e", x)
+    return _special("k0e", x)
 
 
 @op(promote=FLOAT, method=False)
 def scaled_modified_bessel_k1(x):
     """e^x modified_bessel_k1(x), which does not underflow."""
-    return _scipy("k1e", x)
+    return _special("k1e", x)
 
 
 @op(promote=FLOAT, method=False)

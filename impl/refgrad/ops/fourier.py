@@ -17,7 +17,7 @@ import numpy as np
 from ..op import LINEAR, op
 
 
-def _scipy_fft() -> Any:
+def _pocketfft() -> Any:
     import scipy.fft
 
     return scipy.fft
@@ -31,20 +31,20 @@ def _scaled(y: np.ndarray, scale: float) -> np.ndarray:
 def _c2c(x, dims=(), scale=1.0, forward=True):
     """The transform along `dims`, with e^-i forwards and e^+i backwards."""
     if forward:
-        return _scaled(_scipy_fft().fftn(x, axes=dims, norm="backward"), scale)
-    return _scaled(_scipy_fft().ifftn(x, axes=dims, norm="forward"), scale)
+        return _scaled(_pocketfft().fftn(x, axes=dims, norm="backward"), scale)
+    return _scaled(_pocketfft().ifftn(x, axes=dims, norm="forward"), scale)
 
 
 @op(kind=LINEAR, method=False, node="FftR2CBackward0")
 def _r2c(x, dim=-1, scale=1.0):
     """The transform of real numbers along `dim`, at the frequencies from 0 to the middle."""
-    return _scaled(_scipy_fft().rfft(x, axis=dim), scale)
+    return _scaled(_pocketfft().rfft(x, axis=dim), scale)
 
 
 @op(kind=LINEAR, method=False, node="FftC2RBackward0")
 def _c2r(x, dim=-1, size=0, scale=1.0):
     """`size` real numbers from their frequencies up to the middle; what is imaginary at 0 and in the middle is lost."""
-    return _scaled(_scipy_fft().irfft(x, size, axis=dim, norm="forward"), scale)
+    return _scaled(_pocketfft().irfft(x, size, axis=dim, norm="forward"), scale)
 
 
 @op(kind=LINEAR, method=False)

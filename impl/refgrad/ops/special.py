@@ -21,7 +21,7 @@ from .explog import exp, log
 SQRT_PI = math.sqrt(math.pi)
 
 
-def _scipy(name: str, x: np.ndarray, *more: Any) -> Any:
+def _special(name: str, x: np.ndarray, *more: Any) -> Any:
     """A function of scipy.special at x, in x's dtype; halves are computed in single precision."""
     function = getattr(importlib.import_module("scipy.special"), name)
     wide = x.astype(np.float32) if x.dtype.itemsize == 2 else x
@@ -31,25 +31,25 @@ def _scipy(name: str, x: np.ndarray, *more: Any) -> Any:
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def erf(x):
     """The error function."""
-    return _scipy("erf", x)
+    return _special("erf", x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def erfc(x):
     """1 - erf(x), accurate where that is small."""
-    return _scipy("erfc", x)
+    return _special("erfc", x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def erfinv(x):
     """The inverse of erf."""
-    return _scipy("erfinv", x)
+    return _special("erfinv", x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def erfcx(x):
     """e^(x^2) erfc(x)."""
-    return _scipy("erfcx", x)
+    return _special("erfcx", x)
 
 
 erf.grads(x=lambda g, x: g * exp(-(x * x)) * (2 / SQRT_PI))
@@ -61,13 +61,13 @@ erfcx.grads(x=lambda g, x, out: g * (x * out * 2 - 2 / SQRT_PI))
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def lgamma(x):
     """The logarithm of |gamma(x)|."""
-    return _scipy("gammaln", x)
+    return _special("gammaln", x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def digamma(x):
     """The derivative of lgamma."""
-    return np.where(x == 0, -np.copysign(x.dtype.type(np.inf), x), _scipy("psi", x))
+    return np.where(x == 0, -np.copysign(x.dtype.type(np.inf), x), _special("psi", x))
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
@@ -104,13 +104,13 @@ def mvlgamma(x: Any, p: int) -> Any:
 @op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False, node="IgammaBackward0")
 def gammainc(a, x):
     """The share of the gamma function's integral below x."""
-    return _scipy("gammainc", np.asarray(a), x).astype(np.result_type(a, x))
+    return _special("gammainc", np.asarray(a), x).astype(np.result_type(a, x))
 
 
 @op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False, node="IgammacBackward0")
 def gammaincc(a, x):
     """The share of the gamma function's integral above x."""
-    return _scipy("gammaincc", np.asarray(a), x).astype(np.result_type(a, x))
+    return _special("gammaincc", np.asarray(a), x).astype(np.result_type(a, x))
 
 
 def _gamma_density(a: Any, x: Any) -> Any:
@@ -125,25 +125,25 @@ igamma, igammac = gammainc, gammaincc
 @op(kind=ELEMENTWISE, promote=FLOAT)
 def i0(x):
     """The modified Bessel function of order 0."""
-    return _scipy("i0", x)
+    return _special("i0", x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def i0e(x):
     """e^-|x| i0(x)."""
-    return _scipy("i0e", x)
+    return _special("i0e", x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def i1(x):
     """The modified Bessel function of order 1."""
-    return _scipy("i1", x)
+    return _special("i1", x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def i1e(x):
     """e^-|x| i1(x)."""
-    return _scipy("i1e", x)
+    return _special("i1e", x)
 
 
 def _sign(x: Any) -> Any:
@@ -167,19 +167,19 @@ i1e.grads(x=lambda g, x, out: g * (i0e(x) - _sign(x) * out - _over_x(out, x)))
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def ndtr(x):
     """The probability that a normal variable is below x."""
-    return _scipy("ndtr", x)
+    return _special("ndtr", x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def log_ndtr(x):
     """The logarithm of ndtr, accurate far to the left."""
-    return _scipy("log_ndtr", x)
+    return _special("log_ndtr", x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def ndtri(x):
     """The inverse of ndtr."""
-    return _scipy("ndtri", x)
+    return _special("ndtri", x)
 
 
 def _density(x: Any) -> Any:
@@ -212,7 +212,7 @@ _log1p_where_used.grads(x=lambda g: zeros_times(g), y=lambda g, y: g / (y + 1))
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def entr(x):
     """-x log x, 0 at 0, and -inf below."""
-    return _scipy("entr", x)
+    return _special("entr", x)
 
 
 entr.grads(x=lambda g, x: g * (-log(x) - 1))
@@ -221,7 +221,7 @@ entr.grads(x=lambda g, x: g * (-log(x) - 1))
 @op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False, node="SpecialZetaBackward0")
 def zeta(s, q):
     """The Hurwitz zeta function: the sum of (k + q)^-s."""
-    return _scipy("zeta", np.asarray(s), q).astype(np.result_type(s, q))
+    return _special("zeta", np.asarray(s), q).astype(np.result_type(s, q))
 
 
 zeta.grads(s=no_formula("zeta", "special_zeta"), q=lambda g, s, q: g * -s * zeta(s + 1.0, q))
