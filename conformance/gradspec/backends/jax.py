@@ -27,7 +27,7 @@ class Jax:
     """jax, driven op by op through compiled functions; see jax_driver.py."""
 
     name = "jax"
-    capabilities = frozenset({"ops", "func", "complex", "bfloat16"})
+    capabilities = frozenset({"ops", "func", "function", "hooks", "random", "complex", "bfloat16"})
     torch_messages = False
 
     def __init__(self, device: str = "") -> None:

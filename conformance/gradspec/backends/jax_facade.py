@@ -45,7 +45,7 @@ ALIASES = {"half": "float16", "float": "float32", "double": "float64", "short": 
 class Tensor:
     """A JAX array with torch's names. It is never written to: what would, raises Unsupported."""
 
-    __slots__ = ("array",)
+    __slots__ = ("array", "hooks")
     library: ClassVar[dict[str, Callable[..., Any]]] = {}
     """torch.<name> for every function there is; a method is the function with the tensor first."""
 
@@ -53,6 +53,7 @@ class Tensor:
         if len(array) != 1 or not isinstance(array[0], jax.Array):
             raise Unsupported("the jax facade has no torch.Tensor constructor; use torch.tensor")
         self.array = array[0]
+        self.hooks: list[Callable[[Any], Any]] = []
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -87,7 +88,7 @@ class Tensor:
         return lambda *args, **kwargs: self.library[name](self, *args, **kwargs)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name != "array":
+        if name not in self.__slots__:
             raise Unsupported(f"the jax facade cannot set Tensor.{name}")
         object.__setattr__(self, name, value)
 

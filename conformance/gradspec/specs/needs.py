@@ -15,14 +15,14 @@ from .scope import imports
 WORDS: dict[str, str] = {
     "tape": """requires_grad requires_grad_ backward grad grad_fn is_leaf retain_grad retains_grad retain_graph
         create_graph gradcheck gradgradcheck next_functions Parameter Module optim checkpoint Variable
-        detect_anomaly set_detect_anomaly set_multithreading_enabled jacobian GradientEdge get_gradient_edge""",
+        detect_anomaly set_detect_anomaly set_multithreading_enabled GradientEdge get_gradient_edge""",
     "func": "func vmap",
     "hooks": """register_hook register_post_accumulate_grad_hook register_prehook register_multi_grad_hook
         saved_tensors_hooks save_on_cpu disable_saved_tensors_hooks register_hooks""",
     "function": "Function save_for_backward once_differentiable",
     "modes": """no_grad enable_grad set_grad_enabled inference_mode is_grad_enabled is_inference
         is_inference_mode_enabled detach detach_""",
-    "forward-ad": "forward_ad make_dual unpack_dual dual_level",
+    "forward-ad": "forward_ad check_forward_ad make_dual unpack_dual dual_level",
     "complex": """complex32 complex64 complex128 cfloat cdouble complex polar view_as_complex view_as_real
         is_complex resolve_conj""",
     "views": "_base _is_view _version data_ptr untyped_storage is_set_to",
@@ -59,7 +59,7 @@ def _words(tree: ast.Module) -> Iterator[str]:
             case ast.Attribute(attr="detach", value=ast.Name(id="torch")):
                 pass  # torch.detach(x): a pure function, the identity with the derivative of a constant
             case ast.Attribute(attr="functional", value=ast.Attribute(attr="autograd")):
-                yield "tape"
+                yield "func"
             case ast.Attribute() if ast.unparse(node).startswith("np."):
                 pass  # np.random.rand asks nothing of the engine
             case ast.Attribute(attr=word) | ast.keyword(arg=str(word)):

@@ -17,7 +17,7 @@ from gradspec.specs.needs import WORDS, needs
         ("x.grad", {"tape"}),
         ("torch.func.grad(f)(x)", {"func"}),
         ("from torch.func import grad\ngrad(f)(x)", {"func"}),
-        ("torch.autograd.functional.vjp(f, x)", {"tape"}),
+        ("torch.autograd.functional.vjp(f, x)", {"func"}),
         ("x.register_hook(f)", {"hooks"}),
         ("class F(torch.autograd.Function): pass", {"function"}),
         ("x.add_(1)", {"in-place"}),
