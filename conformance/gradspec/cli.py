@@ -55,6 +55,7 @@ for command in (commands, *COMMANDS):
 @click.option("--no-specs", is_flag=True, help="Programs only.")
 @click.option("--programs", type=click.IntRange(0), metavar="N",
               help="How many random programs.  [default: 500; 0 where specs are selected]")  # fmt: skip
+@click.option("--no-corpus", is_flag=True, help="Do not replay the known findings before the programs.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same verdicts.")
 @click.option("--report", "folder", type=click.Path(path_type=Path), default=REPORT, show_default=True)
 @click.option("--limit", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, metavar="SEC",
@@ -70,6 +71,7 @@ def run(
     levels: tuple[str, ...],
     no_specs: bool,
     programs: int | None,
+    no_corpus: bool,
     seed: int,
     folder: Path,
     limit: float,
@@ -78,12 +80,12 @@ def run(
     in_process: bool,
     no_progress: bool,
 ) -> int:
-    """Check backends: every spec, then random programs.
+    """Check backends: every spec, the known findings, then random programs.
 
     Without options: the reference engine and what is installed of torch and jax on the processor,
     all specs, 500 programs. On a machine with a GPU: gradspec run -b torch:cuda -b jax:gpu -b torch:cpu
     """
-    from .run import campaign, driver, journal
+    from .run import campaign, corpus, driver, journal
     from .run.progress import Bars, Lines
     from .run.records import Selection
     from .specs.where import load, select
@@ -99,7 +101,8 @@ def run(
         narrowed = bool(specs or chapters or levels)
         pages = [] if no_specs else select(specs, chapters, levels)
         count = programs if programs is not None else 0 if narrowed else DEFAULT_PROGRAMS
-        selection = Selection(backends or DEFAULT_BACKENDS, programs=count, seed=seed, limit=limit)
+        replay = () if no_corpus or not count else corpus.names()
+        selection = Selection(backends or DEFAULT_BACKENDS, programs=count, seed=seed, limit=limit, replay=replay)
         if shard is not None:
             selection, pages = campaign.shard(shard, selection, pages)
         optional = () if backends else DEFAULT_BACKENDS[1:]

@@ -1,10 +1,13 @@
-"""The commands about one witness: run it again, ask the oracle, explain the limits; cli.py hangs them into its tree.
+"""The commands about one witness: run it again, ask the oracle, explain the limits, write it up as an issue.
+
+cli.py hangs them into its tree. A witness is a file, or the name of a known finding (`gradspec corpus` lists them).
 
 As there, each command parses, calls one function of the suite, and prints.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +18,20 @@ from .errors import DEPARTS, OK
 if TYPE_CHECKING:
     from .run.explain import Told
 
-WITNESS = click.argument("file", metavar="WITNESS", type=click.Path(path_type=Path))
+
+class WitnessPath(click.Path):
+    """A path, or the name of a known finding, which stands for the path of its file."""
+
+    def convert(self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path; what is no file and no name is left for the reader to complain about."""
+        from .run import corpus
+
+        path = Path(value)
+        known = corpus.FOLDER / f"{value}.json"
+        return known if not path.exists() and known.is_file() else path
+
+
+WITNESS = click.argument("file", metavar="WITNESS", type=WitnessPath())
 
 
 @click.command()
@@ -53,6 +69,34 @@ def explain_(file: Path) -> int:
     return _print(explain.tolerances(witness.read(file)))
 
 
+@click.command()
+@WITNESS
+def issue(file: Path) -> int:
+    """Write a witness up as an issue, ready to be pasted upstream."""
+    from .run import issue, witness
+
+    click.echo(issue.issue(witness.read(file)), nl=False)
+    return OK
+
+
+@click.command()
+def corpus() -> int:
+    """List the known findings, the heaviest first: what a run replays before it draws programs."""
+    from .run import corpus
+    from .run.repro import program_of
+    from .run.weight import weight
+
+    heading = ""
+    for entry in corpus.load():
+        why = str(weight(entry.witness.judgement, program_of(entry.witness)))
+        if why != heading:
+            click.echo(f"{why}:")
+            heading = why
+        wrong = ", ".join(f"{engine} {versions}" for engine, versions in entry.lore.wrong.items())
+        click.echo(f"  {entry.name:<30} {wrong}\n      {entry.lore.claim}")
+    return OK
+
+
 def _print(told: Told) -> int:
     from .report.clean import clean
 
@@ -61,4 +105,4 @@ def _print(told: Told) -> int:
     return DEPARTS if told.departs else OK
 
 
-COMMANDS = (repro, oracle, explain_)
+COMMANDS = (repro, oracle, explain_, issue, corpus)

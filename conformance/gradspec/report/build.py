@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from ..errors import NothingChecked
-from ..judge.verdict import CHECKED
+from ..judge.verdict import CHECKED, Verdict
 from ..programs.model import Program
 from ..run.journal import Run
 from ..run.records import NO_PROGRAM, BackendInfo, Result
@@ -68,7 +68,7 @@ def build(run: Run, specs: Iterable[Spec] = ()) -> Report:
         levels=_groups(rows, [level for level in LEVELS if any(r.level == level for r in rows)], lambda row: row.level),
         programs_drawn=footer.programs_drawn if footer else 0,
         programs_run=footer.programs_run if footer else 0,
-        findings=findings(rows, spec_cases, program_cases, pages),
+        findings=findings(rows, spec_cases, program_cases | _cases(run, "corpus"), pages),
         known=known(run.results),
     )
 
@@ -168,6 +168,12 @@ def _notes(run: Run, backends: Sequence[BackendRow], ids: Sequence[str], pages: 
         (case, backend), more = next(iter(open_)), len(open_) - 1
         others = f" (and {more} more)" if more else ""
         notes.append(f"Begun and never finished: {case.partition(':')[2]} on {backend}{others}.")
+    replayed = [r.judgement.verdict for r in run.results if r.case.startswith("corpus:")]
+    if replayed:
+        entries = several(len({r.case for r in run.results if r.case.startswith("corpus:")}), "known finding")
+        gone = replayed.count(Verdict.HARNESS_ERROR)
+        said = f"{gone} of them gone, which must be said in their files" if gone else "none of them gone"
+        notes.append(f"{entries} replayed: {said}.")
     for b in backends:
         if errors := b.specs.errors + b.programs.errors:
             notes.append(f"gradspec itself failed on {several(errors, 'case')} of {b.id}: they count for nobody.")

@@ -35,12 +35,12 @@ def findings(
     ]
     found += [_finding(case, "", results, {}) for case, results in program_cases.items() if _departing(results)]
     gathered: dict[object, list[tuple[Finding, Weight]]] = defaultdict(list)
-    for finding, weight in found:
-        gathered[_likeness(finding)].append((finding, weight))
+    for finding, heavy in found:
+        gathered[_likeness(finding)].append((finding, heavy))
     firsts = []
     for alike in gathered.values():
-        (first, weight), *rest = sorted(alike, key=lambda pair: _size(pair[0]))
-        firsts.append((msgspec.structs.replace(first, alike=tuple(other.case for other, _ in rest)), weight))
+        (first, heavy), *rest = sorted(alike, key=lambda pair: _size(pair[0]))
+        firsts.append((msgspec.structs.replace(first, alike=tuple(other.case for other, _ in rest)), heavy))
     return tuple(finding for finding, _ in sorted(firsts, key=lambda pair: (not pair[0].ours, pair[1])))
 
 

@@ -38,6 +38,7 @@ class Proof:
 
     program: Program
     label: str = ""
+    place: Place = (VALUES, 0)
     true: tuple[complex | float | None, ...] = ()
     dtype: str = ""
     shape: tuple[int, ...] = ()
@@ -104,14 +105,15 @@ def _of(program: Program, shadow: Shadow, tensor: Tensor) -> Proof | None:
         return None
     truth = _truth(program, tensor.place)
     if truth is None:
-        numbers, source = _numbers(own.numpy() if fine.dtype == own.dtype else fine.numpy()), "by the reference engine"
+        numbers: tuple[complex | float | None, ...] = _numbers(own.numpy() if fine.dtype == own.dtype else fine.numpy())
+        source = "by the reference engine"
     else:
         numbers = tuple(
             None if kink else float(x) for x, kink in zip(truth.value.reshape(-1), truth.kink.reshape(-1), strict=True)
         )
         source = "certified exactly" if truth.digits == 99 else f"certified to {truth.digits} digits"
     allowed = limit_at(program, shadow, tensor, own, fine).allowed
-    return Proof(program, tensor.name, numbers, own.dtype, own.shape, allowed, source, truth)
+    return Proof(program, tensor.name, tensor.place, numbers, own.dtype, own.shape, allowed, source, truth)
 
 
 def _truth(program: Program, place: Place) -> Truth | None:
@@ -123,7 +125,7 @@ def _truth(program: Program, place: Place) -> Truth | None:
 
 def _numbers(array: np.ndarray) -> tuple[complex | float, ...]:
     """The elements, in order, as Python's own numbers."""
-    kind = complex if np.iscomplexobj(array) else float
+    kind: type[complex | float] = complex if np.iscomplexobj(array) else float
     return tuple(map(kind, array.reshape(-1)))
 
 

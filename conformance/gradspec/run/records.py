@@ -40,7 +40,7 @@ class Selection(msgspec.Struct, frozen=True, omit_defaults=True):
     limit: float = 10.0
     """Seconds per case."""
     replay: tuple[str, ...] = ()
-    """Witness files replayed first."""
+    """The names of the known findings that are replayed first."""
 
 
 class Header(msgspec.Struct, frozen=True, omit_defaults=True, tag="header", tag_field="kind"):

@@ -26,7 +26,7 @@ RANKS = (
 """From the heaviest to the lightest."""
 GRADIENT, HIGHER, VALUE, LOUD, SINGLE, CORNER, TAIL = range(len(RANKS))
 
-ORDINARY = (1e-3, 1e3)
+ORDINARY = (1e-2, 1e3)
 """Between these sizes numbers are ordinary."""
 
 SLIGHT = 100.0

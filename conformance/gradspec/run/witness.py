@@ -2,7 +2,8 @@
 
 A Witness is one departure of one backend: the case, the judgement, the versions, and for a program
 the program itself with standalone scripts and the numbers of every engine. A run's witnesses follow
-from its journal: one per backend and signature, the smallest there is.
+from its journal: one per backend and signature, the smallest there is. What is known of one that is
+kept for good (run/corpus.py) is its Lore.
 """
 
 from __future__ import annotations
@@ -25,6 +26,24 @@ FOLDER = "witnesses"
 """Where they lie inside a report folder."""
 
 
+class Lore(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is known of a departure that is kept."""
+
+    claim: str
+    """What is wrong, in one sentence."""
+    wrong: dict[str, str]
+    """The engines that are wrong, and in which versions: {"torch": ">=2.11"}."""
+    truth: str
+    """What is right, and whose word that is."""
+    why: str = ""
+    source: str = ""
+    found: str = ""
+    """In which version, and when: "torch 2.13.0, 2026-11-23"."""
+    upstream: str = "not reported yet, as far as is known"
+    devices: tuple[str, ...] = ("cpu",)
+    """Where it was seen; elsewhere nobody knows whether it happens."""
+
+
 class Witness(msgspec.Struct, frozen=True, omit_defaults=True):
     """One departure, with all that is needed to see it again."""
 
@@ -37,6 +56,7 @@ class Witness(msgspec.Struct, frozen=True, omit_defaults=True):
     program: msgspec.Raw = NO_PROGRAM
     scripts: dict[str, str] = {}
     numbers: dict[str, str] = {}
+    lore: Lore | None = None
     format: int = FORMAT
 
 
