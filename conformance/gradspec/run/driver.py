@@ -1,4 +1,4 @@
-"""Run a selection: every spec on every backend, then random programs, each in its order, into a journal.
+"""Run a selection: every spec on every backend, the known findings, then random programs, into a journal.
 
 `run` does all of it. It ends in an orderly way whatever stops it: Ctrl-C leaves a run file that says
 that it is not complete, and `resume` goes on where it ended.
@@ -21,7 +21,7 @@ from ..errors import ContradictingRuns
 from ..judge.verdict import Judgement, Verdict
 from ..programs.draw import programs
 from ..specs.model import Spec
-from . import journal, pages
+from . import corpus, journal, pages
 from .bench import Bench, Silent, Watch
 from .fuzz import Fuzz
 from .journal import Journal, Run
@@ -90,6 +90,8 @@ def _go(log: Journal, header: Header, specs: Sequence[Spec], bench: Bench) -> Ru
     try:
         for spec in specs:
             pages.run(bench, spec, judges)
+        if selection.replay:
+            corpus.replay(bench, judges, corpus.load(selection.replay))
         if selection.programs:
             ops, modes = drawable((info.id, info.ops, info.questions) for info in header.backends)
             fuzz.run(selection.programs, selection.seed, programs(ops=ops, modes=modes))
