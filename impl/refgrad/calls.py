@@ -17,6 +17,7 @@ import numpy as np
 from . import dispatch as general
 from . import errors
 from .modes import state
+from .node import recorded
 from .promotion import COMPUTED
 from .tensor import Tensor, wrap
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # declared further right
     from .op import Op
 
 Run = Callable[..., Any]
+ndarray = np.ndarray
 ARRAY = (np.ndarray, np.generic)
 
 
@@ -34,15 +36,10 @@ def caller(op: Op) -> Run:
     """The function that the user calls, with tensors and settings by position or by name."""
     bind, plain = op.bind, op.run
 
-    # Two and one again, because `plain(*args)` costs as much as all else that a plain call does here.
-    if len(op.tensor_names) == 1 and not op.variadic:
-
-        def call(x: Any = ABSENT, /, *rest: Any, **named: Any) -> Any:
-            if rest or named or x is ABSENT:
-                return run(op, *bind(rest if x is ABSENT else (x, *rest), named))
-            return plain(x)
-
-    elif len(op.tensor_names) == 2 and not op.variadic:
+    # `plain(*args)` would cost as much as all else that a plain call of two tensors does here.
+    if plain.__name__ == "run_one":
+        return plain
+    if len(op.tensor_names) == 2 and not op.variadic:
 
         def call(x: Any = ABSENT, y: Any = ABSENT, /, *rest: Any, **named: Any) -> Any:
             if rest or named or y is ABSENT:
@@ -81,65 +78,80 @@ def run(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
 
 
 def unary(op: Op) -> Run:
-    """The runner of an op of one tensor."""
+    """The function that runs an op of one tensor, with whatever settings."""
     as_it_is = op.promote is None
 
-    def run_one(x: Any) -> Any:
-        if type(x) is np.ndarray:
+    def run_one(x: Any = ABSENT, /, *rest: Any, **named: Any) -> Any:
+        if rest or named or x is ABSENT:
+            return run(op, *op.bind(rest if x is ABSENT else (x, *rest), named))
+        if type(x) is ndarray:
             return op.kernel(x)
         if type(x) is not Tensor or x._view is not None or x._rare is not None:
             return run(op, (x,), op.defaults)
         mode = state.__dict__  # one look-up in the thread's own record instead of one per mode
-        if mode["inference"] or not (as_it_is or x._a.dtype in COMPUTED):
+        a = x._a
+        if mode["inference"] or not (as_it_is or a.dtype in COMPUTED):
             return general.dispatch(op, (x,), op.defaults)
         try:
-            out = mode["quiet"](op.kernel, x._a)
+            out = mode["quiet"](op.kernel, a)
         except ValueError as error:
-            raise general.in_torchs_words(error, [x._a]) from None
-        result = wrap(out if type(out) is np.ndarray else np.asarray(out))
+            raise general.in_torchs_words(error, [a]) from None
+        if type(out) is not ndarray:
+            out = np.asarray(out)
         if x._rg and mode["grad"] and op.kind is not None:
-            general.record(op, (x,), op.defaults, (result,), (x._fn or x,), (x._nr,) if x._nr else FIRST, 1)
-        return result
+            recipe = op.recipes.get(1) or op.recipe(1)
+            if not (recipe.short and out.dtype is a.dtype) or mode["anomaly"] or mode["saved_hooks"]:
+                result = wrap(out)
+                general.record(op, (x,), op.defaults, (result,))
+                return result
+            return recorded(op, recipe, out, (x,))
+        return wrap(out)
 
     return run_one
 
 
-FIRST = (0,)
-FIRST_TWO = (0, 0)
+def binary(op: Op, otherwise: Callable[[Any, Any], Any] | None = None) -> Run:
+    """The function that runs an op of two tensors, of which the second may be a number.
 
-
-def binary(op: Op) -> Run:
-    """The runner of an op of two tensors, of which one may be a number."""
+    otherwise   what is done with a second argument of any other type; None: dispatch knows
+    """
     as_it_is = op.promote is None
 
     def run_two(x: Any, y: Any) -> Any:
         if type(x) is not Tensor or x._view is not None or x._rare is not None:
-            return run(op, (x, y), op.defaults)
+            return run(op, (x, y), op.defaults) if otherwise is None else otherwise(x, y)
         mode = state.__dict__
         a = x._a
         if type(y) is Tensor:
             b = y._a
             plain = y._view is None and y._rare is None and (as_it_is or (b.dtype is a.dtype and b.dtype in COMPUTED))
-            tensor = True
-        else:
+            needed = 1 if x._rg else 0
+            if y._rg:
+                needed += 2
+        elif type(y) is float or type(y) is int:
             b = y
-            plain = (type(y) is float or type(y) is int) and (as_it_is or a.dtype in COMPUTED)
-            tensor = False
+            plain = as_it_is or a.dtype in COMPUTED
+            needed = 1 if x._rg else 0
+        elif otherwise is None:
+            return general.dispatch(op, (x, y), op.defaults)
+        else:
+            return otherwise(x, y)
         if not plain or mode["inference"]:
             return general.dispatch(op, (x, y), op.defaults)
         try:
             out = mode["quiet"](op.kernel, a, b)
         except ValueError as error:
             raise general.in_torchs_words(error, [a, b]) from None
-        result = wrap(out if type(out) is np.ndarray else np.asarray(out))
-        if mode["grad"] and op.kind is not None:
-            if tensor and y._rg:
-                before = (x._fn or x) if x._rg else None
-                nrs = (x._nr, y._nr) if x._nr or y._nr else FIRST_TWO
-                general.record(op, (x, y), op.defaults, (result,), (before, y._fn or y), nrs, 3 if x._rg else 2)
-            elif x._rg:
-                nrs = (x._nr, 0) if x._nr else FIRST_TWO
-                general.record(op, (x, y), op.defaults, (result,), (x._fn or x, None), nrs, 1)
-        return result
+        if type(out) is not ndarray:
+            out = np.asarray(out)
+        if needed and mode["grad"] and op.kind is not None:
+            recipe = op.recipes.get(needed) or op.recipe(needed)
+            source = x if x._rg else y
+            if not (recipe.short and out.dtype is source._a.dtype) or mode["anomaly"] or mode["saved_hooks"]:
+                result = wrap(out)
+                general.record(op, (x, y), op.defaults, (result,))
+                return result
+            return recorded(op, recipe, out, (x, y))
+        return wrap(out)
 
     return run_two

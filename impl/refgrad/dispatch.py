@@ -57,9 +57,7 @@ def dispatch(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any
     else:
         result = results = tuple(wrap(np.asarray(o)) for o in out)
     if records and mode.grad and op.kind is not None and not mode.inference:
-        nexts = tuple([(t._fn or t) if isinstance(t, Tensor) and t._rg else None for t in tensors])
-        nrs = tuple([t._nr if isinstance(t, Tensor) and t._rg else 0 for t in tensors])
-        record(op, tensors, settings, results, nexts, nrs)
+        record(op, tensors, settings, results)
     if op.view:
         link_view(op, tensors[0], results)
     elif mode.inference:
@@ -78,30 +76,13 @@ def in_torchs_words(error: ValueError, arrays: list[Any]) -> Exception:
     return error
 
 
-def record(
-    op: Op,
-    tensors: tuple[Any, ...],
-    settings: tuple[Any, ...],
-    results: tuple[Tensor, ...],
-    nexts: tuple[Any, ...],
-    nrs: tuple[int, ...],
-    bits: int | None = None,
-) -> None:
-    """Put a node behind `results`, with what its rules ask for: `make_node`'s arguments."""
-    if op.outputs == 1:
-        (result,) = results
-        if result._a.dtype.kind in FLOATING:
-            result._fn = make_node(op, tensors, settings, results, nexts, nrs, bits)
-            result._rg = True
-        return
-    if all([r._a.dtype.kind not in FLOATING for r in results]):
-        return
-    node = make_node(op, tensors, settings, results, nexts, nrs, bits)
-    for nr, r in enumerate(results):
-        if r._a.dtype.kind in FLOATING:
-            r._rg = True
-            r._fn = node
-            r._nr = nr
+def record(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results: tuple[Tensor, ...]) -> None:
+    """Put a node behind those of `results` that can have a gradient."""
+    differentiable = [(nr, r) for nr, r in enumerate(results) if r._a.dtype.kind in FLOATING]
+    if differentiable:
+        node = make_node(op, tensors, settings, results)
+        for nr, r in differentiable:
+            r._rg, r._fn, r._nr = True, node, nr
 
 
 FLOATING = frozenset("fcV")

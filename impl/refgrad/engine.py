@@ -23,6 +23,8 @@ from .modes import state
 from .ops.fit import fitted
 from .tensor import ANY, Tensor, storage, wrap
 
+ndarray = np.ndarray
+
 Target = Any
 """Where a gradient goes: a Node or a leaf Tensor."""
 Key = tuple[Target, int]
@@ -78,7 +80,12 @@ class Walk:
 
         meet(roots)
         for node in nodes:  # which grows meanwhile
-            meet(node.nexts)
+            target = node.lone
+            if target is None or isinstance(target, Tensor):
+                meet(node.nexts)
+            elif target not in seen:  # as `meet` would, for the edge that most nodes have
+                seen.add(target)
+                nodes.append(target)
         newest_first(nodes)
         return nodes
 
@@ -86,10 +93,9 @@ class Walk:
         """The targets from which something wanted can be reached."""
         useful = set(ends)
         for node in reversed(self.order):
-            for target in node.nexts:
-                if target in useful:
-                    useful.add(node)
-                    break
+            lone = node.lone
+            if lone in useful if lone is not None else not useful.isdisjoint(node.nexts):
+                useful.add(node)
         self.order = [node for node in self.order if node in useful]
         return useful
 
@@ -101,22 +107,45 @@ class Walk:
         mode = state.__dict__
         for node in self.order:
             slots = pending.pop(node, None)
-            if slots is None:
-                grads = [None] * node.width
-            else:
-                grads = [slots[0]] if node.single else slots[::2]
-            if node.rare is not None:
-                grads = self._hooks_before(node, grads)
-            if ends and node in ends and not self._captures(node, grads):
+            if slots is None or not node.single or node.rare is not None or mode["anomaly"] or node in ends:
+                self._visit(node, slots)
                 continue
-            results: Sequence[Any]
-            if grads[0] is None and not node.materializes and all([g is None for g in grads]):
-                results = [None] * len(node.nexts)
-            elif node.rare is None and not mode["anomaly"]:
-                results = node.apply(grads, keep, taped)
+            # Nearly all nodes: nobody watches. What follows is `_visit` for these; and, for those with one edge,
+            # `_hand_on` without a loop.
+            arrived = slots[0]
+            target = node.lone
+            if target is None:
+                grads = [arrived]
+                self._hand_on(node, grads, node.apply(grads, keep, taped))
+                continue
+            g = node.pull(arrived, keep, taped)
+            array = g._a if taped else g
+            if (
+                type(array) is ndarray
+                and isinstance(target, Node)
+                and target.single
+                and array.shape == target.shape
+                and array.dtype is target.dtype
+                and target not in pending
+            ):
+                pending[target] = [g, not taped and array.base is None and array is not arrived]
             else:
-                results = self._apply(node, grads)
-            self._hand_on(node, grads, results)
+                self._hand_on_one(node, [arrived], node.recipe.lone, target, node.lone_nr, g)
+
+    def _visit(self, node: Node, slots: list[Any] | None) -> None:
+        """Run one node on what arrived for its outputs, and its hooks; hand on what it gives."""
+        if slots is None:
+            grads = [None] * node.width
+        else:
+            grads = [slots[0]] if node.single else slots[::2]
+        if node.rare is not None:
+            grads = self._hooks_before(node, grads)
+        if node in self.ends and not self._captures(node, grads):
+            return
+        if grads[0] is None and not node.materializes and all([g is None for g in grads]):
+            self._hand_on(node, grads, [None] * len(node.nexts))
+        else:
+            self._hand_on(node, grads, self._apply(node, grads))
 
     def _apply(self, node: Node, grads: list[Any]) -> Sequence[Any]:
         """Run the node between its own two kinds of hooks."""
@@ -149,40 +178,37 @@ class Walk:
         return tuple([self._as_tensor(g) for g in gradients])
 
     def _hand_on(self, node: Node, grads: list[Any], results: Sequence[Any]) -> None:
-        """Deliver each gradient to where its input came from, in that input's shape and dtype."""
-        useful, taped, pending = self.useful, self.taped, self.pending
-        for i, target in enumerate(node.nexts):
-            if target is None or (useful is not None and target not in useful):
-                continue
-            g = results[i]
-            leaf = isinstance(target, Tensor)
-            if g is None:
-                if leaf:
-                    self._arrived(target)
-                continue
-            nr = node.nrs[i]
-            if leaf:
-                shape, dtype = target._a.shape, leaf_dtype(target)
-            elif target.single:
-                shape, dtype = target.shape, target.dtype
-            else:
-                shape, dtype = target.meta(nr)
-            array = g._a if taped else g
-            if type(array) is not np.ndarray:
-                g = array = np.asarray(g)
-            if array.shape != shape or (array.dtype is not dtype and dtype is not ANY and array.dtype != dtype):
-                g = fitted(g, shape, array.dtype if dtype is ANY else dtype, node.name(), i)
-                owned = False
-            else:
-                # A rule makes fresh memory, or hands out g itself or a view of it; never what was saved.
-                owned = not taped and array.base is None
-                for x in grads:
-                    if x is array:
-                        owned = False
-            if leaf or target in pending or not target.single:
-                self._deliver(target, nr, g, owned)
-            else:
-                pending[target] = [g, owned]
+        """Deliver each gradient to where its input came from."""
+        useful = self.useful
+        nrs = node.nrs
+        for position, target in enumerate(node.nexts):
+            if target is not None and (useful is None or target in useful):
+                self._hand_on_one(node, grads, position, target, nrs[position], results[position])
+
+    def _hand_on_one(self, node: Node, grads: list[Any], position: int, target: Target, nr: int, g: Any) -> None:
+        """Deliver a gradient in the shape and dtype of the input that it is for."""
+        taped = self.taped
+        if g is None:
+            if isinstance(target, Tensor):
+                self._arrived(target)
+            return
+        if isinstance(target, Tensor):
+            shape, dtype = target._a.shape, leaf_dtype(target)
+        else:
+            shape, dtype = (target.shape, target.dtype) if target.single else target.meta(nr)
+        array = g._a if taped else g
+        if type(array) is not ndarray:
+            g = array = np.asarray(g)
+        if array.shape != shape or (array.dtype is not dtype and dtype is not ANY and array.dtype != dtype):
+            g = fitted(g, shape, array.dtype if dtype is ANY else dtype, node.name(), position)
+            owned = False
+        else:
+            # A rule makes fresh memory, or hands out g itself or a view of it; never what was saved.
+            owned = not taped and array.base is None
+            for x in grads:
+                if x is array:
+                    owned = False
+        self._deliver(target, nr, g, owned)
 
     def _deliver(self, target: Target, nr: int, g: Any, owned: bool) -> None:
         """Add `g` to what waits for output `nr` of `target`."""

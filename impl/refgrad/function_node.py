@@ -102,11 +102,12 @@ class FunctionNode(Node):
     """One recorded call of a Function. Attributes that it lacks are its ctx's.
 
     metas     (shape, dtype) of every output; None for one that is no tensor
-    saved     the saved tensors, each followed by its version; None once freed
+    saved     the saved tensors; None once freed
+    versions  the version each of them had
     tensors   per argument: was it a tensor?
     """
 
-    __slots__ = ("ctx", "metas", "saved", "tensors")
+    __slots__ = ("ctx", "metas", "saved", "tensors", "versions")
 
     function: type[Function]
     materializes = True
@@ -114,6 +115,7 @@ class FunctionNode(Node):
     ctx: FunctionCtx
     metas: list[Any]
     saved: tuple[Any, ...] | None
+    versions: tuple[int, ...]
 
     def __init__(self, ctx: FunctionCtx, tensors: list[bool]) -> None:
         self.ctx = ctx
@@ -123,7 +125,7 @@ class FunctionNode(Node):
         self.nrs: tuple[int, ...] = ()
         self.seq = number()
         self.rare = None
-        self.saved = ()
+        self.saved = self.versions = ()
         self.metas = []
 
     def __getattr__(self, name: str) -> Any:
@@ -142,9 +144,15 @@ class FunctionNode(Node):
         if self.saved:
             self.saved = None
 
+    @property
+    def kept(self) -> tuple[Any, ...]:
+        """What is saved now."""
+        return self.saved or ()
+
     def keep(self, tensors: tuple[Any, ...], results: list[Any]) -> None:
         """Save `tensors`. An output is saved without its place in the graph, which would be a cycle."""
         saved: list[Any] = []
+        versions: list[int] = []
         for i, t in enumerate(tensors):
             if t is not None and not isinstance(t, Tensor):
                 raise TypeError(
@@ -160,20 +168,20 @@ class FunctionNode(Node):
             )
             if t is not None and nr >= 0 and results[nr]._fn is self:
                 store = storage(results[nr])
-                saved += (Saved(t._a, store, nr), store.version)
+                saved.append(Saved(t._a, store, nr))
+                versions.append(store.version)
             else:
-                saved += (t, 0 if t is None or t._store is None else t._store.version)
+                saved.append(t)
+                versions.append(0 if t is None or t._store is None else t._store.version)
         if saved and state.saved_hooks:
             saved = nodes.save_hook(self, saved)
-        self.saved = tuple(saved)
+        self.saved, self.versions = tuple(saved), tuple(versions)
 
     def retrieve(self) -> tuple[Any, ...]:
         """The saved tensors, each in its place in the graph."""
         if self.saved is None:
             raise errors.saved_once() if self.function.clear_saved_tensors_on_access else errors.backward_twice()
-        values = tuple(
-            self._value(item, version) for item, version in zip(self.saved[::2], self.saved[1::2], strict=True)
-        )
+        values = tuple([self._value(*kept) for kept in zip(self.saved, self.versions, strict=True)])
         if self.function.clear_saved_tensors_on_access:
             self.release()
         return values

@@ -101,6 +101,8 @@ class Node:
     """Which of its edges introspection shows: torch has none for a number that is no input of an overload."""
     single = False
     """Is it sure to have one output, so that `shape` and `dtype` say all? (Another class may still have just one.)"""
+    lone: Any = None
+    """Where the gradient of the only input that wants one goes, in a node that can `pull`; None in any other."""
     materializes = False
     """Is it run even when no gradient reached it (it makes zeros itself)?"""
 
@@ -117,6 +119,10 @@ class Node:
         `taped` asks for Tensors that are themselves recorded, else arrays do; without `keep`,
         what was saved for backward is let go.
         """
+        raise NotImplementedError
+
+    def pull(self, g: Any, keep: bool, taped: bool) -> Any:
+        """`apply` for one gradient in, one out."""
         raise NotImplementedError
 
     def meta(self, nr: int) -> tuple[tuple[int, ...], np.dtype]:

@@ -17,7 +17,7 @@ from . import node as nodes
 from .engine import key_of
 from .graph import GradientEdge, Node, RemovableHandle, edge_node
 from .modes import no_grad, state
-from .node import OpNode, Packed, Saved, make_node
+from .node import FREED, OpNode, Packed, Saved, make_node
 from .op import LINEAR, op
 from .tensor import Tensor, storage, wrap
 
@@ -105,13 +105,9 @@ def _unsafe_preserve_version_counter(tensors: Tensor | tuple[Tensor, ...]) -> It
 
 
 def save_packed(node: Node, saved: Sequence[Any]) -> list[Any]:
-    """What `node` keeps, item and version alternating, with the innermost pack hook run on every tensor."""
+    """What `node` keeps, with the innermost pack hook run on every tensor."""
     pack, unpack = state.saved_hooks[-1]
-    packed: list[Any] = []
-    for item, version in zip(saved[::2], saved[1::2], strict=True):
-        is_tensor = isinstance(item, Tensor | Saved)
-        packed += (_packed(node, item, pack, unpack) if is_tensor else item, version)
-    return packed
+    return [_packed(node, t, pack, unpack) if isinstance(t, Tensor | Saved) else t for t in saved]
 
 
 def _packed(node: Node, item: Tensor | Saved, pack: Pack, unpack: Unpack) -> Packed:
@@ -155,7 +151,7 @@ def _unpacked(what: Any, unpack: Unpack, place: _Place) -> Tensor:
 
 def _continued(leaf: Tensor, value: Tensor) -> Tensor:
     """`value` as a tensor whose gradient goes to `leaf`."""
-    identity = make_node(_stand_in_for.op, (value,), (), (value,), (leaf,), (0,))
+    identity = make_node(_stand_in_for.op, (leaf,), (), (value,))
     value._rg, value._fn, value._nr = True, identity, 0
     return value
 
@@ -180,15 +176,15 @@ class SavedTensor:
         """Pack this one tensor now, and unpack it whenever it is needed."""
         if self._index is None:
             raise errors.hooks_on_none()
-        node, at = self._node, 2 * self._index
-        if node.saved is None:
+        node = self._node
+        if node.saved is FREED:
             raise errors.hooks_after_free()
-        item = node.saved[at]
+        item = node.kept[self._index]
         if isinstance(item, Packed):
             raise errors.hooks_twice()
         if not isinstance(item, Tensor | Saved):
             raise errors.hooks_on_none()
-        node.saved = (*node.saved[:at], _packed(node, item, pack_hook, unpack_hook), *node.saved[at + 1 :])
+        node.replace_kept(self._index, _packed(node, item, pack_hook, unpack_hook))
 
 
 # The graph from outside

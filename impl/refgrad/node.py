@@ -16,7 +16,7 @@ from .graph import Node, number
 from .modes import state
 from .recipe import Recipe
 from .storage import Storage
-from .tensor import Tensor, storage, wrap
+from .tensor import Tensor, new, storage, wrap
 
 if TYPE_CHECKING:  # every op makes a class of nodes of its own
     from .op import Op
@@ -47,57 +47,91 @@ class Packed:
         self.unpack = unpack
 
 
+FREED: Any = object()
+"""What a node has saved, once backward has let go of it."""
+
+
 class OpNode(Node):
     """One recorded call of an op.
 
-    saved   the tensors its rules ask for, each followed by its version; None once freed
-    plain   settings, shapes and dtypes its rules ask for
-    recipe  which rules to run on them
-    many    (shape, dtype) of every output, where there are several
+    recipe    which rules to run, on what
+    lone      where the gradient of the only input that wants one goes; None: there are several such inputs, or none
+    lone_nr   which output of that Node it was
+    saved     the tensors its rules ask for: one as it is, several in a tuple; FREED once backward has run
+    versions  the version each had when it was saved: a number, or a tuple of them
+    plain     settings, shapes and dtypes its rules ask for
+    many      (shape, dtype) of every output, where there are several
+
+    One edge and one saved tensor are what most nodes have. They stand in slots of the node and not in tuples, since
+    the garbage collector goes through all that is alive again and again: with 100,000 nodes alive, a tuple more in
+    each makes every op dearer by a fifth. `nexts` and `nrs` of a node with a lone edge are made when asked for.
     """
 
-    __slots__ = ("many", "plain", "recipe", "saved")
+    __slots__ = ("lone", "lone_nr", "many", "plain", "recipe", "saved", "versions")
 
     op: Op
     recipe: Recipe
-    saved: tuple[Any, ...] | None
+    lone: Any
+    saved: Any
+    versions: Any
     plain: tuple[Any, ...]
-    many: list[tuple[tuple[int, ...], np.dtype]] | None
+    many: list[tuple[tuple[int, ...], np.dtype]]
+
+    def pull(self, g: Any, keep: bool, taped: bool) -> Any:
+        """The gradient of the lone input from that of the one output: `apply` for a node that has `lone`."""
+        recipe = self.recipe
+        _, rule, pick = recipe.rules[0]
+        if not recipe.direct:
+            values = self._values([g], keep, taped)
+            return rule(*values) if pick is None else rule(*pick(values))
+        if not recipe.count:
+            return rule(g)
+        value = item = self.saved
+        if type(item) is Tensor and (item._rg or not recipe.own) and item._store is None:  # never written: no counter
+            value = item if taped else item._a
+        elif type(item) is not float:
+            value = self._value(recipe.sources[0], item, self.versions, taped)
+        if not keep:
+            self.saved = FREED
+        return rule(g, value)
 
     def apply(self, grads: list[Any], keep: bool, taped: bool) -> Sequence[Any]:
-        saved = self.saved
-        if saved is None:
-            raise errors.backward_twice()
-        values = grads if self.many is None else self._defined(grads, taped)
-        if saved:
-            values = values + self._unpack(saved, taped)
-            if not keep:
-                self.saved = None
-        if self.plain:
-            values = [*values, *self.plain]
+        recipe = self.recipe
         results: list[Any] = [None] * len(self.nexts)
-        for position, rule, pick in self.recipe.rules:
+        if recipe.lone is not None:
+            results[recipe.lone] = self.pull(grads[0], keep, taped)
+            return results
+        values = self._values(grads if self.single else self._defined(grads, taped), keep, taped)
+        for position, rule, pick in recipe.rules:
             results[position] = rule(*values) if pick is None else rule(*pick(values))
         return results
 
     def _defined(self, grads: list[Any], taped: bool) -> list[Any]:
         """Zeros for the outputs that nothing was computed from."""
-        assert self.many is not None
         zeros = [np.zeros(shape, dtype) if g is None else g for g, (shape, dtype) in zip(grads, self.many, strict=True)]
         defined = [wrap(z) if taped and isinstance(z, np.ndarray) else z for z in zeros]
         return [defined] if self.op.variadic_out else defined
 
-    def _unpack(self, saved: Sequence[Any], taped: bool) -> list[Any]:
-        """What was saved, for the rules: Tensors if `taped`, else arrays. Raises where it was written since."""
+    def _values(self, grads: list[Any], keep: bool, taped: bool) -> list[Any]:
+        """All that rules pick from: gradients, what was saved (Tensors if `taped`, else arrays), plain values."""
         sources = self.recipe.sources
         if len(sources) == 1:
-            item = saved[0]
-            if type(item) is Tensor and item._rg and item._store is None:  # never written: no counter yet
-                return [item if taped else item._a]
-            return [self._value(sources[0], item, saved[1], taped)]
-        return [self._value(source, saved[2 * i], saved[2 * i + 1], taped) for i, source in enumerate(sources)]
+            values = [*grads, self._value(sources[0], self.saved, self.versions, taped), *self.plain]
+        elif sources:
+            if self.saved is FREED:
+                raise errors.backward_twice()
+            values = [*grads]
+            for source, item, version in zip(sources, self.saved, self.versions):  # noqa: B905 - strict costs a dict
+                values.append(self._value(source, item, version, taped))
+            values += self.plain
+        else:
+            return [*grads, *self.plain]
+        if not keep:
+            self.saved = FREED
+        return values
 
     def _value(self, source: int, item: Any, version: int, taped: bool) -> Any:
+        """One saved thing, for the rules. Raises where it was let go, or written since."""
         if isinstance(item, Tensor):
             if item._store is not None and item._store.version != version:
                 raise written(self, item, version)
@@ -111,24 +145,41 @@ class OpNode(Node):
         if type(item) is Packed:
             tensor = item.unpack(item.what)
             return tensor if taped else tensor._a
+        if item is FREED:
+            raise errors.backward_twice()
         return item  # a Python number, or None
 
+    @property
+    def kept(self) -> tuple[Any, ...]:
+        """What is saved now."""
+        return () if self.saved is FREED else (self.saved,) if self.recipe.count == 1 else self.saved
+
+    def replace_kept(self, index: int, item: Any) -> None:
+        """Let the saved thing at `index` be another."""
+        if self.recipe.count == 1:
+            self.saved = item
+        else:
+            self.saved = (*self.saved[:index], item, *self.saved[index + 1 :])
+
     def meta(self, nr: int) -> tuple[tuple[int, ...], np.dtype]:
-        return (self.shape, self.dtype) if self.many is None else self.many[nr]
+        return (self.shape, self.dtype) if self.single else self.many[nr]
 
     def release(self) -> None:
-        if self.saved:
-            self.saved = None
+        if self.recipe.count:
+            self.saved = FREED
 
     @property
     def width(self) -> int:
-        return 1 if self.many is None else len(self.many)
+        return 1 if self.single else len(self.many)
 
     def __getattr__(self, name: str) -> Any:
-        """`_saved_x` is what was saved under that name, `_raw_saved_x` its SavedTensor.
+        """`_saved_x` is what was saved under that name, `_raw_saved_x` its SavedTensor; the edges, if there is one.
 
         torch's own names for them, `_saved_self`, `_saved_other` and `_saved_result`, work as well.
         """
+        if name in ("nexts", "nrs"):
+            lone, elsewhere = (self.lone, None) if name == "nexts" else (self.lone_nr, 0)
+            return tuple([lone if i == self.recipe.lone else elsewhere for i in range(len(self.op.tensor_names))])
         raw = name.startswith("_raw_saved_")
         if not raw and not name.startswith("_saved_"):
             raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
@@ -145,9 +196,7 @@ class OpNode(Node):
             if label in recipe.tensors:
                 if raw:
                     return raw_saved_hook(self, recipe.tensors.index(label))
-                if self.saved is None:
-                    raise errors.backward_twice()
-                return self._unpack(self.saved, True)[recipe.tensors.index(label)]
+                return self._values([], True, True)[recipe.tensors.index(label)]
             if label in recipe.plain:
                 return self.plain[recipe.plain.index(label)]
         raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
@@ -155,7 +204,7 @@ class OpNode(Node):
 
 def hold_tangents(node: Node | None, nr: int, tangents: dict[int, Tensor]) -> None:
     """Let backward find the tangents of output `nr` where `node` saved it."""
-    for item in getattr(node, "saved", None) or ():
+    for item in getattr(node, "kept", ()):
         if isinstance(item, Saved) and item.nr == nr:
             item.tangents = dict(tangents)
             for number in tangents:
@@ -186,57 +235,100 @@ def written(node: Node, item: Saved | Tensor, expected: int) -> RuntimeError:
 
 
 def make_node(
-    op: Op,
-    tensors: tuple[Any, ...],
-    settings: tuple[Any, ...],
-    results: tuple[Tensor, ...],
-    nexts: tuple[Any, ...],
-    nrs: tuple[int, ...],
-    bits: int | None = None,
+    op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results: tuple[Tensor, ...], writes: int = 0
 ) -> OpNode:
-    """The node of one call, not yet attached to its results. `bits` is needed(nexts), where that is known."""
+    """The node of the call that made `results` of `tensors`, not yet attached to them.
+
+    writes   1 for a call in place, whose result will have been written once more when backward looks
+    """
     node = op.Node() if op.overload is None else op.node_of(tensors, settings)()
-    node.nexts = nexts
-    node.nrs = nrs
     node.seq = number()
     node.rare = None
     out = results[0]._a
     node.shape, node.dtype = out.shape, out.dtype
-    node.many = None if op.outputs == 1 else [(r._a.shape, r._a.dtype) for r in results]
-    if bits is None:
-        bits = needed(nexts)
+    if not node.single:
+        node.many = [(r._a.shape, r._a.dtype) for r in results]
+    bits = 0
+    for i, t in enumerate(tensors):
+        if isinstance(t, Tensor) and t._rg:
+            bits |= 1 << i
     node.recipe = recipe = op.recipes.get(bits) or op.recipe(bits)
-    mode = state.__dict__
-    saved: tuple[Any, ...] = ()
-    for source in recipe.sources:
-        if source < 0:
-            result = results[~source]
-            store = storage(result)
-            saved += (Saved(result._a, store, ~source), store.version)
-            continue
-        item = tensors[source]
-        if isinstance(item, Tensor):
-            if item._rare is not None and item._rare.inference:
-                raise errors.saved_inference()
-            saved += (item, 0 if item._store is None else item._store.version)
-        else:
-            saved += (item, 0)
-    if saved and mode["saved_hooks"]:
-        saved = tuple(save_hook(node, saved))
-    node.saved = saved
+    if recipe.lone is None:
+        node.lone = None
+        node.nexts = tuple([(t._fn or t) if isinstance(t, Tensor) and t._rg else None for t in tensors])
+        node.nrs = tuple([t._nr if isinstance(t, Tensor) and t._rg else 0 for t in tensors])
+    else:
+        t = tensors[recipe.lone]
+        node.lone, node.lone_nr = t._fn or t, t._nr
     node.plain = tuple([plain(op, name, tensors, settings) for name in recipe.plain]) if recipe.plain else ()
-    if mode["anomaly"]:
+    keep(node, tensors, results, writes)
+    if state.anomaly:
         trace_hook(node)
     return node
 
 
-def needed(nexts: tuple[Any, ...]) -> int:
-    """Bit i is set where the gradient of input i is wanted."""
-    bits = 0
-    for i, target in enumerate(nexts):
-        if target is not None:
-            bits |= 1 << i
-    return bits
+def recorded(op: Op, recipe: Recipe, out: np.ndarray, tensors: tuple[Any, ...]) -> Tensor:
+    """A tensor over `out` and the node behind it, as `make_node` would make it, for a recipe that is short."""
+    node = op.Node()
+    node.seq = number()
+    node.shape = out.shape
+    node.dtype = out.dtype
+    node.recipe = recipe
+    node.rare = None
+    node.plain = ()
+    if recipe.lone is None:
+        node.lone = None
+        node.nexts = tuple([t._fn or t for t in tensors])
+        node.nrs = tuple([t._nr for t in tensors])
+    else:
+        t = tensors[recipe.lone]
+        node.lone = t._fn or t
+        node.lone_nr = t._nr
+    result = new(Tensor)
+    result._a = out
+    result._rg = True
+    result._fn = node
+    result._nr = 0
+    result._grad = result._store = result._view = result._rare = None
+    if recipe.count == 1:
+        source = recipe.sources[0]
+        if source < 0:
+            result._store = store = Storage()
+            node.saved = Saved(out, store, 0)
+            node.versions = 0
+        else:
+            node.saved = item = tensors[source]
+            node.versions = 0 if type(item) is not Tensor or item._store is None else item._store.version
+    elif recipe.count:
+        keep(node, tensors, (result,), 0)
+    else:
+        node.saved = node.versions = ()
+    return result
+
+
+def keep(node: OpNode, tensors: tuple[Any, ...], results: tuple[Tensor, ...], writes: int) -> None:
+    """Save what the node's recipe names."""
+    items: list[Any] = []
+    versions: list[int] = []
+    for source in node.recipe.sources:
+        if source < 0:
+            result = results[~source]
+            store = storage(result)
+            items.append(Saved(result._a, store, ~source))
+            versions.append(store.version + writes)
+            continue
+        item = tensors[source]
+        version = 0
+        if isinstance(item, Tensor):
+            if item._rare is not None and item._rare.inference:
+                raise errors.saved_inference()
+            if item._store is not None:
+                version = item._store.version
+        items.append(item)
+        versions.append(version)
+    if items and state.saved_hooks:
+        items = save_hook(node, items)
+    node.saved, node.versions = (items[0], versions[0]) if len(items) == 1 else (tuple(items), tuple(versions))
 
 
 def plain(op: Op, name: str, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
@@ -252,6 +344,6 @@ def plain(op: Op, name: str, tensors: tuple[Any, ...], settings: tuple[Any, ...]
 
 
 # What modules further right install: hooks on saved tensors (hooks.py), and the traces of anomaly mode.
-save_hook: Callable[[OpNode, Sequence[Any]], list[Any]]
+save_hook: Callable[[Node, Sequence[Any]], list[Any]]
 raw_saved_hook: Callable[[OpNode, int | None], Any]
 trace_hook: Callable[[Node], None]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
+from .calls import binary
 from .op import inplace_method
 from .ops import arithmetic as a
 from .ops import compare as c
@@ -24,19 +25,17 @@ def _lift(number: Any, beside: Tensor) -> Tensor:
 
 
 def _forward(function: Any) -> Any:
-    run = function.op.run if hasattr(function, "op") else function
-
-    def operator(self: Tensor, other: Any) -> Any:
+    def otherwise(self: Tensor, other: Any) -> Any:
         kind = type(other)
         if kind is float or kind is int or isinstance(other, Tensor):
-            return run(self, other)
+            return function(self, other)
         if isinstance(other, np.ndarray):
             return function(self, wrap(other))
         if isinstance(other, NUMBER):
             return function(self, other.item() if isinstance(other, np.generic) else other)
         return NotImplemented
 
-    return operator
+    return binary(function.op, otherwise) if hasattr(function, "op") else otherwise
 
 
 def _reflected(function: Any) -> Any:

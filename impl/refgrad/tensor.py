@@ -369,8 +369,7 @@ class Tensor:
             raise TypeError("len() of a 0-d tensor")
         return len(self._a)
 
-    def __hash__(self) -> int:
-        return id(self)
+    __hash__ = object.__hash__  # by identity, whatever == will mean
 
 
 def _read_only(name: str) -> property:
@@ -388,12 +387,12 @@ for _name in (
 ):  # fmt: skip
     setattr(Tensor, _name, _read_only(_name))
 
-_new = object.__new__
+new = object.__new__
 
 
 def wrap(array: np.ndarray) -> Tensor:
     """A fresh leaf over `array`, sharing its memory."""
-    t = _new(Tensor)
+    t = new(Tensor)
     t._a = array
     t._rg = False
     t._fn = t._grad = t._store = t._view = t._rare = None

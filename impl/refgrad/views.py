@@ -22,7 +22,7 @@ from . import op as declaration
 from .dispatch import in_torchs_words
 from .graph import Node, number
 from .modes import enable_grad, state
-from .node import OpNode, Saved, hold_tangents, make_node, needed
+from .node import OpNode, hold_tangents, make_node
 from .op import LINEAR, MULTILINEAR, Op, op
 from .promotion import COMPUTED, promoted
 from .tensor import Tensor, View, refresh, storage, wrap
@@ -219,7 +219,7 @@ def regenerate(t: Tensor, view: View) -> None:
         t._fn = None
         return
     window = Window(base._a, t._a)
-    t._fn = make_node(_window.op, (base,), (window,), (t,), (base._fn or base,), (base._nr,))
+    t._fn = make_node(_window.op, (base,), (window,), (t,))
     t._nr = 0
 
 
@@ -244,7 +244,7 @@ def check_overlap(x: np.ndarray, others: list[Any]) -> None:
 
     Whether memory is read is looked at for arrays without gaps only.
     """
-    if 0 in x.strides and any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True)):
+    if 0 in x.strides and x.size and any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True)):
         raise errors.overlaps_itself()
     for other in others:
         if isinstance(other, np.ndarray) and not np.may_share_memory(x, other):  # looks at the ends alone: cheap
@@ -350,25 +350,14 @@ def _fits(x: np.ndarray, out: np.ndarray) -> None:
 def _node_of_write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> OpNode:
     """The node of an in-place call, made before the write so that what it saves has the old versions."""
     x = tensors[0]
-    nexts = tuple([(t._fn or t) if isinstance(t, Tensor) and t._rg else None for t in tensors])
-    nrs = tuple([t._nr if isinstance(t, Tensor) and t._rg else 0 for t in tensors])
-    recipe = op.recipe(needed(nexts))
-    kept = tensors
-    if op.tensor_names and op.tensor_names[0] in recipe.tensors:
+    needed = sum(1 << i for i, t in enumerate(tensors) if isinstance(t, Tensor) and t._rg)
+    if 0 in op.recipe(needed).sources:
         old = wrap(x._a.copy())  # the rule wants the value that the write destroys
         old._rg, old._fn, old._nr = x._rg, x._fn, x._nr
         if x._rare is not None and x._rare.tangents:
             old._record().tangents = x._rare.tangents
-        kept = (old, *tensors[1:])
-    node = make_node(op, kept, settings, (x,), nexts, nrs)
-    assert node.saved is not None
-    written = storage(x).version + 1
-    items = list(node.saved)
-    for i in range(0, len(items), 2):
-        if type(items[i]) is Saved:
-            items[i + 1] = written
-    node.saved = tuple(items)
-    return node
+        tensors = (old, *tensors[1:])
+    return make_node(op, tensors, settings, (x,), writes=1)
 
 
 def rebase(x: Tensor, node: Node, place: int = 0) -> None:

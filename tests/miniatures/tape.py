@@ -8,10 +8,9 @@ import numpy as np
 
 import refgrad
 from refgrad import backward as ways
-from refgrad import dispatch, engine
+from refgrad import calls, engine
 from refgrad.engine import Walk
 from refgrad.graph import Node
-from refgrad.node import OpNode
 from refgrad.tensor import Tensor, wrap
 
 from .base import PROGRAMS, Miniature, around
@@ -184,14 +183,22 @@ class NeverFrees(Miniature):
     """What was saved outlives backward, so that a second one is not refused."""
 
     caught_by = "graph/saved-values-are-freed"
-    fault = around(OpNode, "apply", lambda right, self, grads, keep, taped: right(self, grads, True, taped))
+
+    def walk(right, roots, seeds, wanted, taped, keep, store):
+        return right(roots, seeds, wanted, taped, True, store)
+
+    fault = around(engine, "walk", walk)
 
 
 class FreesWhatItShouldRetain(Miniature):
     """retain_graph=True frees the graph all the same."""
 
     caught_by = "graph/retaining-allows-another-pass"
-    fault = around(OpNode, "apply", lambda right, self, grads, keep, taped: right(self, grads, False, taped))
+
+    def walk(right, roots, seeds, wanted, taped, keep, store):
+        return right(roots, seeds, wanted, taped, False, store)
+
+    fault = around(engine, "walk", walk)
 
 
 class FreesMoreThanItRan(Miniature):
@@ -215,13 +222,12 @@ class KeepsGradsOfIntermediates(Miniature):
 
     caught_by = "leaf/intermediate-gradients-are-thrown-away"
 
-    def record(right, op, tensors, settings, results, *edges):
-        right(op, tensors, settings, results, *edges)
-        for result in results:
-            if result.requires_grad:
-                result.retain_grad()
+    def recorded(right, *call):
+        result = right(*call)
+        result.retain_grad()
+        return result
 
-    fault = around(dispatch, "record", record)
+    fault = around(calls, "recorded", recorded)
 
 
 class ReplacesKeptGradients(Miniature):

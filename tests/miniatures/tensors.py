@@ -157,12 +157,11 @@ class TrustsWhatItSaved(Miniature):
 
     caught_by = "in-place/saved-values-must-not-change"
 
-    def unpack(right, self, saved, taped):
-        now = [getattr(item, "store", None) or getattr(item, "_store", None) for item in saved[::2]]
-        versions = [0 if store is None else store.version for store in now]
-        return right(self, [word for pair in zip(saved[::2], versions, strict=True) for word in pair], taped)
+    def value(right, self, source, item, version, taped):
+        store = getattr(item, "store", None) or getattr(item, "_store", None)
+        return right(self, source, item, version if store is None else store.version, taped)
 
-    fault = around(OpNode, "_unpack", unpack)
+    fault = around(OpNode, "_value", value)
 
 
 class ViewsCountForThemselves(Miniature):

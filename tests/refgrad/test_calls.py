@@ -8,7 +8,11 @@ from refgrad.dispatch import dispatch
 from refgrad.node import OpNode
 
 OPS = {op.Node.__qualname__ + op.name: op for op in (node.op for node in OpNode.__subclasses__())}
-SHORT = {name: op for name, op in OPS.items() if op.run.__name__ in ("run_one", "run_two")}
+SHORT = {
+    name: op
+    for name, op in OPS.items()
+    if len(op.tensor_names) in (1, 2) and op.outputs == 1 and not op.view and not op.variadic
+}
 WRITING = {name: op for name, op in OPS.items() if op.into is not None}
 NUMBERS = {"float": 0.75, "int": 2, "complex": 0.5 + 0.25j, "bool": True}
 TYPES = ("float32", "float64", "complex64", "int64", "bool")
@@ -33,7 +37,7 @@ def outcome(call):
     except Exception as error:
         return type(error), str(error)
     node = out.grad_fn
-    kept = node and [s._a.tobytes() if isinstance(s, torch.Tensor) else getattr(s, "array", s) for s in node.saved[::2]]
+    kept = node and [s._a.tobytes() if isinstance(s, torch.Tensor) else getattr(s, "array", s) for s in node.kept]
     kept = kept and [k.tobytes() if isinstance(k, np.ndarray) else k for k in kept]
     history = node and (node.name(), node.nexts, node.nrs, node.shape, node.dtype, node.recipe, kept, node.plain)
     return out._a.tobytes(), out._a.dtype, out._a.shape, out.requires_grad, out.is_inference(), history
