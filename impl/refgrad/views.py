@@ -218,9 +218,18 @@ def regenerate(t: Tensor, view: View) -> None:
     if not base._rg:
         t._fn = None
         return
-    window = Window(base._a, t._a)
-    t._fn = make_node(_window.op, (base,), (window,), (t,))
-    t._nr = 0
+    node = make_node(_window.op, (base,), (Window(base._a, t._a),), (t,))
+    _move_retained(t, node)
+    t._fn, t._nr = node, 0
+
+
+def _move_retained(t: Tensor, node: Node) -> None:
+    """Let `.grad` follow the tensor to its new node; hooks stay with the value they saw.
+
+    Source: torch notes/autograd, "Behavior of Tensor hooks when Tensor is modified in-place".
+    """
+    if t._rare is not None and t._rare.retains and t._fn is not None and t._fn.rare is not None:
+        node.record().retains[0] = t._fn.rare.retains.pop(t._nr)
 
 
 def check_inplace(x: Tensor, records: bool) -> None:
@@ -364,13 +373,13 @@ def rebase(x: Tensor, node: Node, place: int = 0) -> None:
     """Hang `x`, or the base that `x` shows, behind the node that has just written it; x was its input `place`."""
     view = x._view
     if view is None:
-        retained = x._rare is not None and x._rare.retains and x._fn is not None
-        if retained and x._fn.rare is not None:  # `.grad` follows the tensor, hooks stay with the value they saw
-            node.record().retains[0] = x._fn.rare.retains.pop(x._nr)
+        _move_retained(x, node)
         x._fn, x._nr, x._rg = node, 0, True
         return
     base = view.base
-    base._fn = CopySlices(base, Window(base._a, x._a), node, place)
+    whole = CopySlices(base, Window(base._a, x._a), node, place)
+    _move_retained(base, whole)
+    base._fn = whole
     base._nr, base._rg = 0, True
     view.version = -1
     refresh(x)

@@ -224,6 +224,29 @@ def test_retained_gradients_follow_the_tensor():
     assert x.grad.item() == 30.0
 
 
+def test_a_retained_gradient_follows_a_base_that_is_written_through_a_view():
+    """Source: torch notes/autograd, "Behavior of Tensor hooks when Tensor is modified in-place"."""
+    t = leaf(1.0, 2.0) * 1
+    t.retain_grad()
+    t[0].mul_(5)
+    (t * 3).sum().backward()
+
+    assert t.grad.tolist() == [3.0, 3.0]
+
+
+def test_a_retained_gradient_follows_a_view_that_is_written():
+    t = (leaf(1.0, 2.0) * 1)[1:]
+    t.retain_grad()
+    t.mul_(5)
+    (t * 3).sum().backward()
+
+    assert t.grad.tolist() == [3.0]
+
+
+def test_a_tensor_without_elements_can_be_written():
+    assert refgrad.zeros(1, 0).expand(2, 0).fill_(1.0).shape == (2, 0)
+
+
 @pytest.mark.parametrize(
     ("base", "look"),
     [
