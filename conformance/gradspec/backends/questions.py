@@ -1,8 +1,8 @@
 """Answer the questions to a program on any engine that speaks torch's words: one function a mode.
 
 An Asked is a question with the graph that the program recorded: its leaves and its outputs. The modes
-of a tape use `autograd.grad`, `backward` and dual numbers; what a tape has no words for (a jacobian, a
-tangent of a tangent) is left to the transforms of functions, see functional.py.
+of a tape use `autograd.grad`, `backward` and dual numbers; what a tape has no words for (a jacobian, the
+derivative of a tangent) is left to the transforms of functions, see functional.py.
 """
 
 from __future__ import annotations
@@ -72,12 +72,6 @@ def forward_reverse(asked: Asked) -> Answer:
     """autograd.grad with create_graph of outputs that are dual numbers: the backward is dual as well."""
     with dual(asked, data.second(asked.program, asked.question), requires_grad=True) as (inputs, outputs):
         return tangents(asked, asked.engine.reverse(outputs, inputs, asked.cotangents, create_graph=True))
-
-
-def reverse_forward(asked: Asked) -> Answer:
-    """autograd.grad of the outputs' tangents."""
-    with dual(asked, data.second(asked.program, asked.question), requires_grad=True) as (inputs, outputs):
-        return asked.engine.reverse(tangents(asked, outputs), inputs, asked.cotangents)
 
 
 def accumulate(asked: Asked) -> Answer:
@@ -190,7 +184,7 @@ ANSWERS: dict[Mode, tuple[Callable[[Asked], Answer], frozenset[str]]] = {
     "vmap": (vmap, frozenset({"tape", "func"})),
     "jacobian": (transformed, frozenset({"func"})),
     "forward-reverse": (forward_reverse, frozenset({"tape", "forward-ad"})),
-    "reverse-forward": (reverse_forward, frozenset({"tape", "forward-ad"})),
+    "reverse-forward": (transformed, frozenset({"func"})),  # torch's rules for dual numbers may write in place
     "forward-forward": (transformed, frozenset({"func"})),  # there is one level of dual numbers only
     "penalty": (penalty, frozenset({"tape"})),
 }

@@ -9,6 +9,7 @@ from .. import catalogue
 from ..outcome import Answers, Array
 from ..programs.model import SECOND_ORDER, Program
 from ..programs.parts import parts
+from ..programs.values import LARGEST
 from . import shadow as shadows
 from .paths import behind, between
 from .shadow import STEPS, VALUES, Place, Shadow
@@ -58,4 +59,5 @@ def limit_at(program: Program, shadow: Shadow, tensor: Tensor, own: Array, fine:
     ulps = ORDERS[tensor.mode] * sum(catalogue.get(program.steps[index].op).ulps for index in tensor.behind)
     coarse = [shadows.at(answers, tensor.place) for answers in shadow.coarse]
     fitting = [other for other in coarse if other and other.shape == fine.shape]
-    return limit(fine, fitting, shadow.ratio, ulps, own.dtype, shadow.size)
+    order = 0 if tensor.mode == "value" else 2 if tensor.mode in SECOND_ORDER else 1
+    return limit(fine, fitting, shadow.ratio, ulps, own.dtype, shadow.size * LARGEST**order)

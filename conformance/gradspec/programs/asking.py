@@ -106,7 +106,7 @@ def torch_jacobian(program: Program, question: Question) -> Lines:
 def torch_forward_reverse(program: Program, question: Question) -> Lines:
     """The gradients' tangents: the backward of dual numbers is dual too."""
     yield from seeded(program, question, "uw", "torch")
-    yield from dual(program, "w", "")
+    yield from dual(program, "w")
     call = f"torch.autograd.grad(found, {tupled(names(program))}, u, create_graph=True, allow_unused=True)"
     yield f"    gradients = {call}"
     yield from shown(
@@ -115,20 +115,17 @@ def torch_forward_reverse(program: Program, question: Question) -> Lines:
 
 
 def torch_reverse_forward(program: Program, question: Question) -> Lines:
-    """The gradients of <u, the outputs' tangents>."""
+    """The gradients of <u, the outputs' tangents>: by transforms, since rules for dual numbers may write in place."""
     yield from seeded(program, question, "uw", "torch")
-    yield from dual(program, "w", "")
-    yield "    tangents = [forward_ad.unpack_dual(output).tangent for output in found]"
-    yield from (f"    {line}" for line in again(program, "tangents", "u"))
-    yield from shown(program, question, "again[{n}]")
+    yield from function(program)
+    yield "answer = torch.func.vjp(lambda *x: torch.func.jvp(of, x, w)[1], *at)[1](u)"
+    yield from shown(program, question, "answer[{n}]" if len(names(program)) > 1 else "answer")
 
 
 def torch_forward_forward(program: Program, question: Question) -> Lines:
-    """The tangents' tangents: torch.func nests, dual numbers do not."""
-    inputs = [f"x{n}" for n in range(len(program.inputs))]
+    """The tangents' tangents: transforms nest, dual numbers do not."""
     yield from seeded(program, question, "tw", "torch")
-    yield f"of = lambda {', '.join(names(program))}: run({', '.join(inputs)})"
-    yield f"at = {tupled([f'{name}.detach()' for name in names(program)])}"
+    yield from function(program)
     yield "tangents = torch.func.jvp(lambda *x: torch.func.jvp(of, x, t)[1], at, w)[1]"
     yield from shown(program, question, "tangents[{n}]")
 
@@ -163,6 +160,13 @@ def again(program: Program, values: str, weights: str) -> Lines:
     yield f"    again = torch.autograd.grad(tops, {inputs}, weights, retain_graph=True, allow_unused=True)"
 
 
+def function(program: Program) -> Lines:
+    """The program as a function of the inputs that require grad, and where it is differentiated."""
+    inputs = ", ".join(f"x{n}" for n in range(len(program.inputs)))
+    yield f"of = lambda {', '.join(names(program))}: run({inputs})"
+    yield f"at = {tupled([f'{name}.detach()' for name in names(program)])}"
+
+
 def grads(program: Program, question: Question) -> Lines:
     """`.grad` of every input; it is None again afterwards."""
     yield from shown(program, question, "{x}.grad")
@@ -170,13 +174,13 @@ def grads(program: Program, question: Question) -> Lines:
         yield f"{name}.grad = None"
 
 
-def dual(program: Program, along: str, detach: str = ".detach()") -> Lines:
+def dual(program: Program, along: str) -> Lines:
     """A level of dual numbers, in which `found` are the outputs."""
     moving = names(program)
     yield "forward_ad = torch.autograd.forward_ad"
     yield "with forward_ad.dual_level():"
     for n, name in enumerate(moving):
-        yield f"    d{name} = forward_ad.make_dual({name}{detach}, {along}[{n}])"
+        yield f"    d{name} = forward_ad.make_dual({name}, {along}[{n}])"
     duals = [f"d{name}" if name in moving else name for name in (f"x{n}" for n in range(len(program.inputs)))]
     yield f"    found = run({', '.join(duals)})"
 

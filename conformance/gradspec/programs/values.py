@@ -20,6 +20,9 @@ from .model import Input, Program, Question
 BITS = 23
 """Bits of a generic value: with `low` and `high` like -2 and 2 it is exact in float32 too."""
 
+LARGEST = 2.0
+"""Cotangents and tangents lie between this and its negative. A derivative grows with each of them."""
+
 TOGETHER = 2
 """How many cotangents are asked at once, or one after the other."""
 
@@ -212,7 +215,7 @@ def _choice(seed: int) -> np.uint64:
 
 
 def _generic(role: int, seed: int, index: int, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-    return _drawn(role, seed, index, shape, dtype, generic, -2.0, 2.0)
+    return _drawn(role, seed, index, shape, dtype, generic, -LARGEST, LARGEST)
 
 
 def _drawn(
