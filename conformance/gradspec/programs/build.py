@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec.structs import replace
 
 from .. import catalogue
+from ..catalogue import dtypes
 from ..catalogue.intervals import farthest
 from ..catalogue.model import Interval, Op, Shape, Slot
+from .memory import Memory
 from .model import Input, Program, Question, Step
 from .pool import Application, applications_at, nonempty, with_empty
+from .values import WILD
 
 LIMIT = 256.0
 """No value of a program may be larger: far from overflow, whatever comes next."""
@@ -33,7 +36,8 @@ ROOM = 1 / 16
 SQUASHES = (("tanh",), ("sin",), ("sigmoid",), ("tanh", "sigmoid"), ("sin", "exp"), ("sin", "sigmoid", "exp"))
 """Bounded smooth functions, and chains of them, that bring a value into most domains."""
 
-LAYOUTS = ("contiguous", "transposed", "strided", "offset", "expanded")
+LAYOUTS = {"contiguous": 0, "transposed": 2, "strided": 0, "offset": 0, "expanded": 1, "channels-last": 3}
+"""The layouts, and how many dimensions a tensor needs for each."""
 
 
 @dataclass
@@ -61,14 +65,21 @@ class Choices:
 
 @dataclass(frozen=True)
 class Value:
-    """A tensor of the program: a leaf, or the result of an op on earlier values (by their place)."""
+    """A tensor of the program: a leaf, or the result of an op on earlier values (by their place).
+
+    A `wild` one may lie outside its interval: some input behind it is of a class that does.
+    """
 
     shape: Shape
     interval: Interval
+    dtype: str
     leaf: Input | None = None
     op: Op | None = None
     args: tuple[int, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    wild: bool = False
+    write: bool = False
+    grad: bool = True
 
 
 @dataclass
@@ -76,11 +87,14 @@ class Builder:
     """The program so far."""
 
     dtype: str
+    """That of every leaf, or "mixed": float64 and float32."""
     seed: int
     empties: bool = False
     """May sizes be 0?"""
     classes: tuple[str, ...] = ("generic",)
     """The value classes of the leaves."""
+    layout: str = ""
+    """The layout of most leaves; "" for now and then another."""
     values: list[Value] = field(default_factory=list)
 
     def add(self, op: Op, choices: Choices) -> bool:
@@ -94,11 +108,26 @@ class Builder:
             anchor if n == at else self.choose(shape, slot, choices)
             for n, (shape, slot) in enumerate(zip(application.shapes, op.slots, strict=True))
         ]
+        complex = self.dtype in dtypes.COMPLEX
         for limit in (LIMIT, MODEST):
             fitted = [self.fit(a, slot, limit, choices) for a, slot in zip(args, op.slots, strict=True)]
-            reach = op.bounds([self.values[a].interval for a in fitted], application.shapes, application.settings)
+            fitted = self.suited(fitted, op, choices)
+            intervals = [self.values[a].interval for a in fitted]
+            reach = (dtypes.reach(op, intervals, application.shapes, application.settings) if complex
+                     else op.bounds(intervals, application.shapes, application.settings))  # fmt: skip
             if reach is not None and farthest(reach) <= LIMIT:
-                self.values.append(Value(application.result, reach, None, op, tuple(fitted), application.settings))
+                self.values.append(
+                    Value(
+                        application.result,
+                        reach,
+                        dtypes.promoted([self.values[a].dtype for a in fitted], application.shapes),
+                        None,
+                        op,
+                        tuple(fitted),
+                        application.settings,
+                        any(self.values[a].wild for a in fitted),
+                    )
+                )
                 return True
         del self.values[before:]
         return False
@@ -113,6 +142,8 @@ class Builder:
                     return options[choices.below(len(options))], at, anchor
         if not (options := (self.empties and with_empty(op)) or nonempty(op)):
             return None
+        least = LAYOUTS.get(self.layout, 0)
+        options = tuple(a for a in options if len(a.shapes[slot]) >= least) or options
         application = options[choices.below(len(options))]
         return application, slot, self.leaf(application.shapes[slot], op.slots[slot].domain, choices)
 
@@ -133,37 +164,64 @@ class Builder:
         pick = choices.below(len(same) + 1)
         return same[pick] if pick < len(same) else self.leaf(shape, slot.domain, choices)
 
-    def leaf(self, shape: Shape, domain: Interval, choices: Choices) -> int:
-        """A new leaf with values inside `domain`."""
-        low, high = inside(domain)
-        layout = LAYOUTS[1 + choices.below(len(LAYOUTS) - 1)] if choices.once_in(8) else LAYOUTS[0]
+    def leaf(self, shape: Shape, domain: Interval, choices: Choices, dtype: str = "", tame: bool = False) -> int:
+        """A new leaf with values inside `domain`, or of a class that reaches its ends or leaves it (never if `tame`)."""
+        interval = low, high = inside(domain)
+        if self.layout:
+            layout = self.layout if choices.below(4) else "contiguous"
+        else:
+            layout = list(LAYOUTS)[1 + choices.below(len(LAYOUTS) - 1)] if choices.once_in(8) else "contiguous"
+        if len(shape) < LAYOUTS[layout]:
+            layout = "contiguous"
+        numbers = self.classes[choices.below(len(self.classes))]
+        if tame and numbers in dtypes.UNTAMED:
+            numbers = "generic"
+        if numbers == "edges":  # those of the domain, where it has any
+            low, high = (end if math.isfinite(end) else near for end, near in zip(domain, interval, strict=True))
         leaf = Input(
             shape,
-            self.dtype,
+            dtype or (("float64", "float32")[choices.below(2)] if self.dtype == "mixed" else self.dtype),
             layout,
-            self.classes[choices.below(len(self.classes))],
+            numbers,
             low=low,
             high=high,
             seed=self.seed + len(self.values),
             requires_grad=not choices.once_in(8),
         )
-        self.values.append(Value(shape, (low, high), leaf))
+        wild = numbers in WILD or (low, high) != interval
+        self.values.append(Value(shape, interval, leaf.dtype, leaf, wild=wild))
         return len(self.values) - 1
+
+    def suited(self, args: Sequence[int], op: Op, choices: Choices) -> list[int]:
+        """The arguments, with new leaves for those of a dtype or of a wildness that the op does not take."""
+        tame, first = not dtypes.wild(op), self.values[args[0]].dtype
+        found = []
+        for at, slot in zip(args, op.slots, strict=True):
+            value = self.values[at]
+            strange = value.dtype != first and op.name not in dtypes.PROMOTING
+            if strange or (tame and value.wild):
+                at = self.leaf(value.shape, slot.domain, choices, "" if op.name in dtypes.PROMOTING else first, tame)
+            found.append(at)
+        return found
 
     def fit(self, at: int, slot: Slot, limit: float, choices: Choices) -> int:
         """The value, or what it becomes when it is brought inside the slot's domain and below `limit`."""
-        if fits(self.values[at].interval, slot.domain, limit):
+        value = self.values[at]
+        if fits(value.interval, slot.domain, limit):
             return at
+        if value.dtype in dtypes.COMPLEX:  # no function is bounded there
+            return self.leaf(value.shape, slot.domain, choices)
         start = choices.below(len(SQUASHES))
         for turn in range(len(SQUASHES)):
             chain = SQUASHES[(start + turn) % len(SQUASHES)]
-            intervals = squashed(chain, self.values[at].interval)
+            intervals = squashed(chain, value.interval)
             if fits(intervals[-1], slot.domain, limit):
                 for name, interval in zip(chain, intervals, strict=True):
-                    self.values.append(Value(self.values[at].shape, interval, None, catalogue.get(name), (at,)))
+                    op = catalogue.get(name)
+                    self.values.append(Value(value.shape, interval, value.dtype, None, op, (at,), wild=value.wild))
                     at = len(self.values) - 1
                 return at
-        return self.leaf(self.values[at].shape, slot.domain, choices)
+        return self.leaf(value.shape, slot.domain, choices)
 
     def program(self, questions: tuple[Question, ...]) -> Program:
         """The program: inputs are numbered first, and the outputs are the results that no later step uses."""
@@ -171,20 +229,50 @@ class Builder:
         leaves = [n for n, value in enumerate(self.values) if value.leaf is not None and n in used]
         steps = [n for n, value in enumerate(self.values) if value.op is not None]
         number = {n: place for place, n in enumerate([*leaves, *steps])}
-        outputs = [n for n in steps if n not in used]
+        outputs = self.outputs()
         inputs = [leaf for n in leaves if (leaf := self.values[n].leaf)]
         if not self.tracked().issuperset(outputs):  # an output without a gradient asks nothing: let all leaves have one
             inputs = [replace(leaf, requires_grad=True) for leaf in inputs]
         return Program(
             tuple(inputs),
             tuple(
-                Step(op.name, tuple(number[a] for a in value.args), dict(value.settings), value.shape, self.dtype)
+                Step(
+                    op.name,
+                    tuple(number[a] for a in value.args),
+                    dict(value.settings),
+                    value.shape,
+                    value.dtype,
+                    value.write,
+                    value.grad,
+                )
                 for value in (self.values[n] for n in steps)
                 if (op := value.op)
             ),
             tuple(number[n] for n in outputs),
             questions,
         )
+
+    def outputs(self) -> list[int]:
+        """The results that no later step uses, and every base that was written: who sees the write?"""
+        plain = [n for n, value in enumerate(self.values) if value.op is not None and not value.op.act]
+        used = {a for value in self.values if not (value.op and value.op.act) for a in value.args}
+        ends = [n for n in plain if n not in used] or plain[-1:]
+        if not any(value.write for value in self.values):
+            return ends
+        tensors = self.memory().tensors
+        seen = [tensors[n] for n in ends]
+        written = [t.base for t in tensors if t.storage.writes and t.base not in seen]
+        return ends + [tensors.index(tensor) for tensor in dict.fromkeys(written)]
+
+    def memory(self) -> Memory:
+        """What shares memory, and what may be written; raises Unwritable where a step is not allowed."""
+        state = Memory()
+        for value in self.values:
+            if value.leaf is not None:
+                state.leaf(value.shape, value.leaf.requires_grad)
+            elif value.op is not None:
+                state.step(value.op, value.args, value.settings, value.shape, write=value.write, grad=value.grad)
+        return state
 
     def tracked(self) -> set[int]:
         """The values that depend on a leaf that requires grad."""

@@ -1,32 +1,94 @@
 """The Hypothesis strategy for random programs: `programs()` draws one, and shrinks towards few, simple steps.
 
-A program is packed into short strings of bytes, one per step and one for the frame, and decoded by a
-Builder. So a draw costs about a millisecond, and what Hypothesis does to the bytes (drop a string, lower
-a byte) is a program again.
+A program is packed into a Draft of short strings of bytes, one per step and one for the frame, and
+decoded by a Builder. So a draw costs about a millisecond, and what Hypothesis does to the bytes (drop a
+string, lower a byte) is a program again. A Plan draws drafts and decodes each as a program that shows
+what its turn is to show: so a run visits every op, and the corners of the inputs evenly.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass
+from typing import NamedTuple
 
+import numpy as np
 from hypothesis import strategies as st
 
 from .. import catalogue
 from ..catalogue import kinks
+from ..catalogue.dtypes import takes
 from ..catalogue.model import Op
 from ..errors import GradspecError, UnknownName
 from .build import Builder, Choices
+from .cells import MIXED, WEIGHTS, Feature, featured
 from .model import MODES, Mode, Program, Question
+from .mutate import modes_of, mutated
 from .values import CLASSES
 
 RARITY: dict[Mode, int] = {"reverse": 2, "forward": 2, "reverse-reverse": 2}
 RARE = 12
 """Of how many programs one is asked a question: those by which most faults are found of every second one."""
 
-FRAME, STEP = 24, 16
+FRAME, STEP = 32, 16
 """Bytes from which the frame of a program and each of its steps are decoded."""
 
-DTYPES = ("float64", "float32")
+DTYPES = tuple(WEIGHTS["dtype"])
+
+
+class Draft(NamedTuple):
+    """What Hypothesis draws: the seed of the numbers, and bytes for the frame and for each step.
+
+    With 0 for `shows` the program need not show what it was drawn for: so a shrinking one can lose it.
+    """
+
+    seed: int
+    frame: bytes
+    steps: list[bytes]
+    shows: int = 1
+
+    def stirred(self, salt: int) -> Draft:
+        """The draft with every byte that is not 0 replaced by another that is not 0, as `salt` has it.
+
+        Hypothesis repeats itself: of 500 bytes that it draws a third are 0, of 500 integers a hundred differ.
+        What a step becomes depends on the equal ones before it, not on its place: so others can be dropped.
+        """
+        before = Counter[bytes]()
+
+        def stir(text: bytes) -> bytes:
+            before[text] += 1
+            noise = np.random.SeedSequence((salt, before[text])).generate_state(len(text)).tolist()
+            return bytes(1 + (byte - 1 + more) % 255 if byte else 0 for byte, more in zip(text, noise, strict=True))
+
+        seed = (self.seed + salt * 7919) % 2**31 if self.seed else 0
+        return Draft(seed, stir(self.frame), [stir(step) for step in self.steps], self.shows)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What may be drawn: the ops, simplest first, and what a program is made of."""
+
+    ops: tuple[Op, ...]
+    dtypes: tuple[str, ...] = DTYPES
+    modes: tuple[Mode, ...] = MODES
+    classes: tuple[str, ...] = tuple(CLASSES)
+    steps: int = 8
+    mutation: bool = True
+
+    def drafts(self) -> st.SearchStrategy[Draft]:
+        """Everything that there is to decode."""
+        return st.builds(
+            Draft,
+            st.integers(0, 2**31 - 1),
+            st.binary(min_size=FRAME, max_size=FRAME),
+            st.lists(st.binary(min_size=STEP, max_size=STEP), min_size=1, max_size=self.steps),
+            st.integers(0, 2**31 - 1),
+        )
+
+    def turn(self, n: int, seed: int) -> Feature:
+        """What the n-th program of a run shows."""
+        return featured(n, seed, [op.name for op in self.ops], self.dtypes)
 
 
 def programs(
@@ -36,56 +98,79 @@ def programs(
     ops: Collection[str] | None = None,
     smooth: bool = False,
     modes: Collection[Mode] = MODES,
-    classes: Collection[str] = ("generic",),
+    classes: Collection[str] = tuple(CLASSES),
+    mutation: bool | None = None,
 ) -> st.SearchStrategy[Program]:
     """Random programs that run as they are.
 
     steps   at most so many ops are drawn; squashing an argument into a domain may add a few.
-    dtypes  one of them is the dtype of the whole program; the first is the simplest.
+    dtypes  one of them is the dtype of the whole program; "mixed" is float32 with float64.
     ops     the names to choose from (default: the whole catalogue); raises UnknownName for a stranger.
     smooth  only ops without kinks, so that every derivative asked for exists.
     modes   the questions that may be asked, each at most once, all with the same cotangents and tangents.
     classes the value classes of the inputs; all but "generic" seek kinks, ties and the edges of domains.
+    mutation  may programs write in place, view, detach, hook, call custom Functions?
+            (default: where `ops` names something that does, or nothing)
     """
-    named = catalogue.in_order() if ops is None else sorted({catalogue.get(name) for name in ops}, key=simplicity)
+    plan = planned(steps=steps, dtypes=dtypes, ops=ops, smooth=smooth, modes=modes, classes=classes,
+                   mutation=mutation)  # fmt: skip
+    return plan.drafts().map(lambda draft: decoded(draft, plan))
+
+
+def planned(
+    *,
+    steps: int = 8,
+    dtypes: Collection[str] = DTYPES,
+    ops: Collection[str] | None = None,
+    smooth: bool = False,
+    modes: Collection[Mode] = MODES,
+    classes: Collection[str] = tuple(CLASSES),
+    mutation: bool | None = None,
+) -> Plan:
+    """The Plan behind `programs()`, with the same options."""
+    given = set(catalogue.entries() if ops is None else ops)
+    for name in sorted(given):
+        catalogue.get(name)  # raises UnknownName
+    named = [op for op in catalogue.in_order() if op.name in given]
     chosen = tuple(op for op in named if not smooth or op.kinks is kinks.never)
     if not (chosen and dtypes and modes and classes and steps > 0):
         raise GradspecError("programs(): nothing to draw from. Give at least one op, dtype, mode, class and step.")
-    if strange := set(classes) - set(CLASSES):
-        raise UnknownName.of("value class", min(strange), CLASSES)
-    return st.builds(
-        lambda seed, frame, steps: decoded(seed, frame, steps, chosen, tuple(dtypes), tuple(modes), tuple(classes)),
-        st.integers(0, 2**31 - 1),
-        st.binary(min_size=FRAME, max_size=FRAME),
-        st.lists(st.binary(min_size=STEP, max_size=STEP), min_size=1, max_size=steps),
-    )
+    for kind, wanted, known in (("value class", classes, CLASSES), ("dtype", dtypes, DTYPES)):
+        if strange := set(wanted) - set(known):
+            raise UnknownName.of(kind, min(strange), known)
+    return Plan(chosen, tuple(dtypes), tuple(modes), tuple(classes), steps,
+                not given.issubset(catalogue.ops()) if mutation is None else mutation)  # fmt: skip
 
 
-def decoded(
-    seed: int,
-    frame: bytes,
-    steps: Collection[bytes],
-    ops: tuple[Op, ...],
-    dtypes: tuple[str, ...],
-    modes: tuple[Mode, ...],
-    classes: tuple[str, ...] = ("generic",),
-) -> Program:
-    """The program that these bytes mean."""
-    choices = Choices(frame)
-    dtype = dtypes[min(choices.below(4) // 3, len(dtypes) - 1)]
-    builder = Builder(dtype, seed, choices.once_in(32), classes)
-    asked = [modes[0], *(mode for mode in modes[1:] if choices.once_in(RARITY.get(mode, RARE)))]
-    for step in steps:
+def decoded(draft: Draft, plan: Plan, feature: Feature | None = None) -> Program:
+    """The program that a draft means; with a `feature`, one that begins by showing it."""
+    choices = Choices(draft.frame)
+    feature = feature if draft.shows else None
+    dtype = feature.dtype if feature else weighed(choices, plan.dtypes, "dtype")
+    ops = tuple(op for op in plan.ops if takes(op, "float64" if dtype == MIXED else dtype))
+    if not ops:
+        dtype, ops = "float64", plan.ops
+    numbers = feature.values if feature else weighed(choices, plan.classes, "values")
+    plain = "generic" if "generic" in plan.classes else numbers
+    builder = Builder(dtype, draft.seed, choices.once_in(32), (plain, numbers, numbers, numbers))
+    builder.layout = feature.layout if feature else ""
+    asked = [plan.modes[0], *(mode for mode in plan.modes[1:] if choices.once_in(RARITY.get(mode, RARE)))]
+    busy = plan.mutation and choices.once_in(3)
+    first = catalogue.get(feature.op) if feature else None
+    for step in draft.steps:
         choices = Choices(step)
-        builder.add(ops[choices.below(len(ops))], choices)
+        if first or not (busy and mutated(builder, ops, choices)):
+            builder.add(first or ops[choices.below(len(ops))], choices)
+        first = None
     if not any(value.op for value in builder.values):
         builder.add(ops[0], Choices(b""))
-    return builder.program(questions(builder, asked, seed))
+    return builder.program(questions(builder, asked, draft.seed))
 
 
-def simplicity(op: Op) -> int:
-    """The place in the catalogue, which goes from the simplest to the least."""
-    return catalogue.in_order().index(op)
+def weighed(choices: Choices, places: Collection[str], axis: str) -> str:
+    """One of the places of an axis, the first the simplest."""
+    table = [place for place in places for _ in range(WEIGHTS[axis][place])]
+    return table[choices.below(len(table))]
 
 
 def questions(builder: Builder, asked: Collection[Mode], seed: int) -> tuple[Question, ...]:
@@ -103,5 +188,6 @@ def questions(builder: Builder, asked: Collection[Mode], seed: int) -> tuple[Que
         "reverse-reverse": twice,
         "penalty": twice,
     }
-    allowed = [mode for mode in asked if able.get(mode, True)] or ["reverse"]
+    fitting = modes_of(builder)
+    allowed = [mode for mode in asked if able.get(mode, True) and mode in fitting] or ["reverse"]
     return tuple(Question(mode, seed) for mode in allowed)

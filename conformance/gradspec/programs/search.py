@@ -9,13 +9,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
 from hypothesis.strategies import SearchStrategy
 
-from .draw import programs
+from .draw import Draft, Plan, decoded, planned
+from .edit import simpler
 from .model import Program
+
+Drawn = TypeVar("Drawn")
 
 BATCH = 100
 """Programs per Hypothesis call."""
@@ -37,23 +42,74 @@ def search(
     seed: int,
     found: Callable[[Program, Departure], None],
     *,
-    strategy: SearchStrategy[Program] | None = None,
+    plan: Plan | None = None,
 ) -> Counter[str]:
     """Check `count` programs; hand the smallest program of each new signature, and its Departure, to `found`.
 
     Returns how many programs departed under each signature. What else `check` raises comes through.
     """
-    strategy = programs() if strategy is None else strategy
+    plan = planned() if plan is None else plan
     tally: Counter[str] = Counter()
     for batch, size in batches(count):
-        for program in drawn(strategy, size, batch_seed(seed, batch)):
+        for turn in turns(plan, batch, size, seed):
             try:
-                check(program)
+                check(turn.program)
             except Departure as departure:
                 tally[departure.signature] += 1
                 if tally[departure.signature] == 1:
-                    found(*smallest(check, strategy, size, batch_seed(seed, batch), program, departure))
+                    found(*turn.smallest(check, departure))
     return tally
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One program of a run, and how it was drawn."""
+
+    program: Program
+    plan: Plan
+    number: int
+    """Which program of the run it is."""
+    seed: int
+    """That of the run."""
+    size: int
+    """How many drafts there are in its batch."""
+
+    def smallest(self, check: Check, departure: Departure) -> tuple[Program, Departure]:
+        """The smallest program with the signature of `departure`, among those that show the same feature or none."""
+        strategy = self.plan.drafts().map(lambda draft: taken(self.plan, draft, self.number, self.seed))
+        own = batch_seed(self.seed, self.number // BATCH)
+        return reduced(check, *smallest(check, strategy, self.size, own, self.program, departure))
+
+
+def taken(plan: Plan, draft: Draft, number: int, seed: int) -> Program:
+    """What a draft becomes as the program of that number in a run."""
+    return decoded(draft.stirred(batch_seed(seed, number)), plan, plan.turn(number, seed))
+
+
+def turns(plan: Plan, batch: int, size: int, seed: int) -> Iterator[Turn]:
+    """The programs of one batch in their order, each with what its turn in the run is to show.
+
+    Hypothesis begins with the simplest draft there is, in every batch the same: one more is drawn, and that left out.
+    """
+    drafts: list[Draft] = []
+    hypothesis_call(drafts.append, plan.drafts(), size + 1, batch_seed(seed, batch), Phase.generate)
+    for number, draft in enumerate(drafts[1:], batch * BATCH):
+        yield Turn(taken(plan, draft, number, seed), plan, number, seed, size + 1)
+
+
+def reduced(check: Check, program: Program, departure: Departure) -> tuple[Program, Departure]:
+    """The program with all taken away that can be without another departure.
+
+    Hypothesis shrinks the bytes that a program was decoded from, and can be stuck where no smaller bytes mean
+    a smaller program; here the program itself gets smaller.
+    """
+    for candidate in simpler(program):
+        try:
+            check(candidate)
+        except Departure as again:
+            if again.signature == departure.signature:
+                return reduced(check, candidate, again)
+    return program, departure
 
 
 def batches(count: int) -> Iterator[tuple[int, int]]:
@@ -102,7 +158,7 @@ def smallest(
 
 
 def hypothesis_call(
-    test: Callable[[Program], None], strategy: SearchStrategy[Program], count: int, seed: int, *phases: Phase
+    test: Callable[[Drawn], object], strategy: SearchStrategy[Drawn], count: int, seed: int, *phases: Phase
 ) -> None:
     """One seeded run of Hypothesis that writes nothing, prints nothing and knows no deadline."""
     quiet = settings(
@@ -117,7 +173,7 @@ def hypothesis_call(
         suppress_health_check=list(HealthCheck),
     )
 
-    def of(program: Program) -> None:
-        test(program)
+    def of(value: Drawn) -> None:
+        test(value)
 
     seeded(seed)(quiet(given(strategy)(of)))()

@@ -19,7 +19,7 @@ from .. import __version__
 from ..backends.abilities import drawable
 from ..errors import ContradictingRuns
 from ..judge.verdict import Judgement, Verdict
-from ..programs.draw import programs
+from ..programs.draw import planned
 from ..specs.model import Spec
 from . import corpus, journal, pages
 from .bench import Bench, Silent, Watch
@@ -94,7 +94,8 @@ def _go(log: Journal, header: Header, specs: Sequence[Spec], bench: Bench) -> Ru
             corpus.replay(bench, judges, corpus.load(selection.replay))
         if selection.programs:
             ops, modes = drawable((info.id, info.ops, info.questions) for info in header.backends)
-            fuzz.run(selection.programs, selection.seed, programs(ops=ops, modes=modes))
+            plan = planned(ops=ops, modes=modes, classes=["generic"], dtypes=["float64", "float32"])
+            fuzz.run(selection.programs, selection.seed, plan)
         _strict(bench, judges)
         complete = True
     except KeyboardInterrupt:

@@ -14,14 +14,13 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import msgspec
-from hypothesis.strategies import SearchStrategy
 from msgspec.structs import replace
 
 from ..judge.verdict import CHECKED, Judgement, Verdict
 from ..outcome import Answers
-from ..programs.draw import programs
+from ..programs.draw import Plan, planned
 from ..programs.model import Program, decode, encode
-from ..programs.search import Departure, batch_seed, batches, drawn, smallest
+from ..programs.search import Departure, batches, turns
 from . import wire
 from .bench import Bench, twice, unanswered
 from .judging import Judges
@@ -73,17 +72,17 @@ class Fuzz:
             if result.numbers and result.judgement.verdict.departs:
                 self.found.append(Found.of(result, decode(bytes(result.program), result.case)))
 
-    def run(self, count: int, seed: int, strategy: SearchStrategy[Program] | None = None) -> None:
+    def run(self, count: int, seed: int, plan: Plan | None = None) -> None:
         """Check the `count` programs that follow from `seed`, and shrink the departures that are new."""
-        strategy = programs() if strategy is None else strategy
+        plan = planned() if plan is None else plan
         began = time.perf_counter()
         for batch, size in batches(count):
-            for program in drawn(strategy, size, batch_seed(seed, batch)):
+            for turn in turns(plan, batch, size, seed):
+                program = turn.program
                 for result in self.check(program):
                     if self.is_new(result, program):
                         shrink = Shrink(self, result, program)
-                        departure = Departure(result.judgement.verdict)
-                        best, _ = smallest(shrink, strategy, size, batch_seed(seed, batch), program, departure)
+                        best, _ = turn.smallest(shrink, Departure(result.judgement.verdict))
                         self.keep(best, result)
                 self.drawn += 1
                 self.seconds = time.perf_counter() - began

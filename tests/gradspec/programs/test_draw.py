@@ -13,20 +13,25 @@ from gradspec.catalogue import kinks
 from gradspec.catalogue.call import function
 from gradspec.errors import GradspecError, UnknownName
 from gradspec.programs import Program, programs, values
-from gradspec.programs.build import Builder, Choices, fits, inside
-from gradspec.programs.draw import DTYPES, FRAME, STEP, decoded
+from gradspec.programs.build import LAYOUTS, Builder, Choices, fits, inside
+from gradspec.programs.cells import MIXED, Cell, Feature, visited
+from gradspec.programs.draw import DTYPES, FRAME, STEP, Draft, decoded, planned
+from gradspec.programs.model import MODES
 from gradspec.programs.search import drawn
 
 
 @pytest.fixture(scope="module")
 def many() -> list[Program]:
-    return drawn(programs(), 150, 7)
+    return drawn(programs(classes=["generic"], mutation=False), 150, 7)
 
 
 def test_drawn_programs_run_in_torch_and_stay_bounded(many: list[Program]) -> None:
     torch = pytest.importorskip("torch", reason="a program is run in torch's words")
     for program in many:
-        tensors = [torch.tensor(array) for array in values.inputs(program)]
+        tensors = [
+            torch.tensor(array).to(getattr(torch, leaf.dtype))
+            for array, leaf in zip(values.inputs(program), program.inputs, strict=True)
+        ]
         for step in program.steps:
             call = function(catalogue.get(step.op).torch, "torch")
             result = call(torch, *(tensors[n] for n in step.args), **step.settings)
@@ -65,19 +70,16 @@ def test_questions_are_only_what_every_op_allows() -> None:
 
 def at_random(count: int) -> list[Program]:
     """Programs of evenly random bytes: what there is to draw, whatever Hypothesis prefers."""
-    random = Random(1)
-    ops, modes = catalogue.in_order(), ("reverse", "forward", "reverse-reverse")
-    return [
-        decoded(
+    random, plan = Random(1), planned()
+    drafts = [
+        Draft(
             random.getrandbits(31),
             random.randbytes(FRAME),
             [random.randbytes(STEP) for _ in range(random.randint(1, 8))],
-            ops,
-            DTYPES,
-            modes,
         )
         for _ in range(count)
     ]
+    return [decoded(draft, plan) for draft in drafts]
 
 
 def test_the_draws_vary() -> None:
@@ -88,9 +90,10 @@ def test_the_draws_vary() -> None:
 
     assert min(sizes) == 1
     assert max(sizes) >= 8
-    assert modes == {"reverse", "forward", "reverse-reverse"}
-    assert {leaf.dtype for leaf in inputs} == {"float64", "float32"}
-    assert len({leaf.layout for leaf in inputs}) == 5
+    assert modes == set(MODES)
+    assert {leaf.dtype for leaf in inputs} == set(DTYPES) - {MIXED}
+    assert {leaf.layout for leaf in inputs} == set(LAYOUTS)
+    assert {leaf.values for leaf in inputs} == set(values.CLASSES)
     assert {len(leaf.shape) for leaf in inputs} == {0, 1, 2, 3, 4}
     assert {leaf.requires_grad for leaf in inputs} == {True, False}
     assert any(len(set(step.args)) < len(step.args) for program in many for step in program.steps)
@@ -122,10 +125,53 @@ def test_options_restrict_the_draw() -> None:
 
 
 def test_no_bytes_are_the_simplest_program() -> None:
-    program = decoded(0, b"", [b""], catalogue.in_order(), ("float64",), ("reverse",))
+    program = decoded(Draft(0, b"", [b""], 0), planned(), Feature("tanh", "float32", "strided", "nan"))
 
     assert [step.op for step in program.steps] == ["add"]
     assert [leaf.shape for leaf in program.inputs] == [()]
+
+
+@pytest.mark.parametrize("op", ["tanh", "maximum", "sort", "linalg.solve"])
+def test_a_program_begins_with_what_it_is_to_show(op: str) -> None:
+    found = set()
+    for seed in range(8):
+        program = decoded(Draft(1, Random(seed).randbytes(FRAME), [Random(seed).randbytes(STEP)]), planned(),
+                          Feature(op, "float32", "strided", "zeros"))  # fmt: skip
+        found |= set(visited(program))
+
+        assert program.steps[0].op == op
+    assert found >= {Cell(op, "dtype", "float32"), Cell(op, "layout", "strided"), Cell(op, "values", "zeros")}
+
+
+def test_numbers_that_an_op_refuses_do_not_reach_it() -> None:
+    for program in drawn(programs(ops=["linalg.solve", "add"], classes=["generic", "nan"]), 60, 1):
+        wild = {n for n, leaf in enumerate(program.inputs) if leaf.values == "nan"}
+        for n, step in enumerate(program.steps, len(program.inputs)):
+            if not wild.isdisjoint(step.args):
+                wild.add(n)
+
+            assert step.op != "linalg.solve" or n not in wild
+
+
+def test_float32_meets_float64_where_an_op_promotes() -> None:
+    met = {step.op for program in drawn(programs(dtypes=["mixed"]), 150, 1) for step in program.steps
+           if len({program.meta(n)[1] for n in step.args}) > 1}  # fmt: skip
+
+    assert met
+    assert met <= {"add", "mul", "sub", "div", "maximum", "minimum", "fmax", "fmin", "where", "pow", "atan2", "hypot",
+                   "copysign", "logaddexp", "xlogy", "remainder", "fmod", "cat"}  # fmt: skip
+
+
+def test_stirred_bytes_differ_and_zeros_stay() -> None:
+    draft = Draft(5, bytes(range(8)), [bytes(4)])
+    one, other = draft.stirred(1), draft.stirred(2)
+
+    assert one.frame[0] == 0
+    assert 0 not in one.frame[1:]
+    assert one.frame != other.frame
+    assert one.seed != other.seed
+    assert one.steps == [bytes(4)]
+    assert draft.stirred(1) == one
 
 
 def test_an_argument_outside_the_domain_is_squashed_into_it() -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from gradspec.programs import Input, Program, Step, programs, values
-from gradspec.programs.edit import cut, frozen
+from gradspec.programs.edit import cut, frozen, simpler
 from gradspec.programs.search import drawn
 
 PROGRAM = Program(
@@ -27,12 +25,34 @@ def test_an_inner_value_can_be_an_output() -> None:
 
 
 def test_cutting_to_all_outputs_changes_nothing() -> None:
-    for program in drawn(programs(), 30, 4):
+    for program in drawn(programs(mutation=False), 30, 4):
         assert cut(program, program.outputs) == program
 
 
 def test_frozen_inputs_have_the_same_bits() -> None:
-    for program in drawn(programs(), 30, 4):
+    for program in drawn(programs(mutation=False), 30, 4):
         for drawn_, written in zip(values.inputs(program), values.inputs(frozen(program)), strict=True):
             assert drawn_.dtype == written.dtype
-            assert np.array_equal(drawn_, written)
+            assert drawn_.tobytes() == written.tobytes()
+
+
+def test_a_simpler_program_is_smaller_and_made_of_what_was_there() -> None:
+    def size(program: Program) -> tuple[int, int, int]:
+        return len(program.steps), len(program.outputs), len(program.questions)
+
+    for program in drawn(programs(mutation=False), 20, 4):
+        for less in simpler(program):
+            assert size(less) != size(program)
+            assert all(few <= many for few, many in zip(size(less), size(program), strict=True))
+            assert {step.op for step in less.steps} <= {step.op for step in program.steps}
+            for step in less.steps:
+                assert all(n < len(less.inputs) + len(less.steps) for n in step.args)
+
+
+def test_every_step_of_a_chain_can_be_had_alone() -> None:
+    """exp(sin(x)): sin(x), and exp of an input of its own."""
+    chain = Program((Input((2,)),), (Step("sin", (0,), {}, (2,)), Step("exp", (1,), {}, (2,))), (2,))
+    alone = [[step.op for step in less.steps] for less in simpler(chain)]
+
+    assert ["sin"] in alone
+    assert ["exp"] in alone

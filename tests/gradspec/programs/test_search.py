@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gradspec.programs.draw import planned
 from gradspec.programs import Program, programs
 from gradspec.programs.search import Departure, search
 
@@ -20,8 +21,8 @@ def departs_at(*ops: str):  # noqa: ANN201 - a check
 def test_a_departure_is_shrunk_to_the_op_alone() -> None:
     found: list[tuple[Program, Departure]] = []
 
-    few = programs(ops=["cumprod", "linalg.solve", "add", "exp", "matmul", "cat", "sum"])
-    search(departs_at("cumprod", "linalg.solve"), 100, 3, lambda *pair: found.append(pair), strategy=few)
+    few = planned(ops=["cumprod", "linalg.solve", "add", "exp", "matmul", "cat", "sum"])
+    search(departs_at("cumprod", "linalg.solve"), 100, 3, lambda *pair: found.append(pair), plan=few)
 
     for program, departure in found:
         assert [step.op for step in program.steps] == [departure.signature]

@@ -1,0 +1,150 @@
+"""What of the catalogue a run should visit, what one program visits, and which programs to draw to visit it all.
+
+A Cell is one op in one corner of the inputs: an axis (mode, dtype, layout, value class) and a place on
+it. `cells` lists those that exist, `visited` those that a program is in. A Feature is what the n-th
+program of a run should show; `featured` gives it, from the seed alone.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from .. import catalogue
+from ..catalogue import dtypes
+from ..catalogue.model import Op
+from .build import LAYOUTS
+from .model import MODES, SECOND_ORDER, Program
+from .pool import applications
+from .values import CLASSES
+
+AXES = ("mode", "dtype", "layout", "values")
+
+MIXED = "mixed"
+"""The dtype of programs in which float32 meets float64."""
+
+WEIGHTS: Mapping[str, Mapping[str, int]] = {
+    "dtype": {"float64": 40, "float32": 32, "float16": 5, "bfloat16": 5, "complex128": 14, "complex64": 8, MIXED: 30},
+    "layout": {name: 70 if name == "contiguous" else 6 for name in LAYOUTS},
+    "values": {name: 60 if name == "generic" else 4 for name in CLASSES},
+}
+"""How often, each against the others that an op takes, a program has a dtype, a layout and a value class."""
+
+STEPS = {"op": Fraction(382, 1000), "dtype": Fraction(819173, 10**6), "layout": Fraction(671044, 10**6),
+         "values": Fraction(549700, 10**6)}  # fmt: skip
+"""How far each axis moves on from one program to the next, as parts of its length: near powers of the
+generalised golden ratio of four dimensions, whose multiples fill a box evenly (M. Roberts, "The unreasonable
+effectiveness of quasirandom sequences")."""
+
+
+class Cell(NamedTuple):
+    """An op at one place of one axis: ("relu", "layout", "strided")."""
+
+    op: str
+    axis: str
+    place: str
+
+
+class Feature(NamedTuple):
+    """What one program should show: this op, on new inputs of this dtype, layout and value class."""
+
+    op: str
+    dtype: str = "float64"
+    layout: str = "contiguous"
+    values: str = "generic"
+
+
+def featured(n: int, seed: int, ops: Sequence[str], dtype: Collection[str] = tuple(WEIGHTS["dtype"])) -> Feature:
+    """The feature of the n-th program of a run.
+
+    Every op comes once in each round of len(ops) programs. From round to round the other axes move on, so
+    that in the long run each op meets each dtype, layout and value class as often as WEIGHTS say.
+    """
+    op = ops[_turned(n, seed, len(ops))]
+    takes = [name for name in WEIGHTS["dtype"] if name in dtype and _takes(catalogue.get(op), name)]
+    chosen = _weighed("dtype", n, seed, takes or ["float64"])
+    layout = _weighed("layout", n, seed, _layouts(catalogue.get(op)))
+    return Feature(op, chosen, layout, _weighed("values", n, seed, _classes(catalogue.get(op))))
+
+
+def cells(ops: Collection[str], modes: Collection[str] = MODES) -> list[Cell]:
+    """Every cell that a program over these ops can be in, op by op."""
+    found = []
+    for op in (op for op in catalogue.in_order() if op.name in ops):
+        able = [mode for mode in modes if _answers(op, mode)]
+        places = {
+            "mode": able,
+            "dtype": [name for name in WEIGHTS["dtype"] if _takes(op, name)],
+            "layout": _layouts(op),
+            "values": _classes(op),
+        }
+        found += [Cell(op.name, axis, place) for axis in AXES for place in places[axis]]
+    return found
+
+
+def visited(program: Program) -> Iterator[Cell]:
+    """The cells that a program is in, each once.
+
+    An op is in a layout or a value class if one of its arguments is an input of that kind; in a dtype if all
+    its arguments have it; in a mode if the program is asked so.
+    """
+    first = len(program.inputs)
+    found: dict[Cell, None] = {}
+    for step in program.steps:
+        met = {program.meta(number)[1] for number in step.args}
+        dtype = met.pop() if len(met) == 1 else MIXED
+        leaves = [program.inputs[number] for number in step.args if number < first]
+        found |= dict.fromkeys(Cell(step.op, "mode", question.mode) for question in program.questions)
+        found[Cell(step.op, "dtype", dtype)] = None
+        for leaf in leaves:
+            found[Cell(step.op, "layout", leaf.layout)] = None
+            found[Cell(step.op, "values", leaf.values)] = None
+    yield from found
+
+
+def _answers(op: Op, mode: str) -> bool:
+    """Can the question be asked of the op?"""
+    if "forward" in mode and not op.tangent:
+        return False
+    return mode not in SECOND_ORDER or op.orders >= 2
+
+
+def _takes(op: Op, dtype: str) -> bool:
+    return op.name in dtypes.PROMOTING if dtype == MIXED else dtypes.takes(op, dtype)
+
+
+@functools.cache
+def _layouts(op: Op) -> list[str]:
+    """The layouts that some shape of the op's arguments can have, and be another than contiguous."""
+    rank = max((len(shape) for way in applications(op) for shape in way.shapes), default=0)
+    return [name for name, least in LAYOUTS.items() if rank >= least]
+
+
+@functools.cache
+def _classes(op: Op) -> list[str]:
+    return [name for name in CLASSES if dtypes.wild(op) or name not in dtypes.UNTAMED]
+
+
+def _turned(n: int, seed: int, count: int) -> int:
+    """The place of the n-th visit when `count` places are visited in turn, in an order that depends on the seed."""
+    stride = next(s for s in range(round(STEPS["op"] * count) or 1, 2 * count + 1) if _coprime(s, count))
+    return (n * stride + seed) % count
+
+
+def _coprime(a: int, b: int) -> bool:
+    while b:
+        a, b = b, a % b
+    return a == 1
+
+
+def _weighed(axis: str, n: int, seed: int, places: Sequence[str]) -> str:
+    """The place on an axis that the n-th program comes to."""
+    weights = [WEIGHTS[axis][place] for place in places]
+    at = (STEPS[axis] * (n + 1) + Fraction(seed * 7919 % 10_007, 10_007)) % 1 * sum(weights)
+    for place, weight in zip(places, weights, strict=True):
+        if at < weight:
+            return place
+        at -= weight
+    return places[-1]
