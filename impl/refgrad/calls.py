@@ -17,8 +17,8 @@ import numpy as np
 from . import dispatch as general
 from . import errors
 from .modes import state
-from .node import recorded
-from .promotion import COMPUTED
+from .node import make_node
+from .promotion import COMPUTED, FLOATING
 from .tensor import Tensor, wrap
 
 if TYPE_CHECKING:  # declared further right
@@ -42,6 +42,8 @@ def caller(op: Op) -> Run:
     if len(op.tensor_names) == 2 and not op.variadic:
 
         def call(x: Any = ABSENT, y: Any = ABSENT, /, *rest: Any, **named: Any) -> Any:
+            if type(x) is ndarray and type(y) is ndarray and not named:
+                return op.kernel(x, y, *rest)
             if rest or named or y is ABSENT:
                 return run(op, *bind(tuple([t for t in (x, y) if t is not ABSENT]) + rest, named))
             return plain(x, y)
@@ -82,30 +84,29 @@ def unary(op: Op) -> Run:
     as_it_is = op.promote is None
 
     def run_one(x: Any = ABSENT, /, *rest: Any, **named: Any) -> Any:
+        settings = op.defaults
         if rest or named or x is ABSENT:
-            return run(op, *op.bind(rest if x is ABSENT else (x, *rest), named))
+            if type(x) is ndarray and not named:
+                return op.kernel(x, *rest)
+            (x,), settings = op.bind(rest if x is ABSENT else (x, *rest), named)
         if type(x) is ndarray:
-            return op.kernel(x)
+            return op.kernel(x, *settings)
         if type(x) is not Tensor or x._view is not None or x._rare is not None:
-            return run(op, (x,), op.defaults)
+            return run(op, (x,), settings)
         mode = state.__dict__  # one look-up in the thread's own record instead of one per mode
         a = x._a
         if mode["inference"] or not (as_it_is or a.dtype in COMPUTED):
-            return general.dispatch(op, (x,), op.defaults)
+            return general.dispatch(op, (x,), settings)
         try:
-            out = mode["quiet"](op.kernel, a)
+            out = mode["quiet"](op.kernel, a, *settings)
         except ValueError as error:
             raise general.in_torchs_words(error, [a]) from None
-        if type(out) is not ndarray:
-            out = np.asarray(out)
-        if x._rg and mode["grad"] and op.kind is not None:
+        result = wrap(out if type(out) is ndarray else np.asarray(out))
+        if x._rg and mode["grad"] and op.kind is not None and result._a.dtype.kind in FLOATING:
             recipe = op.recipes.get(1) or op.recipe(1)
-            if not (recipe.short and out.dtype is a.dtype) or mode["anomaly"] or mode["saved_hooks"]:
-                result = wrap(out)
-                general.record(op, (x,), op.defaults, (result,))
-                return result
-            return recorded(op, recipe, out, (x,))
-        return wrap(out)
+            result._fn = make_node(op, recipe, (x,), settings, (result,))
+            result._rg = True
+        return result
 
     return run_one
 
@@ -122,36 +123,28 @@ def binary(op: Op, otherwise: Callable[[Any, Any], Any] | None = None) -> Run:
             return run(op, (x, y), op.defaults) if otherwise is None else otherwise(x, y)
         mode = state.__dict__
         a = x._a
+        needed = 1 if x._rg else 0
         if type(y) is Tensor:
             b = y._a
             plain = y._view is None and y._rare is None and (as_it_is or (b.dtype is a.dtype and b.dtype in COMPUTED))
-            needed = 1 if x._rg else 0
             if y._rg:
                 needed += 2
         elif type(y) is float or type(y) is int:
             b = y
             plain = as_it_is or a.dtype in COMPUTED
-            needed = 1 if x._rg else 0
-        elif otherwise is None:
-            return general.dispatch(op, (x, y), op.defaults)
         else:
-            return otherwise(x, y)
+            return run(op, (x, y), op.defaults) if otherwise is None else otherwise(x, y)
         if not plain or mode["inference"]:
             return general.dispatch(op, (x, y), op.defaults)
         try:
             out = mode["quiet"](op.kernel, a, b)
         except ValueError as error:
             raise general.in_torchs_words(error, [a, b]) from None
-        if type(out) is not ndarray:
-            out = np.asarray(out)
-        if needed and mode["grad"] and op.kind is not None:
+        result = wrap(out if type(out) is ndarray else np.asarray(out))
+        if needed and mode["grad"] and op.kind is not None and result._a.dtype.kind in FLOATING:
             recipe = op.recipes.get(needed) or op.recipe(needed)
-            source = x if x._rg else y
-            if not (recipe.short and out.dtype is source._a.dtype) or mode["anomaly"] or mode["saved_hooks"]:
-                result = wrap(out)
-                general.record(op, (x, y), op.defaults, (result,))
-                return result
-            return recorded(op, recipe, out, (x, y))
-        return wrap(out)
+            result._fn = make_node(op, recipe, (x, y), op.defaults, (result,))
+            result._rg = True
+        return result
 
     return run_two

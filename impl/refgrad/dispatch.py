@@ -13,8 +13,8 @@ import numpy as np
 
 from . import errors
 from .modes import state
-from .node import make_node
-from .promotion import promoted
+from .node import make_node, recipe_for
+from .promotion import FLOATING, promoted
 from .tensor import Tensor, View, refresh, storage, wrap
 
 if TYPE_CHECKING:  # declared further right
@@ -80,13 +80,9 @@ def record(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results:
     """Put a node behind those of `results` that can have a gradient."""
     differentiable = [(nr, r) for nr, r in enumerate(results) if r._a.dtype.kind in FLOATING]
     if differentiable:
-        node = make_node(op, tensors, settings, results)
+        node = make_node(op, recipe_for(op, tensors), tensors, settings, results)
         for nr, r in differentiable:
             r._rg, r._fn, r._nr = True, node, nr
-
-
-FLOATING = frozenset("fcV")
-"""The kinds of NumPy dtypes that have gradients; V is bfloat16."""
 
 
 def link_view(op: Op, source: Tensor, results: tuple[Tensor, ...]) -> None:

@@ -147,10 +147,11 @@ def numpy_of(x: Any) -> np.dtype:
 def refuse(kernel: str, kinds: str, *operands: Any) -> None:
     """Raise NotImplementedError, in torch's words, where an operand's dtype is of a kind that `kernel` lacks."""
     for x in operands:
-        if isinstance(x, np.ndarray | np.generic) and x.dtype.kind in kinds:
+        if isinstance(x, _ARRAY) and x.dtype.kind in kinds:
             raise NotImplementedError(f"\"{kernel}\" not implemented for '{OF_NUMPY[x.dtype].word}'")
 
 
+_ARRAY = (np.ndarray, np.generic)
 WHOLE = "biu"
 """The kinds of dtypes without fractions, for `refuse`."""
 

@@ -151,7 +151,7 @@ def _unpacked(what: Any, unpack: Unpack, place: _Place) -> Tensor:
 
 def _continued(leaf: Tensor, value: Tensor) -> Tensor:
     """`value` as a tensor whose gradient goes to `leaf`."""
-    identity = make_node(_stand_in_for.op, (leaf,), (), (value,))
+    identity = make_node(_stand_in_for.op, _stand_in_for.op.recipe(1), (leaf,), (), (value,))
     value._rg, value._fn, value._nr = True, identity, 0
     return value
 

@@ -16,7 +16,7 @@ from .graph import Node, number
 from .modes import state
 from .recipe import Recipe
 from .storage import Storage
-from .tensor import Tensor, new, storage, wrap
+from .tensor import Tensor, storage, wrap
 
 if TYPE_CHECKING:  # every op makes a class of nodes of its own
     from .op import Op
@@ -152,7 +152,9 @@ class OpNode(Node):
     @property
     def kept(self) -> tuple[Any, ...]:
         """What is saved now."""
-        return () if self.saved is FREED else (self.saved,) if self.recipe.count == 1 else self.saved
+        if not self.recipe.count or self.saved is FREED:
+            return ()
+        return (self.saved,) if self.recipe.count == 1 else self.saved  # type: ignore[no-any-return]
 
     def replace_kept(self, index: int, item: Any) -> None:
         """Let the saved thing at `index` be another."""
@@ -235,75 +237,54 @@ def written(node: Node, item: Saved | Tensor, expected: int) -> RuntimeError:
 
 
 def make_node(
-    op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results: tuple[Tensor, ...], writes: int = 0
+    op: Op,
+    recipe: Recipe,
+    tensors: tuple[Any, ...],
+    settings: tuple[Any, ...],
+    results: tuple[Tensor, ...],
+    writes: int = 0,
 ) -> OpNode:
     """The node of the call that made `results` of `tensors`, not yet attached to them.
 
+    recipe   what `recipe_for` finds for `tensors`
     writes   1 for a call in place, whose result will have been written once more when backward looks
     """
     node = op.Node() if op.overload is None else op.node_of(tensors, settings)()
     node.seq = number()
-    node.rare = None
     out = results[0]._a
-    node.shape, node.dtype = out.shape, out.dtype
-    if not node.single:
-        node.many = [(r._a.shape, r._a.dtype) for r in results]
-    bits = 0
-    for i, t in enumerate(tensors):
-        if isinstance(t, Tensor) and t._rg:
-            bits |= 1 << i
-    node.recipe = recipe = op.recipes.get(bits) or op.recipe(bits)
-    if recipe.lone is None:
-        node.lone = None
-        node.nexts = tuple([(t._fn or t) if isinstance(t, Tensor) and t._rg else None for t in tensors])
-        node.nrs = tuple([t._nr if isinstance(t, Tensor) and t._rg else 0 for t in tensors])
-    else:
-        t = tensors[recipe.lone]
-        node.lone, node.lone_nr = t._fn or t, t._nr
-    node.plain = tuple([plain(op, name, tensors, settings) for name in recipe.plain]) if recipe.plain else ()
-    keep(node, tensors, results, writes)
-    if state.anomaly:
-        trace_hook(node)
-    return node
-
-
-def recorded(op: Op, recipe: Recipe, out: np.ndarray, tensors: tuple[Any, ...]) -> Tensor:
-    """A tensor over `out` and the node behind it, as `make_node` would make it, for a recipe that is short."""
-    node = op.Node()
-    node.seq = number()
     node.shape = out.shape
     node.dtype = out.dtype
     node.recipe = recipe
     node.rare = None
-    node.plain = ()
     if recipe.lone is None:
         node.lone = None
-        node.nexts = tuple([t._fn or t for t in tensors])
-        node.nrs = tuple([t._nr for t in tensors])
+        node.nexts = tuple([(t._fn or t) if isinstance(t, Tensor) and t._rg else None for t in tensors])
+        node.nrs = tuple([t._nr if isinstance(t, Tensor) and t._rg else 0 for t in tensors])
+        if not node.single:
+            node.many = [(r._a.shape, r._a.dtype) for r in results]
     else:
         t = tensors[recipe.lone]
         node.lone = t._fn or t
         node.lone_nr = t._nr
-    result = new(Tensor)
-    result._a = out
-    result._rg = True
-    result._fn = node
-    result._nr = 0
-    result._grad = result._store = result._view = result._rare = None
-    if recipe.count == 1:
-        source = recipe.sources[0]
-        if source < 0:
-            result._store = store = Storage()
-            node.saved = Saved(out, store, 0)
-            node.versions = 0
-        else:
-            node.saved = item = tensors[source]
-            node.versions = 0 if type(item) is not Tensor or item._store is None else item._store.version
+    node.plain = tuple([plain(op, name, tensors, settings) for name in recipe.plain]) if recipe.plain else ()
+    mode = state.__dict__
+    if recipe.count == 1 and recipe.sources[0] >= 0 and not mode["saved_hooks"]:
+        node.saved = item = tensors[recipe.sources[0]]
+        node.versions = version_of(item) if isinstance(item, Tensor) else 0
     elif recipe.count:
-        keep(node, tensors, (result,), 0)
-    else:
-        node.saved = node.versions = ()
-    return result
+        keep(node, tensors, results, writes)
+    if mode["anomaly"]:
+        trace_hook(node)
+    return node
+
+
+def recipe_for(op: Op, tensors: tuple[Any, ...]) -> Recipe:
+    """The recipe for those of `tensors` that require grad."""
+    needed = 0
+    for i, t in enumerate(tensors):
+        if isinstance(t, Tensor) and t._rg:
+            needed |= 1 << i
+    return op.recipes.get(needed) or op.recipe(needed)
 
 
 def keep(node: OpNode, tensors: tuple[Any, ...], results: tuple[Tensor, ...], writes: int) -> None:
@@ -316,19 +297,20 @@ def keep(node: OpNode, tensors: tuple[Any, ...], results: tuple[Tensor, ...], wr
             store = storage(result)
             items.append(Saved(result._a, store, ~source))
             versions.append(store.version + writes)
-            continue
-        item = tensors[source]
-        version = 0
-        if isinstance(item, Tensor):
-            if item._rare is not None and item._rare.inference:
-                raise errors.saved_inference()
-            if item._store is not None:
-                version = item._store.version
-        items.append(item)
-        versions.append(version)
-    if items and state.saved_hooks:
+        else:
+            item = tensors[source]
+            items.append(item)
+            versions.append(version_of(item) if isinstance(item, Tensor) else 0)
+    if state.saved_hooks:
         items = save_hook(node, items)
     node.saved, node.versions = (items[0], versions[0]) if len(items) == 1 else (tuple(items), tuple(versions))
+
+
+def version_of(t: Tensor) -> int:
+    """The version of a tensor that is to be saved; refuses one that was made in inference mode."""
+    if t._rare is not None and t._rare.inference:
+        raise errors.saved_inference()
+    return 0 if t._store is None else t._store.version
 
 
 def plain(op: Op, name: str, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:

@@ -163,9 +163,9 @@ class Op:
             return args, tuple(kwargs.get(name, default) for name, default in self.settings.items())
         count = len(self.tensor_names)
         if len(args) >= count:
-            if not kwargs and len(args) == count:
-                return args, self.defaults
             tensors, rest = args[:count], args[count:]
+            if not kwargs and len(rest) <= len(self.defaults):
+                return tensors, rest + self.defaults[len(rest) :]
         else:
             tensors, rest = self._named_tensors(args, kwargs, count), ()
         if len(rest) > len(self.setting_names):

@@ -24,6 +24,8 @@ COMMON_FLOAT = "common float"
 WHOLE = (COMMON, COMMON_NUMBERS)
 """The promotions that leave integers what they are."""
 
+FLOATING = frozenset("fcV")
+"""The kinds of NumPy dtypes that have gradients; V is bfloat16."""
 COMPUTED = frozenset(np.dtype(name) for name in ("f2", "f4", "f8", "c8", "c16"))
 """The dtypes in which NumPy computes what torch computes; alone, they stay as they are beside a Python number."""
 

@@ -59,12 +59,11 @@ class Recipe:
                 out of (gradients..., saved tensors..., plain...); None: those are the arguments
     lone        the position of the only input that needs one, in an op of one output; None: the node has several edges
     count       how many tensors to save
-    short       does it need no more than gradients, operands and results, for every operand?
     direct      is the lone input's rule called with the gradient and what was saved, at most one thing?
     own         is the lone input among the saved tensors?
     """
 
-    __slots__ = ("count", "direct", "lone", "own", "plain", "rules", "short", "sources", "tensors")
+    __slots__ = ("count", "direct", "lone", "own", "plain", "rules", "sources", "tensors")
 
     def __init__(self, op: Op, needed: int) -> None:
         rules = [(i, op.rule(i)) for i in range(needed.bit_length()) if needed >> i & 1]
@@ -77,8 +76,6 @@ class Recipe:
         self.rules = [(i, rule.at(i), _picker([place[n] for n in rule.wants], len(place))) for i, rule in rules]
         self.count = len(self.tensors)
         self.lone = rules[0][0] if len(rules) == 1 and op.outputs == 1 and not op.variadic else None
-        whole = self.lone is not None or len(rules) == len(op.tensor_names)
-        self.short = whole and op.outputs == 1 and op.overload is None and not op.variadic and not self.plain
         self.direct = self.lone is not None and self.count < 2 and not self.plain and self.rules[0][2] is None
         self.own = self.lone in self.sources
 

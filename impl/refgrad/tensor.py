@@ -387,12 +387,12 @@ for _name in (
 ):  # fmt: skip
     setattr(Tensor, _name, _read_only(_name))
 
-new = object.__new__
+_new = object.__new__
 
 
 def wrap(array: np.ndarray) -> Tensor:
     """A fresh leaf over `array`, sharing its memory."""
-    t = new(Tensor)
+    t = _new(Tensor)
     t._a = array
     t._rg = False
     t._fn = t._grad = t._store = t._view = t._rare = None

@@ -22,7 +22,7 @@ from . import op as declaration
 from .dispatch import in_torchs_words
 from .graph import Node, number
 from .modes import enable_grad, state
-from .node import OpNode, hold_tangents, make_node
+from .node import OpNode, hold_tangents, make_node, recipe_for
 from .op import LINEAR, MULTILINEAR, Op, op
 from .promotion import COMPUTED, promoted
 from .tensor import Tensor, View, refresh, storage, wrap
@@ -218,7 +218,7 @@ def regenerate(t: Tensor, view: View) -> None:
     if not base._rg:
         t._fn = None
         return
-    node = make_node(_window.op, (base,), (Window(base._a, t._a),), (t,))
+    node = make_node(_window.op, recipe_for(_window.op, (base,)), (base,), (Window(base._a, t._a),), (t,))
     _move_retained(t, node)
     t._fn, t._nr = node, 0
 
@@ -359,14 +359,14 @@ def _fits(x: np.ndarray, out: np.ndarray) -> None:
 def _node_of_write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> OpNode:
     """The node of an in-place call, made before the write so that what it saves has the old versions."""
     x = tensors[0]
-    needed = sum(1 << i for i, t in enumerate(tensors) if isinstance(t, Tensor) and t._rg)
-    if 0 in op.recipe(needed).sources:
+    recipe = recipe_for(op, tensors)
+    if 0 in recipe.sources:
         old = wrap(x._a.copy())  # the rule wants the value that the write destroys
         old._rg, old._fn, old._nr = x._rg, x._fn, x._nr
         if x._rare is not None and x._rare.tangents:
             old._record().tangents = x._rare.tangents
         tensors = (old, *tensors[1:])
-    return make_node(op, tensors, settings, (x,), writes=1)
+    return make_node(op, recipe, tensors, settings, (x,), writes=1)
 
 
 def rebase(x: Tensor, node: Node, place: int = 0) -> None:

@@ -56,6 +56,8 @@ def _clamped(x: Any, min: Any, max: Any) -> Any:
 
 def _as_bound(x: Tensor, low: Any, high: Any) -> Tensor:
     """An integer tensor between floating bounds becomes floating, as in torch."""
+    if x._a.dtype.kind == "f" and not isinstance(low, complex) and not isinstance(high, complex):
+        return x
     dtype = dtypes.promote([x._a], [b for b in (low, high) if b is not None])
     return x if x._a.dtype == dtype else cast(x, dtype)
 

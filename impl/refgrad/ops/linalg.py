@@ -26,39 +26,44 @@ def _kind(x: Any) -> str:
     return dtypes.OF_NUMPY[dtypes.numpy_of(x)].word
 
 
+def _product(x: np.ndarray, y: np.ndarray) -> Any:
+    """np.matmul, half precision added up in float32."""
+    if x.dtype.itemsize == 2 and x.dtype.kind in "fV":
+        return np.matmul(x.astype(np.float32), y.astype(np.float32)).astype(x.dtype)
+    return np.matmul(x, y)
+
+
 @op(kind=MULTILINEAR, method=False, node="BmmBackward0")
 def _matmul(x, y):
     """Products of matrices, the leading dimensions broadcast."""
     dtypes.refuse("bmm", "b", x)
-    if x.dtype.itemsize == 2 and x.dtype.kind in "fV":
-        return np.matmul(x.astype(np.float32), y.astype(np.float32)).astype(x.dtype)
-    return np.matmul(x, y)
+    return _product(x, y)
 
 
 @op(kind=MULTILINEAR, method=False, node="MmBackward0")
 def _mm(x, y):
     """The product of two matrices."""
     dtypes.refuse("addmm_impl_cpu_", "b", x)
-    return _matmul.op.kernel(x, y)
+    return _product(x, y)
 
 
 @op(kind=MULTILINEAR, method=False, node="MvBackward0")
 def _mv(x, y):
     """A matrix times a vector."""
     dtypes.refuse("addmv_impl_cpu", "b", x)
-    return _matmul.op.kernel(x, y)
+    return _product(x, y)
 
 
 @op(kind=MULTILINEAR, method=False, node="DotBackward0")
 def _dot(x, y):
     """The sum of the products of two vectors."""
     dtypes.refuse("dot", "b", x)
-    return _matmul.op.kernel(x, y)
+    return _product(x, y)
 
 
 def _turned(x: Any) -> Any:
     """The adjoint of every matrix."""
-    return conj(_transpose(x, len(x.shape) - 2, len(x.shape) - 1))
+    return conj(_transpose(x, -2, -1))
 
 
 _matmul.grads(x=lambda g, y: _matmul(g, _turned(y)), y=lambda g, x: _matmul(_turned(x), g))
@@ -109,14 +114,13 @@ def matmul(x: Any, y: Any) -> Any:
 @method
 def mm(x: Any, mat2: Any) -> Any:
     """The product of two matrices."""
-    if len(x.shape) != 2:
+    a, b = x.shape, mat2.shape
+    if len(a) != 2:
         raise RuntimeError("self must be a matrix")
-    if len(mat2.shape) != 2:
+    if len(b) != 2:
         raise RuntimeError("mat2 must be a matrix")
-    if x.shape[1] != mat2.shape[0]:
-        raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({x.shape[0]}x{x.shape[1]} and {mat2.shape[0]}x{mat2.shape[1]})"
-        )
+    if a[1] != b[0]:
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({a[0]}x{a[1]} and {b[0]}x{b[1]})")
     _same_dtype(x, mat2)
     return _mm(x, mat2)
 

@@ -41,7 +41,7 @@ def permute(x: Any, *dims: Any, **named: Any) -> Any:
 @op(kind=LINEAR, view=True, method=False, node="TransposeBackward0")
 def _transpose(x, dim0=0, dim1=1):
     """Two dimensions exchanged."""
-    return np.swapaxes(x, dim0, dim1) if x.ndim else x.view()
+    return x.swapaxes(dim0, dim1) if x.ndim else x.view()
 
 
 _transpose.grads(x=lambda g, dim0, dim1: _transpose(g, dim0, dim1))

@@ -15,7 +15,7 @@ from ..op import GENERAL, LINEAR, Overload, method, op
 from .choose import _where
 from .complex import conj
 from .explog import exp
-from .fit import cast
+from .fit import cast, repeated
 
 HALF = 2  # bytes: sums of such elements are made in float32, as torch's kernels do
 
@@ -48,7 +48,9 @@ def sum(x, dim=None, keepdim=False, dtype=None):
 @op(kind=LINEAR, method=False, node="ExpandBackward0")
 def _spread(x, shape=(), dim=None, keepdim=False):
     """x repeated over the dimensions that a reduction of `shape` lost: what sum transposes to."""
-    return np.broadcast_to(x if keepdim else x.reshape(dims.kept(shape, dim)), shape)
+    if dim is None and not keepdim:
+        return repeated(x, shape)
+    return repeated(x if keepdim else x.reshape(dims.kept(shape, dim)), shape)
 
 
 sum.grads(x=lambda g, x_shape, dim, keepdim: _spread(g, x_shape, dim, keepdim))
