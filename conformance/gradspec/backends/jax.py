@@ -16,6 +16,7 @@ from .. import catalogue
 from ..errors import DeviceMissing, EngineMissing
 from ..outcome import Answers, Array, Raised
 from ..programs import values as data
+from ..programs.functionalise import functionalise
 from ..programs.model import Program, Question
 from . import cache
 
@@ -54,7 +55,7 @@ class Jax:
 
     def has_op(self, name: str) -> bool:
         """Does the catalogue give the op in JAX's words?"""
-        return name in catalogue.ops() and bool(catalogue.get(name).jax)
+        return name in catalogue.entries() and bool(catalogue.get(name).jax)
 
     def numpy(self, value: Any) -> np.ndarray | None:
         """A JAX array's or a facade tensor's value; bfloat16, which NumPy lacks, as float32."""
@@ -71,6 +72,7 @@ class Jax:
 
     def answer(self, program: Program, *, steps: bool = False) -> Answers:
         """Run `program` and answer its questions; an error of JAX's becomes `refused`, under the question's index."""
+        program = functionalise(program)
         lacking = {step.op for step in program.steps if not self.has_op(step.op)}
         if lacking:
             return Answers(missing=tuple(sorted(lacking)))
@@ -96,8 +98,8 @@ class Jax:
         for array, leaf in zip(data.inputs(program), program.inputs, strict=True):
             tape.leaf(self.put(array, leaf.dtype))
         for step in program.steps:
-            settings = tuple(sorted(step.settings.items()))
-            tape.call(self._driver.Apply(catalogue.get(step.op).jax, settings), *step.args)
+            op, settings = catalogue.get(step.op), tuple(sorted(step.settings.items()))
+            tape.call(self._driver.Apply(op.jax, settings, op.jax_defines), *step.args)
         return tape
 
     def ask(self, program: Program, question: Question, tape: Any) -> Sequence[Any]:

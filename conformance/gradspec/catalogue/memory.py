@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -36,40 +35,28 @@ VIEWS: Mapping[str, Callable[..., np.ndarray]] = {
 SEVERAL = frozenset({"unbind", "tensor_split"})
 """Views by ops that return several: torch forbids to write to them, or to what they are views of."""
 
-PERHAPS = frozenset({"reshape", "positive"})
-"""Their result may be a view or a copy, and may be the argument itself: nobody should write to either."""
-
-IN_PLACE = frozenset("""
-    add mul sub div pow.integer pow.scalar pow atan2 xlogy remainder fmod lerp addcmul addcdiv clamp neg square abs exp
-    log sqrt sin cos tanh reciprocal rsqrt exp2 expm1 log2 log10 log1p tan asin acos atan sinh cosh sigmoid logit erf
-    erfc erfinv lgamma digamma sinc deg2rad rad2deg nan_to_num floor ceil trunc round frac sign tril triu relu
-    masked_fill index_fill index_add index_copy index_put scatter_add
-""".split())  # fmt: skip
+IN_PLACE = frozenset(["add", "mul", "sub", "div", "pow.integer", "pow.scalar", "pow", "atan2", "xlogy", "remainder", "fmod", "lerp", "addcmul", "addcdiv", "clamp", "neg", "square", "abs", "exp", "log", "sqrt", "sin", "cos", "tanh", "reciprocal", "rsqrt", "exp2", "expm1", "log2", "log10", "log1p", "tan", "asin", "acos", "atan", "sinh", "cosh", "sigmoid", "logit", "erf", "erfc", "erfinv", "lgamma", "digamma", "sinc", "deg2rad", "rad2deg", "nan_to_num", "floor", "ceil", "trunc", "round", "frac", "sign", "tril", "triu", "relu", "masked_fill", "index_fill", "index_add", "index_copy", "index_put", "scatter_add"])  # fmt: skip
 """The ops that torch has as a method with a trailing underscore, with a derivative."""
 
-KEEP_NOTHING = frozenset("""
-    add sub where neg deg2rad rad2deg floor ceil trunc round frac sign transpose permute movedim squeeze unsqueeze
-    expand clone flip roll rot90 tile repeat repeat_interleave narrow slice select unbind tensor_split diagonal
-    diag_embed tril triu pad cat stack sum mean cumsum diff trapezoid index_select getitem embedding masked_fill
-    index_fill index_put scatter_add select_scatter slice_scatter trace detach view assign fill put graft
-    function.scale function.clip
-""".split())  # fmt: skip
+KEEP_NOTHING = frozenset(["add", "sub", "where", "neg", "deg2rad", "rad2deg", "floor", "ceil", "trunc", "round", "frac", "sign", "transpose", "permute", "movedim", "squeeze", "unsqueeze", "expand", "clone", "flip", "roll", "rot90", "tile", "repeat", "repeat_interleave", "narrow", "slice", "select", "unbind", "tensor_split", "diagonal", "diag_embed", "tril", "triu", "pad", "cat", "stack", "sum", "mean", "cumsum", "diff", "trapezoid", "index_select", "getitem", "embedding", "masked_fill", "index_fill", "index_put", "scatter_add", "select_scatter", "slice_scatter", "trace", "detach", "view", "assign", "fill", "put", "graft", "function.scale", "function.clip"])  # fmt: skip
 """The ops whose derivative needs neither an argument nor the result."""
 
-KEEP_ARGUMENTS = frozenset("""
-    mul div maximum minimum fmax fmin pow.integer pow.scalar atan2 logaddexp logaddexp2 xlogy remainder fmod lerp
-    addcmul addcdiv clamp square abs log sin cos log2 log10 log1p asin acos atan sinh cosh asinh acosh atanh logit erf
-    erfc lgamma digamma i0 sinc nan_to_num var take gather take_along_dim index_add index_copy matmul mm mv dot bmm
-    outer inner linalg.vecdot einsum addmm addmv baddbmm addr linear gelu silu mish softplus hardtanh leaky_relu elu
-    function.square function.product
-""".split())  # fmt: skip
+KEEP_ARGUMENTS = frozenset(["mul", "div", "maximum", "minimum", "fmax", "fmin", "pow.integer", "pow.scalar", "atan2", "logaddexp", "logaddexp2", "xlogy", "remainder", "fmod", "lerp", "addcmul", "addcdiv", "clamp", "square", "abs", "log", "sin", "cos", "log2", "log10", "log1p", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "logit", "erf", "erfc", "lgamma", "digamma", "i0", "sinc", "nan_to_num", "var", "take", "gather", "take_along_dim", "index_add", "index_copy", "matmul", "mm", "mv", "dot", "bmm", "outer", "inner", "linalg.vecdot", "einsum", "addmm", "addmv", "baddbmm", "addr", "linear", "gelu", "silu", "mish", "softplus", "hardtanh", "leaky_relu", "elu", "function.square", "function.product"])  # fmt: skip
 """The ops whose derivative needs arguments and never the result."""
 
-KEEP_RESULT = frozenset("exp sqrt tanh reciprocal rsqrt exp2 expm1 tan sigmoid relu softmax log_softmax".split())
+KEEP_RESULT = frozenset(["exp", "sqrt", "tanh", "reciprocal", "rsqrt", "exp2", "expm1", "tan", "sigmoid", "relu", "softmax", "log_softmax"])
 """The ops whose derivative needs the result alone."""
 
 CALL = re.compile(r"torch\.(?:nn\.functional\.|special\.)?(\w+)\(\{0\}(?:, )?(.*)\)")
 """A template that is one call, first argument first."""
+
+
+def fresh(op: Op) -> bool:
+    """Has the result certainly a memory of its own?
+
+    What no table names may be a view, a copy or the argument itself, as torch.reshape and torch.positive are.
+    """
+    return op.name in IN_PLACE | KEEP_NOTHING | KEEP_ARGUMENTS | KEEP_RESULT and op.name not in VIEWS
 
 
 def keeps_arguments(op: Op) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..outcome import Answers, Array, Raised
+from ..programs.functionalise import functionalise
 from ..programs.model import Program
 from . import appeal
 from . import shadow as shadows
@@ -62,6 +63,7 @@ def judge_program(program: Program, answers: Answers, shadow: Shadow, known: Kno
     A wrong value is pinned to the first step at which it parts from the reference if `answers` have every
     step's value; otherwise only to the output.
     """
+    program = functionalise(program)
     if answers.missing:
         return Judgement(Verdict.UNSUPPORTED, said=f"lacks {', '.join(answers.missing)}")
     if shadow.own.missing:
@@ -96,6 +98,7 @@ def judge_all(
 
     Where the oracle can, it has the last word on a departure: who is wrong, or that it is a kink.
     """
+    program = functionalise(program)
     shadow = shadow or shadows.cast(program)
     judged = {id: judge_program(program, answer, shadow, known.get(id)) for id, answer in answers.items()}
     suspects = [id for id, judgement in judged.items() if judgement.verdict.departs and "refgrad" not in id]

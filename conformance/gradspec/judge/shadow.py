@@ -20,6 +20,7 @@ from .. import catalogue
 from ..backends.refgrad import Refgrad
 from ..outcome import Answers, Array
 from ..programs import values as data
+from ..programs.functionalise import functionalise
 from ..programs.model import Program, Step
 from .tolerance import EPS, largest
 
@@ -89,7 +90,8 @@ class Shadow:
 
 
 def cast(program: Program) -> Shadow:
-    """Run `program` on the reference, at its own precision and at another."""
+    """Run `program`, in its pure form, on the reference, at its own precision and at another."""
+    program = functionalise(program)
     own = At({}).answer(program, steps=True)
     if own.missing or -1 in own.refused:
         return Shadow(program, own, own, (), 1.0)

@@ -35,6 +35,8 @@ def tensors(program: Program, answers: Answers, shadow: Shadow) -> Iterator[Tens
     """Every tensor of the answers, in the order of cause and effect."""
     first = len(program.inputs)
     for index, step in enumerate(program.steps if answers.steps else ()):
+        if answers.steps[index] is None:  # a step of the pure form that the engine did not take
+            continue
         path = behind(program, [first + index])
         yield Tensor("value", (STEPS, index), f"step {index} ({step.op})", path, frozenset({index}), index)
     outputs = [behind(program, [value]) for value in program.outputs]

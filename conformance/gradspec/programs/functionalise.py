@@ -30,6 +30,9 @@ from .model import Input, Program, Step
 HOOKS = {"hook.scale": "function.scale", "hook.clip": "function.clip"}
 """The pure op that a hook becomes."""
 
+REPLACING = ("fill", "expand", "take")
+"""The nodes that do not depend on what they replace: it must still be there, to have a gradient of zeros."""
+
 
 @dataclass(eq=False)
 class Node:
@@ -156,7 +159,7 @@ class _Form:
             if seen.size < places.size:
                 chosen = {"index": tuple(seen.tolist())}
                 part = self.node("take", (value,), chosen, (seen.size,), value.dtype)
-            if np.array_equal(places[seen], np.arange(base.places.size)):
+            if part.op not in REPLACING and np.array_equal(places[seen], np.arange(base.places.size)):
                 new = part if part.shape == old.shape else self.node(
                     "reshape", (part,), {"shape": old.shape}, old.shape, old.dtype)  # fmt: skip
             else:

@@ -30,6 +30,12 @@ class Storage:
     closed: str = ""
     writes: int = 0
     bases: list[Tensor] = field(default_factory=list)
+    plain: bool = True
+    """Is it certainly no view of something hidden, as the result of an op that is made of others may be?"""
+    own: bool = True
+    """Is it certainly no other tensor's?"""
+    kept: bool = False
+    """Does the derivative of the step that made it, or wrote it last, need the result?"""
 
 
 @dataclass(eq=False)
@@ -61,6 +67,9 @@ class Memory:
     """The tensor of each value, by number."""
 
     tensors: list[Tensor] = field(default_factory=list)
+    once: bool = False
+    """May it be differentiated only once? A step that keeps a result which has a hook sees the hook in its second
+    derivative, and no pure program says so."""
 
     @classmethod
     def of(cls, program: Program) -> Memory:
@@ -87,11 +96,19 @@ class Memory:
             return self._write(op, given, grad)
         if op.name in memory.VIEWS:
             return self._view(op, given[0], settings, grad)
+        if not grad and not memory.fresh(op):
+            raise Unwritable(f"{op.name} under no_grad may be the argument itself")
         made = self.fresh(shape, grad and any(tensor.base.tracked for tensor in given))
-        if op.name in memory.PERHAPS:
-            given[0].storage.closed = made.storage.closed = f"{op.name} may be a view"
+        made.storage.plain = op.name in memory.IN_PLACE or op.family == "graph"
+        made.storage.own = memory.fresh(op)
+        if not made.storage.own:
+            for tensor in (*given, made):
+                tensor.storage.closed = tensor.storage.closed or f"{op.name} may be a view"
         elif grad:
             _keep(op, given, made)
+        elif not made.storage.plain:
+            made.storage.closed = "it may be a view that was made under no_grad"
+        made.storage.kept = memory.keeps_result(op)
         return made
 
     def fresh(self, shape: Shape, tracked: bool) -> Tensor:
@@ -120,12 +137,17 @@ class Memory:
         return made
 
     def _act(self, op: Op, on: Tensor) -> Tensor:
+        if not on.storage.own:
+            raise Unwritable("it may be another tensor, whose hook this would be as well")
         if not on.base.tracked:
             raise Unwritable(f"{op.name} on a tensor without history")
         if on.path:  # the history of a view is made anew when its base is written, and knows nothing of hooks
             if on.storage.writes:
                 raise Unwritable("a view of something that was written")
             on.storage.closed = "a view of it has a hook"
+        if op.name != "retain_grad":
+            on.storage.closed = on.storage.closed or ("" if on.storage.plain else "it may be a view with a hook")
+            self.once |= on.storage.kept
         self.tensors.append(on)
         return on
 
@@ -136,13 +158,15 @@ class Memory:
         if target.overlaps:
             raise Unwritable("two of its elements share one place")
         beside = [other for other in others if other.storage is target.storage]
+        if not memory.fresh(op):
+            raise Unwritable("a tensor copied to itself")
         if memory.by_copy(op):
             if grad and memory.keeps_arguments(op):
                 raise Unwritable("the derivative needs what is overwritten")
         else:
             for other in beside:
                 same = np.array_equal(other.places, target.places)
-                if not same or (grad and memory.keeps_arguments(op)) or op.name == "assign":
+                if not same or (grad and memory.keeps_arguments(op)) or op.family != "arithmetic":
                     raise Unwritable("an argument shares memory with what is written")
             if grad:
                 _keep(op, others, target)
@@ -158,5 +182,6 @@ def _keep(op: Op, given: Sequence[Tensor], made: Tensor) -> None:
     if memory.keeps_arguments(op):
         for tensor in given:
             tensor.storage.closed = tensor.storage.closed or "an earlier step keeps it for its derivative"
-    if memory.keeps_result(op):
+    made.storage.kept = memory.keeps_result(op)
+    if made.storage.kept:
         made.storage.closed = made.storage.closed or "the step that made it keeps it for its derivative"

@@ -17,7 +17,7 @@ from ..catalogue.model import Op, Shape
 from .build import LIMIT, MODEST, Builder, Choices, Value, fits
 from .memory import Memory, Unwritable
 from .model import MODES as EVERY
-from .model import Mode
+from .model import SECOND_ORDER, Mode
 from .pool import Application, applications_at
 
 TRIES = 3
@@ -103,6 +103,8 @@ def hook(builder: Builder, ops: Sequence[Op], choices: Choices) -> bool:
     """A hook that changes the gradient, or the retaining of a gradient."""
     if choices.once_in(4):
         return on(builder, "retain_grad", [n for n in builder.anchors(choices) if builder.values[n].leaf is None])
+    if builder.dtype == "bfloat16":  # the reference has no bfloat16 times a number
+        return False
     op = HOOKS[choices.below(len(HOOKS))]
     if builder.dtype in dtypes.COMPLEX:  # a complex number is not clipped
         op = catalogue.get("hook.scale")
@@ -119,7 +121,7 @@ def function(builder: Builder, ops: Sequence[Op], choices: Choices) -> bool:
 
 def frozen(builder: Builder, ops: Sequence[Op], choices: Choices) -> bool:
     """An ordinary op under no_grad."""
-    plain = [op for op in ops if op.name not in memory.VIEWS and op.name not in memory.PERHAPS]
+    plain = [op for op in ops if memory.fresh(op)]
     if not plain or not builder.add(plain[choices.below(len(plain))], choices):
         return False
     made = builder.values[-1]
@@ -198,4 +200,5 @@ def modes_of(builder: Builder) -> frozenset[Mode]:
         return frozenset({"reverse"})
     if all(value.grad and not value.write for value in steps) and names.isdisjoint(GRAPH):
         return frozenset(EVERY)
-    return MODES if all(value.grad for value in steps) else MODES - {"forward"}  # no_grad does not stop tangents
+    fitting = MODES - SECOND_ORDER if builder.memory().once else MODES
+    return fitting if all(value.grad for value in steps) else fitting - {"forward"}  # no_grad does not stop tangents

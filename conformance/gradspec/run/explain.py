@@ -15,6 +15,7 @@ from ..judge.shadow import Place, Shadow
 from ..judge.tensors import limit_at, tensors
 from ..judge.tolerance import NOISE, Limit, distances, real
 from ..outcome import Answers
+from ..programs.functionalise import functionalise
 from ..programs.model import Program
 from .repro import answered, program_of
 from .weight import weight
@@ -45,7 +46,7 @@ def oracle(witness: Witness, *, in_process: bool = False) -> Told:
 
     Raises EngineMissing without python-flint, GradspecError where the oracle cannot say.
     """
-    program = program_of(witness)
+    program = functionalise(program_of(witness))
     if not installed():
         raise EngineMissing(f"{MISSING}.")
     certificate = certify(program)
@@ -67,7 +68,7 @@ def oracle(witness: Witness, *, in_process: bool = False) -> Told:
 
 def tolerances(witness: Witness, *, in_process: bool = False) -> Told:
     """For every tensor: what its limit is made of, and how far every engine, run now, is from the reference."""
-    program = program_of(witness)
+    program = functionalise(program_of(witness))
     answers, shadow = _answers(witness, program, in_process=in_process)
     engines = [id for id in answers if id != REFERENCE]
     head = ["tensor", "scale", "noise", "budget", "allowed", *engines]

@@ -11,6 +11,7 @@ from ..errors import GradspecError
 from ..judge.oracle import Certificate, certify
 from ..judge.verdict import Judgement
 from ..outcome import Answers, Array, Outcome
+from ..programs.functionalise import functionalise
 from ..programs.model import Program
 from ..programs.parts import parts
 from ..programs.script import WRITERS, script
@@ -38,6 +39,7 @@ def scripts(program: Program, judgement: Judgement) -> dict[str, str]:
 
 def numbers(program: Program, outcomes: Mapping[str, Outcome | None]) -> dict[str, str]:
     """By backend, and by the oracle where it can say: every output and derivative, or why there is none."""
+    program = functionalise(program)
     told = {id: "; ".join(_told(program, outcome)) for id, outcome in outcomes.items() if isinstance(outcome, Answers)}
     word = certify(program, seconds=SECONDS)
     return told | ({"oracle": "; ".join(_told(program, word.answers))} if isinstance(word, Certificate) else {})

@@ -20,6 +20,7 @@ import numpy as np
 
 from ... import catalogue
 from ...outcome import Answers, Array
+from ...programs.functionalise import functionalise
 from ...programs.model import Program
 from ..shadow import VALUES, Place
 from ..tolerance import EPS, TINY, largest
@@ -130,7 +131,7 @@ def certify(
     elements: Mapping[Place, int] | None = None,
     seconds: float = SECONDS,
 ) -> Certificate | Uncertified:
-    """The truth about `program`: its outputs and the tensors of every question, or of one alone.
+    """The truth about `program`, in its pure form: its outputs and the tensors of every question, or of one alone.
 
     With `elements`, only those places, and there only the element of that flat index (-1: every one).
     Raises nothing: whatever goes wrong is the reason of an Uncertified.
@@ -139,8 +140,10 @@ def certify(
         return Uncertified(MISSING)
     try:
         from . import truth
+        from .forward import RULES
 
-        if lacking := {step.op for step in program.steps} & uncertified_ops():
+        program = functionalise(program)
+        if lacking := {step.op for step in program.steps} - RULES.keys():
             return Uncertified(f"no ball arithmetic for {', '.join(sorted(lacking))}")
         return truth.certified(program, question, elements, seconds)
     except Exception as error:  # noqa: BLE001 - the oracle is a witness, and its own fault must not end a run

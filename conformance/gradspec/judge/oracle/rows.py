@@ -9,9 +9,10 @@ import functools
 import itertools
 from collections.abc import Sequence
 
+import numpy as np
 from flint import arb
 
-from .balls import ONE, Rule, along, fold, total
+from .balls import ONE, ZERO, Balls, Rule, along, balls, fold, if_above, total
 from .elementwise import root
 
 Row = Sequence[arb]
@@ -54,11 +55,17 @@ def log_sum(row: Row) -> arb:
 
 
 def norm(row: Row, ord: float | str = 2.0) -> arb:
-    """The norm of order 1, 2, 3 or "inf"."""
+    """The norm of order 1, 2, 3, 1/2 or -1, or the largest or least size ("inf", "-inf")."""
     sizes = [abs(x) for x in row]
     match ord:
         case "inf":
             return largest(sizes)
+        case "-inf":
+            return least(sizes)
+        case 0.5:
+            return total([x.sqrt() for x in sizes]) ** 2
+        case -1.0:
+            return 1 / total([1 / x for x in sizes])
         case 1.0:
             return total(sizes)
         case 2.0:
@@ -104,6 +111,65 @@ def ordered(row: Row, descending: bool = False) -> Row:
     return row[::-1] if descending else row
 
 
+def between(row: Row, q: float, interpolation: str) -> arb:
+    """The share `q` of the way along the sorted row: at a place, or between two."""
+    place = arb(q) * (len(row) - 1)
+    low = int(float(place.floor().mid()))
+    ends = ordered(row)[low : low + 2]
+    weight = {"linear": place - low, "midpoint": arb(0.5), "lower": ZERO, "higher": ONE}.get(interpolation)
+    weight = (place - low + 0.5).floor() if weight is None else weight
+    return ends[0] + weight * (ends[-1] - ends[0])
+
+
+def middle(row: Row) -> arb:
+    """The lower of the two in the middle."""
+    return ordered(row)[(len(row) - 1) // 2]
+
+
+def everywhere(function: Rule) -> Rule:
+    """A function of all elements as one row."""
+    return lambda x: balls(function(list(x.reshape(-1))))
+
+
+def distance(x: Balls, y: Balls, ord: float) -> Balls:
+    """The norm of the difference."""
+    return balls(norm(list((x - y).reshape(-1)), ord))
+
+
+def areas(row: Row) -> Row:
+    """Those between neighbouring points, one apart."""
+    return [(a + b) / 2 for a, b in itertools.pairwise(row)]
+
+
+def trapezoid_at(y: Balls, x: Balls, dim: int) -> Balls:
+    """The area under the points y at the places x."""
+    heights, places = (np.moveaxis(t, dim, -1) for t in (y, x))
+    return ((heights[..., 1:] + heights[..., :-1]) / 2 * (places[..., 1:] - places[..., :-1])).sum(-1)
+
+
+def covariance(x: Balls, correction: int = 1) -> Balls:
+    """Of the rows with each other."""
+    rows = np.atleast_2d(x)
+    away = rows - (rows.sum(-1) / rows.shape[-1])[:, None]
+    return balls((away @ away.T) / (rows.shape[-1] - correction)).squeeze()
+
+
+def correlation(x: Balls) -> Balls:
+    """The covariances over the deviations' products."""
+    c = np.atleast_2d(covariance(x))
+    spread = np.array([root(v) for v in np.diagonal(c)])
+    return (c / spread[:, None] / spread[None]).squeeze()
+
+
+def shortened(x: Balls, dim: int, maxnorm: float) -> Balls:
+    """Slices longer than `maxnorm` scaled to it (torch divides by their length and 1e-7)."""
+    made = np.moveaxis(x, dim, 0).copy()
+    for n in range(len(made)):
+        size = norm(list(made[n].reshape(-1)))
+        made[n] = made[n] * if_above(size, maxnorm, arb(maxnorm) / (size + arb(1e-7)), ONE)
+    return np.moveaxis(made, 0, dim)
+
+
 RULES: dict[str, Rule] = {
     "sum": fold(total),
     "mean": fold(mean),
@@ -129,4 +195,31 @@ RULES: dict[str, Rule] = {
     "sort": along(ordered),
     "topk": along(lambda row, k: ordered(row, descending=True)[:k], last=True),
     "kthvalue": lambda x, k: fold(lambda row: ordered(row)[k - 1])(x, dim=-1),
+    "norm": fold(norm),
+    "dist": distance,
+    "nansum": fold(total),
+    "nanmean": fold(mean),
+    "var_mean": fold(lambda row: variance(row) + mean(row)),
+    "std_mean": fold(lambda row: deviation(row) + mean(row)),
+    "count_nonzero": lambda x: x * x.size,
+    "cov": covariance,
+    "corrcoef": correlation,
+    "cumulative_trapezoid": along(lambda row: so_far(total)(areas(row))),
+    "trapezoid.x": trapezoid_at,
+    "linalg.vander": lambda x, N: np.stack([x**n for n in range(N)], -1),
+    "renorm": shortened,
+    "max.all": everywhere(largest),
+    "min.all": everywhere(least),
+    "aminmax": fold(lambda row: least(row) - largest(row)),
+    "argmax": lambda x, dim: fold(largest)(x, dim=dim, keepdim=True),
+    "argmin": lambda x, dim: fold(least)(x, dim=dim, keepdim=True),
+    "median.all": everywhere(middle),
+    "median": fold(middle),
+    "nanmedian": fold(middle),
+    "mode": fold(least),  # of elements of which no two are equal
+    "quantile": fold(between),
+    "nanquantile": fold(between),
+    "argsort": along(ordered),
+    "msort": lambda x: along(ordered)(x, dim=0),
+    "topk.smallest": along(lambda row, k: ordered(row)[:k]),
 }

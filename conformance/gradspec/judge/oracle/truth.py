@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from flint import arb, ctx
@@ -77,11 +77,11 @@ def _places(program: Program, question: int | None) -> Iterator[Place]:
 
 def _truth(forward: Forward, numbers: Sequence[np.ndarray], place: Place, element: int, steps: Steps) -> Truth:
     """One tensor at the working precision, at the inputs and at inputs one unit in the last place away."""
-    asker = Asker(forward, [balls(array) for array in numbers], steps)
+    asker = _asker(forward, [balls(array) for array in numbers], steps)
     found = asker.ask(place, element)
     leaves = enumerate(zip(numbers, forward.program.inputs, strict=True))
     nudged = [balls(_nudged(x, leaf.dtype, n)) for n, (x, leaf) in leaves]
-    near = Asker(forward, nudged, steps).ask(place, element)
+    near = _asker(forward, nudged, steps).ask(place, element)
     return Truth(
         _dtype(forward.program, place),
         _middles(found.central),
@@ -92,6 +92,11 @@ def _truth(forward: Forward, numbers: Sequence[np.ndarray], place: Place, elemen
         _middles(near.central),
         asker.size,
     )
+
+
+def _asker(forward: Forward, inputs: Sequence[Balls], steps: Steps) -> Asker:
+    """Who asks at a point, around which everything moves."""
+    return Asker(replace(forward, base=inputs), inputs, steps)
 
 
 @dataclass(frozen=True)
