@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from . import __version__
-from .cli_specs import LEVELS, REPORT, commands
+from .cli_specs import DEFAULT_BACKENDS, LEVELS, REPORT, commands
 from .cli_witness import COMMANDS
 from .errors import DEPARTS, HARNESS, INTERRUPTED, OK, GradspecError
 
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
     from .run.journal import Run
     from .specs.model import Spec
-
-DEFAULT_BACKENDS = ("refgrad", "torch:cpu", "jax:cpu")
-"""What is run where no backend is named; of these, an engine that is not installed is left out."""
 
 DEFAULT_PROGRAMS = 500
 

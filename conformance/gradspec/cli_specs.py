@@ -5,6 +5,8 @@ As there, each command parses, calls one function of the suite, and prints.
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +17,13 @@ from .specs.model import LEVELS as KNOWN_LEVELS
 
 if TYPE_CHECKING:
     from .run.journal import Run
+    from .specs.model import Spec
 
 LEVELS = click.Choice(KNOWN_LEVELS)
 RUN = click.Path(path_type=Path)
+
+DEFAULT_BACKENDS = ("refgrad", "torch:cpu", "jax:cpu")
+"""Who is asked where nobody is named; of these, an engine that is not installed is left out."""
 
 REPORT = Path("report")
 """The folder that `gradspec run` writes into, and that questions about a run are put to, where nobody names another."""
@@ -123,6 +129,37 @@ def coverage_specs(file: Path | None, backend: str | None) -> int:
     return OK
 
 
+@commands.command("inventory")
+@click.option(
+    "--backend",
+    "-b",
+    "backends",
+    multiple=True,
+    metavar="B",
+    help="May be repeated.  [default: refgrad, and what is installed of torch and jax]",
+)
+@click.option("--run", "file", type=RUN, metavar="FILE", help="Read this run instead of running the pages now.")
+@click.option("--limit", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, metavar="SEC",
+              help="Seconds per page.")  # fmt: skip
+def inventory_specs(backends: tuple[str, ...], file: Path | None, limit: float) -> int:
+    """The share of the documented behaviours that holds, area by area, engines side by side.
+
+    What does not hold is named with its reason. Exits 1 where something departs.
+    """
+    from .errors import GradspecError
+    from .report.standing import inventory as lines
+    from .specs import inventory
+    from .specs.where import load, pages
+
+    listed, specs = inventory.read(pages()), load()
+    if listed is None:
+        raise GradspecError(f"{pages()}: no {inventory.FILE}, so nothing is said to be documented.")
+    done = _read(file) if file else _performed(specs, backends, limit)
+    for line in lines(listed, specs, done, backends if file else ()):
+        click.echo(line)
+    return DEPARTS if any(result.judgement.verdict.departs for result in done.results) else OK
+
+
 @commands.command("index")
 @click.option("--write", is_flag=True, help="Write it to specs/README.md.")
 def index_specs(write: bool) -> int:
@@ -136,6 +173,16 @@ def index_specs(write: bool) -> int:
         put(pages() / contents.CONTENTS, text)
     click.echo(str(pages() / contents.CONTENTS) if write else text, nl=write)
     return OK
+
+
+def _performed(specs: Sequence[Spec], backends: tuple[str, ...], limit: float) -> Run:
+    """A run of `specs` that leaves no report behind."""
+    from .run import driver
+    from .run.records import Selection
+
+    selection = Selection(backends or DEFAULT_BACKENDS, limit=limit)
+    with tempfile.TemporaryDirectory() as folder:
+        return driver.run(selection, specs, Path(folder), optional=() if backends else DEFAULT_BACKENDS[1:])
 
 
 def _read(file: Path) -> Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import signal
@@ -243,6 +244,21 @@ def test_coverage_is_measured(capsys):
     assert lines[0] == BAD
     assert lines[-2].split() == ["all", "3", "2", "·", "·", "2", "·", "1"]
     assert "unknown backend 'torch'" in fails_with(capsys, 2, "specs", "coverage", "--backend", "torch")
+
+
+def test_what_holds_is_shown_from_pages_that_run_now_or_from_a_run(capsys, suite):
+    assert "no inventory.json" in fails_with(capsys, 2, "specs", "inventory", "-b", GOOD)
+    behaviour = {"id": "a", "area": "n", "statement": "s", "source": "s", "functional": "no"}
+    (suite / "inventory.json").write_text(json.dumps({"areas": {"n": "Numbers"}, "behaviours": [behaviour]}))
+    page = suite / "counting" / "answer.md"
+    page.write_text(page.read_text().replace("needs = ", 'inventory = ["a"]\nneeds = '))
+
+    assert cli.call(["specs", "inventory", "-b", GOOD, "-b", BAD]) == 1
+    assert "Numbers                                1      1 100 %      0   0 %" in capsys.readouterr().out
+    run("-b", GOOD)
+    capsys.readouterr()
+    assert cli.call(["specs", "inventory", "--run", "report"]) == 0
+    assert f"{GOOD}: 1 of 1 documented behaviours hold" in capsys.readouterr().out
 
 
 def test_a_page_that_nobody_checked_fails_the_lint(capsys):

@@ -108,7 +108,7 @@ def fell(run: Run, backend: str | None = None, verdict: str | None = None) -> di
     """Page -> "torch:cpu agrees", of the verdicts on `backend` and called `verdict`, where these are given."""
     if verdict is not None and verdict not in set(Verdict):
         raise UnknownName.of("verdict", verdict, [known.value for known in Verdict])
-    _known(run, backend)
+    known(run, backend)
     found: dict[str, list[str]] = {}
     for (id, page), fallen in _verdicts(run).items():
         if id == (backend or id) and fallen == (verdict or fallen):
@@ -116,7 +116,7 @@ def fell(run: Run, backend: str | None = None, verdict: str | None = None) -> di
     return found
 
 
-def _known(run: Run, backend: str | None) -> None:
+def known(run: Run, backend: str | None) -> None:
     """Raise UnknownName where `backend` is named and not in the run."""
     ids = [info.id for info in run.header.backends]
     if backend is not None and backend not in ids:
@@ -125,7 +125,7 @@ def _known(run: Run, backend: str | None) -> None:
 
 def coverage(specs: Sequence[Spec], inventory: Inventory | None, run: Run, backend: str | None = None) -> Iterator[str]:
     """The lines of a table per backend (of `backend` alone, if given), and of one for the inventory, if any."""
-    _known(run, backend)
+    known(run, backend)
     measured = rows(specs, run)
     for id in dict.fromkeys(row.backend for row in measured):
         if id == (backend or id):

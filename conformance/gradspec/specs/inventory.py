@@ -14,6 +14,7 @@ import msgspec
 
 from ..errors import BrokenSpec
 from .model import Functional, Level, Spec
+from .needs import PURE
 
 FILE = "inventory.json"
 """The list's name in the folder of the pages."""
@@ -41,6 +42,8 @@ class Inventory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     behaviours: tuple[Behaviour, ...]
     untestable: dict[str, str] = {}
     """Id -> reason."""
+    tape_only: dict[str, str] = {}
+    """Id -> why pure functions cannot say it, though it has a meaning for them (`core`, `adapt`)."""
 
 
 def read(root: Path) -> Inventory | None:
@@ -68,6 +71,11 @@ def unreached(inventory: Inventory, specs: Iterable[Spec]) -> list[str]:
     return [b.id for b in inventory.behaviours if b.id not in found and b.id not in inventory.untestable]
 
 
+def functional(specs: Iterable[Spec]) -> set[str]:
+    """The behaviours that some check states in words that an engine of pure functions has."""
+    return {id for spec in specs if any(check.needs <= PURE for check in spec.checks) for id in spec.inventory}
+
+
 def complaints(inventory: Inventory, specs: Sequence[Spec]) -> Iterator[str]:
     """What is wrong between the list and the pages, and with the list itself."""
     known = Counter(behaviour.id for behaviour in inventory.behaviours)
@@ -87,3 +95,23 @@ def complaints(inventory: Inventory, specs: Sequence[Spec]) -> Iterator[str]:
         names = ", ".join(lost[:NAMED]) + (", ..." if len(lost) > NAMED else "")
         are = "behaviour is" if len(lost) == 1 else "behaviours are"
         yield f"{FILE}: {len(lost)} documented {are} on no page: {names}. Write pages, or say why they are untestable."
+    yield from _impure(inventory, specs)
+
+
+def _impure(inventory: Inventory, specs: Sequence[Spec]) -> Iterator[str]:
+    """What is wrong with the behaviours that have a meaning for pure functions, and with the excuses for some."""
+    stated = functional(specs)
+    meant = {b.id for b in inventory.behaviours if b.functional != "no"} - set(inventory.untestable)
+    for id, reason in inventory.tape_only.items():
+        if id not in meant:
+            yield f"{FILE}: {id!r} is listed as tape_only and is no `core` or `adapt` behaviour. Delete it."
+        elif id in stated:
+            yield f"{FILE}: {id!r} is listed as tape_only, but a check needs no tape. Delete it from the list."
+        elif not reason.strip():
+            yield f"{FILE}: {id!r} is listed as tape_only without a reason. Say why pure functions cannot say it."
+    on_pages = reached(specs)
+    for id in sorted(meant & on_pages.keys() - stated - inventory.tape_only.keys()):
+        yield (
+            f"{on_pages[id][0]}.md:1: no check says {id!r} to an engine of pure functions. "
+            f"Write one in words of torch.func, or give the reason under tape_only in {FILE}."
+        )

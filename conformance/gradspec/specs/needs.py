@@ -37,6 +37,9 @@ WORDS: dict[str, str] = {
 }
 """capability -> the words that ask for it."""
 
+PURE = frozenset({"ops", "func", "function", "hooks", "random", "complex", "bfloat16"})
+"""What may be asked of an engine of pure functions: a check that needs no more than this needs no tape."""
+
 _ASKED = {word: capability for capability, words in WORDS.items() for word in words.split()}
 
 

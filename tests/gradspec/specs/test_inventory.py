@@ -62,6 +62,36 @@ def test_an_excuse_must_be_good(untestable: dict[str, str], problem: str) -> Non
     assert problem in line
 
 
+TAPE = "torch.tensor(2.0, requires_grad=True).grad  # => None"
+
+
+def spoken(check: str, **tape_only: str) -> list[str]:
+    """What is wrong where the page of sum-two has this check, and these are excused."""
+    spec = parse(page(check, more='\n```toml\ninventory = ["sum-two", "sum-none"]\n```\n'), "sums/four")
+    excused = {id.replace("_", "-"): why for id, why in tape_only.items()}
+    return list(complaints(Inventory({"sum": "Sums"}, (ONE, TWO), tape_only=excused), [spec]))
+
+
+def test_what_has_a_meaning_for_pure_functions_is_said_to_them_or_excused() -> None:
+    assert spoken("2 + 2  # => 4") == []
+    assert spoken(TAPE, sum_two="It is about .grad.") == []
+    (line,) = spoken(TAPE)
+    assert line.startswith("sums/four.md:1: no check says 'sum-two' to an engine of pure functions.")
+
+
+@pytest.mark.parametrize(
+    ("check", "excuse", "problem"),
+    [
+        ("2 + 2  # => 4", {"sum_two": "hard"}, "'sum-two' is listed as tape_only, but a check needs no tape"),
+        (TAPE, {"sum_two": " "}, "'sum-two' is listed as tape_only without a reason"),
+        (TAPE, {"sum_two": "hard", "sum_none": "hard"}, "'sum-none' is listed as tape_only and is no `core`"),
+    ],
+)
+def test_an_excuse_from_pure_functions_must_be_good(check: str, excuse: dict[str, str], problem: str) -> None:
+    (line,) = spoken(check, **excuse)
+    assert problem in line
+
+
 def test_an_id_stands_once_and_in_a_known_area() -> None:
     (line,) = problems(ONE, ONE, names=["sum-two"])
     assert line == "inventory.json: 'sum-two' stands 2 times. Once is enough."
