@@ -61,12 +61,16 @@ def embedding(index: jax.Array, weight: jax.Array, padding_idx: int | None = Non
     return jnp.take(weight, index, axis=0)
 
 
-def scatter_reduce(x: jax.Array, dim: int, index: jax.Array, src: jax.Array, reduce: str) -> jax.Array:
-    """Combine into `x`, along `dim`, at the places of `index`."""
+def scatter(x: jax.Array, dim: int, index: jax.Array, src: jax.Array, method: str = "set") -> jax.Array:
+    """Write into a copy of `x`, along `dim`, at the places of `index`, by a method of x.at[...]."""
     where = tuple(index if axis == dim % x.ndim else mesh for axis, mesh in enumerate(jnp.indices(index.shape)))
-    name = {"sum": "add", "prod": "multiply", "amax": "max", "amin": "min"}[reduce]
-    made: jax.Array = getattr(x.at[where], name)(src[tuple(map(slice, index.shape))])
+    made: jax.Array = getattr(x.at[where], method)(src[tuple(map(slice, index.shape))])
     return made
+
+
+def scatter_reduce(x: jax.Array, dim: int, index: jax.Array, src: jax.Array, reduce: str) -> jax.Array:
+    """`scatter`, combining what comes with what is there."""
+    return scatter(x, dim, index, src, {"sum": "add", "prod": "multiply", "amax": "max", "amin": "min"}[reduce])
 
 
 def result_type(*tensors: Any) -> DType:
@@ -97,7 +101,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
         "view_as_complex": lambda x: lax.complex(x[..., 0], x[..., 1]),
         "sgn": jnp.sign, "heaviside": jnp.heaviside, "div": div, "logit": logit, "median": median, "sort": sort,
         "dist": lambda a, b, p=2.0: jnp.linalg.norm(jnp.ravel(a - b), ord=p), "cdist": cdist,
-        "scatter_reduce": scatter_reduce,
+        "scatter": lambda x, dim, index, src: scatter(x, dim, index, src), "scatter_reduce": scatter_reduce,
         "argmax": lambda x, dim=None: jnp.argmax(x, dim), "argmin": lambda x, dim=None: jnp.argmin(x, dim),
         "is_complex": jnp.iscomplexobj, "numel": lambda x: x.size, "t": transposed, "abs": jnp.abs,
         "logical_not": jnp.logical_not, "floor_divide": jnp.floor_divide,

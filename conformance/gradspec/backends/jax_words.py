@@ -7,8 +7,9 @@ order. What the catalogue does not say in a form that can be read so is not gues
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -121,12 +122,28 @@ jax.tree_util.register_pytree_node(Values, lambda pair: ((pair.values,), None), 
 @functools.cache
 def signatures() -> Mapping[str, Callable[..., Any]]:
     """Every function of torch's that the catalogue gives in JAX's words, by path; a plain op before its variants."""
-    found: dict[str, Signature] = {}
+    found: dict[str, list[Signature]] = {}
     for op in catalogue.ops().values():
         signature = read(op) if op.jax else None
         if signature is not None:
-            found.setdefault(signature.path, signature)
-    return found
+            found.setdefault(signature.path, []).append(signature)
+    return {path: overloaded(several) for path, several in found.items()}
+
+
+def overloaded(several: Sequence[Signature]) -> Callable[..., Any]:
+    """The first of `several` that can be called so; what the first of all says, where none can."""
+    first, *others = several
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return first(*args, **kwargs)
+        except Unsupported:
+            for other in others:
+                with contextlib.suppress(Unsupported):
+                    return other(*args, **kwargs)
+            raise
+
+    return call
 
 
 def read(op: Op) -> Signature | None:

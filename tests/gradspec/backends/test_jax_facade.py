@@ -97,6 +97,14 @@ def test_detach_stops_the_gradient(torch):
     assert torch.func.grad(lambda x: x * torch.detach(x))(torch.tensor(3.0)).item() == 3.0
 
 
+def test_a_function_of_several_ops_is_the_one_that_the_call_fits(torch):
+    x = torch.tensor([[1.0, 2.0], [3.0, 0.0]])
+
+    assert torch.max(x).item() == 3.0
+    assert torch.max(x, 0).values.tolist() == [3.0, 2.0]
+    assert torch.max(x, dim=1, keepdim=True).values.tolist() == [[2.0], [3.0]]
+
+
 def test_what_gives_indices_in_torch_gives_values_alone(torch):
     pair = torch.max(torch.tensor([[1.0, 3.0]]), dim=1)
 
