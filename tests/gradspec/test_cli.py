@@ -219,7 +219,7 @@ def test_flips_are_caught(capsys):
 
     good, bad = capsys.readouterr().out.splitlines()
     assert good == f"{GOOD}: 12 of 12 flips caught on 3 pages"
-    assert bad == f"{BAD}: 4 of 4 flips caught on 1 page; 2 pages departing already"
+    assert bad == f"{BAD}: 4 of 4 flips caught on 1 page; 2 pages differing already"
 
 
 def test_where_nothing_could_be_flipped_nothing_was_shown(capsys):

@@ -98,5 +98,5 @@ def flipped(spec: Spec, outcome: SpecOutcome, torch_messages: bool) -> Mutated:
                 now = flip.step
                 promise = f"# {now.promise} {now.kind}: {now.expected}" if now.kind else f"# => {now.expected}"
                 survivors.append(Survivor(place(spec, step.line), flip.what, promise))
-    idle = "" if made else "departing already" if departs else "promising nothing" if not promises else "not reached"
+    idle = "" if made else "differing already" if departs else "promising nothing" if not promises else "not reached"
     return Mutated(spec.id, made, tuple(survivors), idle)

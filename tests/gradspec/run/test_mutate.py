@@ -26,7 +26,7 @@ def test_what_is_kept_is_flipped() -> None:
 
 def test_what_departs_is_not_flipped() -> None:
     assert flipped(SPEC, SpecOutcome((TWO, Observation(7, "4"))), True).made == 4
-    assert flipped(SPEC, SpecOutcome((Observation(6, "1"), Observation(7, "4"))), True).idle == "departing already"
+    assert flipped(SPEC, SpecOutcome((Observation(6, "1"), Observation(7, "4"))), True).idle == "differing already"
 
 
 def test_what_was_not_reached_is_not_flipped() -> None:
