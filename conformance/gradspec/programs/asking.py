@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from . import values
+from .functionalise import retained
 from .literals import arrays, tupled
 from .model import Mode, Program, Question
 from .parts import parts
@@ -50,7 +51,14 @@ def shown(program: Program, question: Question, answer: str, indent: str = "") -
 
 
 def torch_reverse(program: Program, question: Question) -> Lines:
-    """The gradients of <u, outputs>."""
+    """The gradients of <u, outputs>; by backward, where some are retained on the way."""
+    if held := retained(program):
+        yield from seeded(program, question, "u", "torch")
+        yield "torch.autograd.backward(outputs, u)"
+        yield from grads(program, question)
+        for place in range(len(held)):
+            yield f'show("gradient of x{len(program.inputs) + place}", kept[{place}].grad)'
+        return
     yield from gradients(program, question)
     yield from shown(program, question, "gradients[{n}]")
 

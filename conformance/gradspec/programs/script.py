@@ -15,8 +15,10 @@ from ..catalogue.call import line
 from ..errors import GradspecError, UnknownName
 from . import values
 from .asking import jax_lines, torch_lines
+from .functionalise import functionalise, retained
 from .literals import literal, tupled
 from .model import Program
+from .words import words
 
 LAYOUTS = {
     "transposed": "{x}.transpose(-1, -2).contiguous().transpose(-1, -2)",
@@ -54,7 +56,8 @@ def torch_script(program: Program, show: str, module: str = "torch") -> Iterator
     yield f"# gradspec program {program.id}"
     yield "import torch" if module == "torch" else f"import {module} as torch"
     yield from ("", "")
-    yield from definition(program, "torch")
+    yield from defined(program, "torch")
+    yield from definition(program)
     yield from ("", "")
     yield from ("def show(label, tensor):", show)
     yield from ("", "")
@@ -67,22 +70,27 @@ def torch_script(program: Program, show: str, module: str = "torch") -> Iterator
     yield f"outputs = run({', '.join(inputs)})"
     for place in range(len(program.outputs)):
         yield f'show("{output(program, place)}", outputs[{place}])'
+    if any(step.op == "detach" or not step.grad for step in program.steps):
+        bare = "out if out.requires_grad else out.detach().requires_grad_()"
+        yield f"outputs = tuple({bare} for out in outputs)  # what has no history asks nothing"
     for question in program.questions:
         yield from ("", f"# {question.mode}")
         yield from torch_lines(program, question)
 
 
 def jax_script(program: Program, show: str) -> Iterator[str]:
-    """The lines in jax's words."""
-    _, inputs, grads = labels(program)
+    """The lines in jax's words; a program that writes is printed as the pure one that it comes to."""
     yield f"# gradspec program {program.id}"
+    program = functionalise(program)
+    _, inputs, grads = labels(program)
     yield "import jax"
     yield "import jax.numpy as jnp"
     yield "from jax import lax"
     yield ""
     yield 'jax.config.update("jax_enable_x64", True)'
     yield from ("", "")
-    yield from definition(program, "jax")
+    yield from defined(program, "jax")
+    yield from jax_definition(program)
     yield from ("", "")
     yield from ("def show(label, tensor):", show)
     yield from ("", "")
@@ -115,19 +123,49 @@ def labels(program: Program) -> tuple[list[str], list[str], list[str]]:
 
 
 def output(program: Program, place: int) -> str:
-    """The judge's name of an output: "output 0 (exp)", by the step that made it."""
+    """The judge's name of an output: "output 0 (exp)", by the step of the pure program that made it."""
+    program = functionalise(program)
     step = program.outputs[place] - len(program.inputs)
     return f"output {place} ({program.steps[step].op})" if step >= 0 else f"output {place}"
 
 
-def definition(program: Program, engine: str) -> Iterator[str]:
-    """The function `run`, one line a step."""
+def defined(program: Program, engine: str) -> Iterator[str]:
+    """The classes and functions that the steps call, each once."""
+    ops = [catalogue.get(step.op) for step in program.steps]
+    for source in dict.fromkeys(op.jax_defines if engine == "jax" else op.defines for op in ops):
+        if source:
+            yield from (*source.splitlines(), "", "")
+
+
+def definition(program: Program) -> Iterator[str]:
+    """The function `run` in torch's words, one line a step; what is written keeps the name that it had."""
+    names, inputs, _ = labels(program)
+    held = retained(program)
+    if held:
+        yield from ("kept = []  # the tensors whose gradient is retained", "", "")
+    yield f"def run({', '.join(inputs)}):"
+    for number, step in enumerate(program.steps, len(inputs)):
+        call = line(words(step), [names[n] for n in step.args], step.settings)
+        if step.write or catalogue.get(step.op).act:
+            names[number] = names[step.args[0]]
+        else:
+            call = f"{names[number]} = {call}"
+        if step.grad:
+            yield f"    {call}"
+        else:
+            yield from ("    with torch.no_grad():", f"        {call}")
+    if held:
+        yield f"    kept.extend({tupled([names[n] for n in held])})"
+    yield f"    return {tupled([names[n] for n in program.outputs])}"
+
+
+def jax_definition(program: Program) -> Iterator[str]:
+    """The function `run` in jax's words, one line a step."""
     names, inputs, _ = labels(program)
     yield f"def run({', '.join(inputs)}):"
     for name, step in zip(names[len(inputs) :], program.steps, strict=True):
         op = catalogue.get(step.op)
-        template = op.jax if engine == "jax" else op.torch
-        if not template:
-            raise GradspecError(f"{engine} has no {step.op}: this program cannot be printed for it.")
-        yield f"    {name} = {line(template, [names[n] for n in step.args], step.settings)}"
+        if not op.jax:
+            raise GradspecError(f"jax has no {step.op}: this program cannot be printed for it.")
+        yield f"    {name} = {line(op.jax, [names[n] for n in step.args], step.settings)}"
     yield f"    return {tupled([names[n] for n in program.outputs])}"

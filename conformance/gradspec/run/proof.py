@@ -19,6 +19,7 @@ from ..judge.oracle import Certificate, Truth, certify, installed
 from ..judge.shadow import STEPS, VALUES, Place, Shadow
 from ..judge.tensors import Tensor, limit_at, tensors
 from ..judge.verdict import Judgement, Verdict
+from ..programs.functionalise import pure
 from ..programs.model import Program
 from ..programs.script import script as plain
 
@@ -63,7 +64,7 @@ def proof(program: Program, judgement: Judgement) -> Proof | None:
     if refused is not None:
         return Proof(program, raises=str(refused))
     shadow = shadow.wider()
-    found = [tensor for tensor in tensors(program, shadow.own, shadow) if tensor.place[0] != STEPS]
+    found = [tensor for tensor in tensors(shadow.program, shadow.own, shadow) if tensor.place[0] != STEPS]
     tensor = next((tensor for tensor in found if tensor.place == wanted), None)
     return None if tensor is None else _of(program, shadow, tensor)
 
@@ -79,10 +80,12 @@ def script(proof: Proof, engine: str) -> str:
 
 def _focused(program: Program, where: str) -> tuple[Program, Place] | None:
     """The part of a program that shows what is wrong at a place that the judge names, and the place in it."""
-    first = len(program.inputs)
-    steps = {f"step {n} ({step.op})": first + n for n, step in enumerate(program.steps)}
-    outputs = {f"output {n}": value for n, value in enumerate(program.outputs)}
-    value = steps.get(where, outputs.get(where.partition(" (")[0]))
+    first, form = len(program.inputs), pure(program)
+    steps = {f"step {at} ({form.program.steps[at].op})": n for n, at in enumerate(form.places) if at is not None}
+    if where in steps:  # what comes after it might write to its value
+        ends = steps[where]
+        return replace(program, steps=program.steps[: ends + 1], outputs=(first + ends,), questions=()), (VALUES, 0)
+    value = {f"output {n}": value for n, value in enumerate(program.outputs)}.get(where.partition(" (")[0])
     if value is not None:
         return replace(program, outputs=(value,), questions=()), (VALUES, 0)
     if where == "the program":
@@ -92,7 +95,7 @@ def _focused(program: Program, where: str) -> tuple[Program, Place] | None:
         if where == f"question {q} ({question.mode})":
             return alone, (0, 0)
         shadow = shadows.cast(alone)
-        for tensor in tensors(alone, shadow.own, shadow):
+        for tensor in tensors(shadow.program, shadow.own, shadow):
             if tensor.place[0] == 0 and tensor.name == where:
                 return alone, tensor.place
     return None
@@ -112,7 +115,7 @@ def _of(program: Program, shadow: Shadow, tensor: Tensor) -> Proof | None:
             None if kink else float(x) for x, kink in zip(truth.value.reshape(-1), truth.kink.reshape(-1), strict=True)
         )
         source = "certified exactly" if truth.digits == 99 else f"certified to {truth.digits} digits"
-    allowed = limit_at(program, shadow, tensor, own, fine).allowed
+    allowed = limit_at(shadow.program, shadow, tensor, own, fine).allowed
     return Proof(program, tensor.name, tensor.place, numbers, own.dtype, own.shape, allowed, source, truth)
 
 

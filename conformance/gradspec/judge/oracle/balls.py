@@ -32,6 +32,8 @@ def balls(values: Any) -> Balls:
 
 
 def _one(value: Any) -> arb:
+    if isinstance(value, np.generic):  # a single number of single precision
+        value = value.item()
     return value if isinstance(value, arb) else arb(0 if value is None else value)
 
 
