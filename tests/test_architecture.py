@@ -13,7 +13,8 @@ GRADSPEC = ROOT / "conformance" / "gradspec"
 LINE = [
     "errors", "notices", "dtypes", "storage", "modes", "graph", "tensor", "dims", "recipe", "node", "promotion",
     "dispatch", "calls", "op", "views", "ops", "create", "convert", "tensor_types", "typeinfo", "equality",
-    "applying", "variable", "printing", "generator", "random", "overloads", "inplace_views", "syntax", "engine",
+    "applying", "variable", "printing", "generator", "random", "overloads", "inplace_views", "syntax", "roots", "accumulate", "hook_order",
+    "engine",
     "anomaly", "hooks", "function_node", "once", "function", "forward_ad", "backward", "functional", "trees",
     "vmap", "func", "jacobians", "cotangents", "gradcheck", "autograd", "kinds", "linalg", "special", "fft",
     "optim", "nn", "utils", "legacy", "__init__",

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from . import engine
+from . import hook_order
 from . import node as nodes
 from .graph import Node
 from .modes import state
@@ -118,6 +118,6 @@ def is_anomaly_check_nan_enabled() -> bool:
 
 
 nodes.trace_hook = remember
-engine.watched_hook = watched
+hook_order.watched_hook = watched
 
 __all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly"]

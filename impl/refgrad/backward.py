@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from . import engine, errors
+from . import engine, errors, roots
+from .accumulate import leaf_dtype
 from .dtypes import OF_NUMPY, DType
 from .graph import AccumulateGrad, GradientEdge
 from .modes import state
 from .notices import warn_once
 from .ops.join import stack
+from .roots import Key, key_of
 from .tensor import ANY, Tensor, wrap
 
 
@@ -44,9 +46,9 @@ def _wanted(inputs: Any, function: str) -> tuple[Any, ...]:
     return wanted
 
 
-def _key(t: Any) -> engine.Key:
+def _key(t: Any) -> Key:
     if not isinstance(t, GradientEdge):
-        return engine.key_of(t)
+        return key_of(t)
     node = t.node
     return (node.variable, 0) if isinstance(node, AccumulateGrad) else (node, t.output_nr)
 
@@ -65,11 +67,11 @@ def _cotangents(given: Any, count: int) -> tuple[Any, ...]:
     return grads
 
 
-def _roots(outputs: tuple[Any, ...], given: Any) -> tuple[list[engine.Key], list[Tensor]]:
+def _roots(outputs: tuple[Any, ...], given: Any) -> tuple[list[Key], list[Tensor]]:
     """Where the walk starts and with which cotangents."""
     grads = _cotangents(given, len(outputs))
     tensors = [_stand_in(o) if isinstance(o, GradientEdge) else o for o in outputs]
-    return [_key(o) for o in outputs], engine.seeds_for(tensors, grads)
+    return [_key(o) for o in outputs], roots.seeds_for(tensors, grads)
 
 
 def _stand_in(edge: GradientEdge) -> Tensor:
@@ -110,7 +112,7 @@ def backward(
         grad_tensors = grad_variables
     wanted = None if inputs is None else _wanted(inputs, "backward")
     taped, keep = _flags(create_graph, retain_graph)
-    roots, seeds = _roots(_many(tensors), grad_tensors)
+    starts, seeds = _roots(_many(tensors), grad_tensors)
     for t in wanted or ():
         if isinstance(t, Tensor):
             t.retain_grad()
@@ -122,7 +124,7 @@ def backward(
             "None after use to break the cycle and avoid the leak.",
             2,
         )
-    engine.walk(roots, seeds, None if wanted is None else [_key(t) for t in wanted], taped, keep, True)
+    engine.walk(starts, seeds, None if wanted is None else [_key(t) for t in wanted], taped, keep, True)
 
 
 def grad(
@@ -169,12 +171,12 @@ def _ask(
     outs: tuple[Any, ...], wanted: tuple[Any, ...], given: Any, keep: bool, taped: bool
 ) -> tuple[Tensor | None, ...]:
     """One walk; None where nothing arrives."""
-    roots, seeds = _roots(outs, given)
+    starts, seeds = _roots(outs, given)
     for t in wanted:
         if isinstance(t, Tensor) and not t.requires_grad:
             raise errors.input_without_grad()
     keys = [_key(t) for t in wanted]
-    found = engine.walk(roots, seeds, keys, taped, keep, False)
+    found = engine.walk(starts, seeds, keys, taped, keep, False)
     gradients = {key: g if isinstance(g, Tensor) else wrap(g) for key, g in found.items()}
     return tuple(gradients.get(key) for key in keys)
 
@@ -233,7 +235,7 @@ def _set_grad(self: Tensor, value: Any) -> None:
             )
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
-        wanted = engine.leaf_dtype(self)
+        wanted = leaf_dtype(self)
         if value._a.dtype != wanted and wanted is not ANY:
             raise errors.grad_of_other_dtype(_spoken(value.dtype), _tensor_name(OF_NUMPY[wanted]))
         if value._a.shape != self._a.shape:
@@ -266,7 +268,7 @@ def _get_grad_dtype(self: Tensor) -> DType | None:
     """The dtype that gradients get when they arrive at this leaf; None: they keep their own."""
     if not self.is_leaf:
         raise errors.grad_dtype_of_non_leaf("accessed")
-    wanted = engine.leaf_dtype(self)
+    wanted = leaf_dtype(self)
     return None if wanted is ANY else OF_NUMPY[wanted]
 
 

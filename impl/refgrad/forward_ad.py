@@ -24,6 +24,7 @@ from .ops.arithmetic import clone, zeros_times
 from .ops.complex import conj
 from .ops.fit import expand_copy, fitted
 from .recipe import DerivativeRule, Missing
+from .roots import key_of
 from .tensor import Tensor, refresh, wrap
 
 
@@ -289,7 +290,7 @@ def _transposed(op: Op, tensors: Any, settings: Any, results: Any, tangents: Any
             pulled = rule.at(i)(*[names[n] for n in rule.wants])
             if isinstance(pulled, Tensor) and pulled.requires_grad:
                 pulled = fitted(pulled, t._a.shape, t._a.dtype, op.name, i)
-                roots.append(engine.key_of(pulled))
+                roots.append(key_of(pulled))
                 seeds.append(t)
         found = engine.walk(roots, seeds, [(u, 0) for u in cotangents if u._rg], True, True, False) if roots else {}
     return [found.get((u, 0), zeros_times(r)) for u, r in zip(cotangents, results, strict=True)]

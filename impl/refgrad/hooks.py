@@ -14,11 +14,11 @@ from typing import Any
 
 from . import errors
 from . import node as nodes
-from .engine import key_of
 from .graph import GradientEdge, Node, RemovableHandle, edge_node
 from .modes import no_grad, state
 from .node import FREED, OpNode, Packed, Saved, make_node
 from .op import LINEAR, op
+from .roots import key_of
 from .tensor import Tensor, storage, wrap
 
 Pack = Callable[[Tensor], Any]

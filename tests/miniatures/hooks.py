@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
-from refgrad import graph
-from refgrad.engine import Walk
+from refgrad import graph, hook_order
 from refgrad.function import Function, FunctionCtx, FunctionNode
+from refgrad.tensor import wrap
 
 from .base import Miniature, around
 
@@ -16,11 +16,11 @@ class RunsHooksTwice(Miniature):
 
     caught_by = "variable/register-hook-shows-the-gradient"
 
-    def twice(right, self, hooks, g):
-        right(self, hooks, g)
-        return right(self, hooks, g)
+    def twice(right, hooks, g, taped):
+        right(hooks, g, taped)
+        return right(hooks, g, taped)
 
-    fault = around(Walk, "_tensor_hooks", twice)
+    fault = around(hook_order, "on_tensor", twice)
 
 
 class IgnoresWhatHooksReturn(Miniature):
@@ -28,11 +28,11 @@ class IgnoresWhatHooksReturn(Miniature):
 
     caught_by = "hooks/returned-gradient-goes-on"
 
-    def in_vain(right, self, hooks, g):
-        right(self, hooks, g)
+    def in_vain(right, hooks, g, taped):
+        right(hooks, g, taped)
         return g
 
-    fault = around(Walk, "_tensor_hooks", in_vain)
+    fault = around(hook_order, "on_tensor", in_vain)
 
 
 class RunsHooksBackwards(Miniature):
@@ -40,10 +40,10 @@ class RunsHooksBackwards(Miniature):
 
     caught_by = "hooks/run-in-the-order-of-registration"
 
-    def backwards(right, self, hooks, g):
-        return right(self, dict(reversed(hooks.items())), g)
+    def backwards(right, hooks, g, taped):
+        return right(dict(reversed(hooks.items())), g, taped)
 
-    fault = around(Walk, "_tensor_hooks", backwards)
+    fault = around(hook_order, "on_tensor", backwards)
 
 
 class KeepsGradBeforeHooks(Miniature):
@@ -51,14 +51,14 @@ class KeepsGradBeforeHooks(Miniature):
 
     caught_by = "hooks/kept-gradient-is-what-they-made-of-it"
 
-    def hooks_before(right, self, node, grads):
+    def before(right, node, grads, taped):
         came = list(grads)
-        grads = right(self, node, grads)
+        grads = right(node, grads, taped)
         for nr, keeper in node.rare.retains.items():
-            keeper()._grad = self._as_tensor(came[nr])
+            keeper()._grad = wrap(came[nr])
         return grads
 
-    fault = around(Walk, "_hooks_before", hooks_before)
+    fault = around(hook_order, "before", before)
 
 
 class NeverRemovesHooks(Miniature):

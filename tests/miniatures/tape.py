@@ -9,7 +9,7 @@ import numpy as np
 
 import refgrad
 from refgrad import backward as ways
-from refgrad import calls, engine
+from refgrad import calls, engine, hook_order, roots
 from refgrad.engine import Walk
 from refgrad.graph import Node
 from refgrad.tensor import Tensor, wrap
@@ -66,7 +66,7 @@ class AddsIntoWhatOthersHold(Miniature):
     """A gradient that waits is added to in place, though the same memory waits elsewhere too."""
 
     caught_by = PROGRAMS
-    fault = around(Walk, "_deliver", lambda right, self, target, nr, g, owned: right(self, target, nr, g, True))
+    fault = around(Walk, "_added", lambda right, self, have, ours, g: right(self, have, True, g))
 
 
 class ForgetsAllButTheLastUse(Miniature):
@@ -74,12 +74,7 @@ class ForgetsAllButTheLastUse(Miniature):
 
     caught_by = "backward/uses-add-up"
 
-    def deliver(right, self, target, nr, g, owned):
-        if target in self.pending:
-            self.pending[target][2 * nr] = None
-        right(self, target, nr, g, owned)
-
-    fault = around(Walk, "_deliver", deliver)
+    fault = patch.object(Walk, "_added", lambda self, have, ours, g: (g, False))
 
 
 class ServesTheOldestFirst(Miniature):
@@ -117,7 +112,7 @@ class FillsInOnes(Miniature):
             outputs, [refgrad.ones_like(out) if g is None else g for out, g in zip(outputs, given, strict=True)]
         )
 
-    fault = around(engine, "seeds_for", seeds_for)
+    fault = around(roots, "seeds_for", seeds_for)
 
 
 class GivesZerosForUnusedInputs(Miniature):
@@ -241,4 +236,4 @@ class ReplacesKeptGradients(Miniature):
     def keep_grad(tensor, g, taped):
         tensor._grad = g if taped else wrap(g.copy())
 
-    fault = patch.object(engine, "keep_grad", keep_grad)
+    fault = patch.object(hook_order, "keep_grad", keep_grad)

@@ -10,6 +10,7 @@ import numpy as np
 from .. import engine
 from ..modes import enable_grad
 from ..ops.join import stack
+from ..roots import key_of, seeds_for
 from ..tensor import Tensor, wrap
 from ..trees import leaves, rebuild, spec
 from .stand_ins import Argnums, Function, _all_tensors, _fresh, _pick, _settled, _split, _transforming
@@ -18,11 +19,11 @@ from .stand_ins import Argnums, Function, _all_tensors, _fresh, _pick, _settled,
 def _gradients(outputs: Sequence[Tensor], seeds: Sequence[Tensor | None], inputs: Sequence[Tensor]) -> list[Tensor]:
     """d<seeds, outputs>/dinputs, recorded; zeros where nothing flows."""
     pairs = [(o, s) for o, s in zip(outputs, seeds, strict=True) if o.requires_grad]
-    keys = [engine.key_of(t) for t in inputs]
+    keys = [key_of(t) for t in inputs]
     found: dict[Any, Tensor] = {}
     if pairs:
-        given = engine.seeds_for([o for o, _ in pairs], [s for _, s in pairs])
-        found = engine.walk([engine.key_of(o) for o, _ in pairs], given, keys, True, True, False)
+        given = seeds_for([o for o, _ in pairs], [s for _, s in pairs])
+        found = engine.walk([key_of(o) for o, _ in pairs], given, keys, True, True, False)
     return [found[k] if k in found else wrap(np.zeros_like(t._a)) for k, t in zip(keys, inputs, strict=True)]
 
 
