@@ -113,7 +113,7 @@ def with_truth(shadow: Shadow, place: Place, truth: Truth) -> Shadow:
         fine=put(shadow.fine, place, array(truth.value, "float64")),
         coarse=tuple(put(answers, place, array(moved, "float64")) for answers in shadow.coarse),
         ratio=shadow.ratio,
-        kinked=shadow.kinked,
+        doubts=shadow.doubts,
     )
 
 

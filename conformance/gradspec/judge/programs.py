@@ -16,7 +16,7 @@ import numpy as np
 
 from ..outcome import Answers, Array, Raised
 from ..programs.functionalise import functionalise
-from ..programs.model import Program
+from ..programs.model import SECOND_ORDER, Program
 from . import appeal
 from . import shadow as shadows
 from .known import Case, Known, Point
@@ -54,6 +54,8 @@ class Finding:
     far: float = 0.0
     """The distance as a part of the tensor's largest number."""
     drowned: bool = False
+    free: bool = False
+    """Does nobody promise anything there?"""
     known: str = ""
 
 
@@ -170,7 +172,6 @@ def _says(raised: Raised, words: Sequence[str]) -> bool:
 def _tensor(program: Program, answers: Answers, shadow: Shadow, tensor: Tensor) -> tuple[Finding | None, Limit, float]:
     """The departure of one tensor, if it departs; its limit; and its margin, if it does not."""
     theirs, own = (shadows.at(answers, tensor.place), shadows.at(shadow.own, tensor.place))
-    point: Point = "kink" if tensor.blamed & shadow.kinked else "anywhere"
     wrong = Verdict.WRONG_VALUE if tensor.mode == "value" else Verdict.WRONG_GRADIENT
 
     def departs(verdict: Verdict, said: str, point: Point, **more: Any) -> Finding:
@@ -181,7 +182,9 @@ def _tensor(program: Program, answers: Answers, shadow: Shadow, tensor: Tensor) 
     if theirs is None and own is not None and tensor.mode in FIRST and tensor.blamed:
         # None promises that the output does not depend on the input. Second derivatives and tangents promise less:
         # whether the first gradient of a linear function is a constant or a graph is the engine's choice.
-        return departs(wrong, ": None came, a tensor was expected", point), Limit(), 0.0
+        kinked = bool(tensor.blamed & shadow.kinked)
+        said = ": None came, a tensor was expected"
+        return departs(wrong, said, "kink" if kinked else "anywhere", free=kinked), Limit(), 0.0
     like = own or theirs
     if like is None:
         return None, Limit(), 0.0
@@ -197,17 +200,43 @@ def _tensor(program: Program, answers: Answers, shadow: Shadow, tensor: Tensor) 
         return (departs(Verdict.WRONG_DTYPE, f": {theirs.dtype} came, {own.dtype} was expected", "dtype"), Limit(), 0.0)
     got, best = real(theirs), real(fine)
     apart = distances(got, [real(own), best])
+    free, contested = _doubtful(shadow, tensor, apart)
+    allowance = limit_at(program, shadow, tensor, own, fine, ~contested)
+    over = apart > allowance.allowed
+    counts = over & ~free if (over & ~free).any() else over if over.any() else ~free
+    apart = np.where(counts, apart, 0.0)
     distance = float(np.max(apart, initial=0.0))
-    allowance = limit_at(program, shadow, tensor, own, fine)
     margin = allowance.margin(distance)
-    if margin <= 1.0:
+    if not over.any():
         return None, allowance, margin
-    if point == "anywhere" and not np.isfinite(best).all():
-        point = "nan"
+    point: Point = "kink" if tensor.blamed & shadow.kinked else "nan"
+    if (counts & ~contested).any():
+        point = "anywhere" if np.isfinite(best).all() else "nan"
     said = _said(got, best, apart, allowance)
     far = distance / allowance.scale if allowance.scale else float("inf")
     more = {"place": tensor.place, "margin": margin, "far": far, "drowned": allowance.drowned}
-    return departs(wrong, said, point, **more), allowance, 0.0
+    return departs(wrong, said, point, free=not (over & ~free).any(), **more), allowance, 0.0
+
+
+def _doubtful(shadow: Shadow, tensor: Tensor, apart: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of which elements nobody promises anything, and which are at a kink, be it settled or not.
+
+    The documentation settles first derivatives only.
+    """
+    nowhere = np.zeros(apart.shape, bool)
+    if not (tensor.behind | tensor.blamed) & shadow.doubts.keys():
+        return nowhere, nowhere
+    contested = _spread(shadow.doubtful(tensor.place, settled=True), apart)
+    if tensor.mode in SECOND_ORDER:
+        return contested, contested
+    return _spread(shadow.doubtful(tensor.place, settled=False), apart), contested
+
+
+def _spread(doubtful: np.ndarray | None, apart: np.ndarray) -> np.ndarray:
+    """Which distances are in doubt: all for None; of a complex number, both parts."""
+    if doubtful is None:
+        return np.ones(apart.shape, bool)
+    return doubtful if doubtful.shape == apart.shape else np.broadcast_to(doubtful[..., None], apart.shape)
 
 
 def _weighed(program: Program, finding: Finding, shadow: Shadow, known: Known) -> Finding:
@@ -220,9 +249,10 @@ def _weighed(program: Program, finding: Finding, shadow: Shadow, known: Known) -
             known.happened[entry.id] += 1
             said = f"{finding.said}. Known ({entry.where}): {entry.does}"
             return _as(finding, Verdict.DOCUMENTED, said, entry.id)
-    if finding.point == "kink":
-        ops = ", ".join(sorted({program.steps[index].op for index in finding.blamed & shadow.kinked}))
-        return _as(finding, Verdict.UNSPECIFIED, f"{finding.said}. Close to a kink of {ops}")
+    if finding.free:
+        ops = ", ".join(sorted({program.steps[index].op for index in finding.blamed & shadow.doubts.keys()}))
+        near = "Close to a kink" if finding.point == "kink" else "At an end of the domain"
+        return _as(finding, Verdict.UNSPECIFIED, f"{finding.said}. {near} of {ops}")
     if finding.drowned:
         return _as(finding, Verdict.ILL_CONDITIONED, finding.said)
     return finding

@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from .. import catalogue
 from ..backends.refgrad import Refgrad
 from ..outcome import Answers, Array
 from ..programs import values as data
 from ..programs.functionalise import functionalise
 from ..programs.model import Program, Step
+from .doubt import Blurred, Doubt, doubts
+from .noise import moved, shaken
 from .tolerance import EPS, largest
 
 UP = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
@@ -38,8 +39,8 @@ VALUES, STEPS = -1, -2
 
 
 class At(Refgrad):
-    """refgrad with every dtype in `lift` replaced, and, with a `nudge`, every number that enters or leaves a step
-    moved by one unit in the last place, up or down: another engine's roundings, so to speak.
+    """refgrad with every dtype in `lift` replaced, and, with a `nudge`, every number that enters or leaves a step, or
+    is a sum or product on the way, moved by one unit in the last place: another engine's roundings, so to speak.
     """
 
     def __init__(self, lift: Mapping[str, str], nudge: int = 0) -> None:
@@ -47,12 +48,23 @@ class At(Refgrad):
         self.lift = lift
         self.words = np.random.PCG64(nudge) if nudge else None
 
+    def answer(self, program: Program, *, steps: bool = False) -> Answers:
+        """As any engine; with a nudge, in shaken arithmetic."""
+        if self.words is None:
+            return super().answer(program, steps=steps)
+        with shaken(self.words):
+            return super().answer(program, steps=steps)
+
+    def reverse(self, outputs: Sequence[Any], inputs: Sequence[Any], cotangents: Sequence[Any],
+                create_graph: bool = False) -> Sequence[Any]:  # fmt: skip
+        """The gradients; with a nudge the rules always run on tensors, whose arithmetic is shaken."""
+        return super().reverse(outputs, inputs, cotangents, create_graph or self.words is not None)
+
     def tensor(self, array: np.ndarray, dtype: str) -> Any:
         """`array`, drawn in the program's own dtype and so rounded to it, in the dtype that replaces it."""
         dtype = self.lift.get(dtype, dtype)
         if self.words is not None and dtype in EPS:
-            signs = np.where(self.words.random_raw(array.size) >> np.uint64(63), 1.0, -1.0).reshape(array.shape)
-            array = array * (1.0 + EPS[dtype] * signs)
+            array = moved(array, self.words, dtype)
         return super().tensor(array, dtype)
 
     def apply(self, step: Step, args: Sequence[Any]) -> Any:
@@ -73,8 +85,30 @@ class Shadow:
     fine: Answers
     coarse: tuple[Answers, ...]
     ratio: float
-    kinked: frozenset[int] = frozenset()
-    """The indices of the steps whose arguments are close to a point without a derivative."""
+    doubts: Mapping[int, Doubt] = field(default_factory=dict)
+    """By the index of the step, where its derivative is in doubt."""
+
+    @functools.cached_property
+    def kinked(self) -> frozenset[int]:
+        """The indices of the steps whose arguments are close to a point without a derivative."""
+        return frozenset(index for index, doubt in self.doubts.items() if doubt.kinked)
+
+    def doubtful(self, place: Place, *, settled: bool) -> np.ndarray | None:
+        """The elements at a place that a doubt reaches, `settled` ones included if so asked; None means all."""
+        before, after = at(self.own, place), at(self._blurred_all if settled else self._blurred, place)
+        if before is None or after is None or before.shape != after.shape:
+            return None
+        return np.isnan(after.numpy()) | (before.numpy() != after.numpy())
+
+    @functools.cached_property
+    def _blurred(self) -> Answers:
+        return Blurred(self.program, self.doubts, settled=False).answer(self.program, steps=True)
+
+    @functools.cached_property
+    def _blurred_all(self) -> Answers:
+        if not any(mask.any() for doubt in self.doubts.values() for mask in doubt.settled):
+            return self._blurred
+        return Blurred(self.program, self.doubts, settled=True).answer(self.program, steps=True)
 
     @functools.cached_property
     def size(self) -> float:
@@ -86,7 +120,7 @@ class Shadow:
         """The same with more coarse runs, for a suspect."""
         lift = DOWN if self.fine is self.own else {}
         more = [At(lift, nudge).answer(self.program, steps=True) for nudge in range(1, NUDGES + 1)]
-        return Shadow(self.program, self.own, self.fine, (*self.coarse, *more), self.ratio, self.kinked)
+        return Shadow(self.program, self.own, self.fine, (*self.coarse, *more), self.ratio, self.doubts)
 
 
 def cast(program: Program) -> Shadow:
@@ -97,24 +131,23 @@ def cast(program: Program) -> Shadow:
         return Shadow(program, own, own, (), 1.0)
     double = any(leaf.dtype in DOWN for leaf in program.inputs)
     other = At(DOWN if double else UP).answer(program, steps=True)
-    kinked = near_kinks(program, own)
+    found = doubted(program, own, other)
     if other.refused.keys() != own.refused.keys():  # an op that only one precision has: nothing to measure with
-        return Shadow(program, own, own, (), 1.0, kinked)
+        return Shadow(program, own, own, (), 1.0, found)
     return (
-        Shadow(program, own, own, (other,), RATIO, kinked)
+        Shadow(program, own, own, (other,), RATIO, found)
         if double
-        else Shadow(program, own, other, (own,), 1.0, kinked)
+        else Shadow(program, own, other, (own,), 1.0, found)
     )
 
 
-def near_kinks(program: Program, own: Answers) -> frozenset[int]:
-    """The steps at which the catalogue promises no derivative, given every step's value."""
-    arrays = [*data.inputs(program), *(step.numpy() for step in own.steps if step is not None)]
-    return frozenset(
-        index
-        for index, step in enumerate(program.steps)
-        if catalogue.get(step.op).kinks([arrays[n] for n in step.args], step.settings)
-    )
+def doubted(program: Program, own: Answers, other: Answers) -> dict[int, Doubt]:
+    """The doubts of a program, given every step's value at two precisions."""
+    inputs = data.inputs(program)
+    first, second = ([step.numpy() if step else None for step in answers.steps] for answers in (own, other))
+    if any(value is None for value in first) or len(first) != len(program.steps):
+        return {}
+    return doubts(program, [*inputs, *first], [*inputs, *(second if len(second) == len(first) else first)])
 
 
 def at(answers: Answers, place: Place) -> Array | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from .. import catalogue
 from ..outcome import Answers, Array
 from ..programs.model import SECOND_ORDER, Program
@@ -56,10 +58,15 @@ def tensors(program: Program, answers: Answers, shadow: Shadow) -> Iterator[Tens
             yield Tensor(question.mode, (q, n), part.name, reached, blamed, left_out=part.left_out)
 
 
-def limit_at(program: Program, shadow: Shadow, tensor: Tensor, own: Array, fine: Array) -> Limit:
-    """The distance allowed at a place, from the noise of the coarse runs and the ulps of the ops behind it."""
+def limit_at(
+    program: Program, shadow: Shadow, tensor: Tensor, own: Array, fine: Array, where: np.ndarray | None = None
+) -> Limit:
+    """The distance allowed at a place, from the noise of the coarse runs and the ulps of the ops behind it.
+
+    `where` leaves elements out of the measure: a coarse run may find itself on the other side of a kink.
+    """
     ulps = ORDERS[tensor.mode] * sum(catalogue.get(program.steps[index].op).ulps for index in tensor.behind)
     coarse = [shadows.at(answers, tensor.place) for answers in shadow.coarse]
     fitting = [other for other in coarse if other and other.shape == fine.shape]
     order = 0 if tensor.mode == "value" else 2 if tensor.mode in SECOND_ORDER else 1
-    return limit(fine, fitting, shadow.ratio, ulps, own.dtype, shadow.size * LARGEST**order)
+    return limit(fine, fitting, shadow.ratio, ulps, own.dtype, shadow.size * LARGEST**order, where)

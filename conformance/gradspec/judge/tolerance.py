@@ -31,8 +31,8 @@ DROWNED = 1e-3
 half precisions, which have no more than three to begin with, it is half of their digits (`sqrt(eps)`)."""
 
 BLIND = 0.1
-"""Where a coarse run at half the digits is off by this part, it has lost them all, and its distance can no longer be
-scaled: 1 - tanh(x)**2 near 1 loses everything in single precision, and then says nothing of what double loses."""
+"""Where a coarse run at half the digits is off by this part (or has overflown), it has lost them all, and its distance
+can no longer be scaled: 1 - tanh(x)**2 near 1 loses everything in single precision, and then says nothing of what double loses."""
 
 EPS = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52,
        "complex64": 2.0**-23, "complex128": 2.0**-52}  # fmt: skip
@@ -68,21 +68,31 @@ class Limit:
         return distance / self.allowed if self.allowed else (float("inf") if distance else 0.0)
 
 
-def limit(fine: Array, coarse: Sequence[Array], ratio: float, ulps: float, dtype: str, nowhere: float = 0.0) -> Limit:
+def limit(
+    fine: Array,
+    coarse: Sequence[Array],
+    ratio: float,
+    ulps: float,
+    dtype: str,
+    nowhere: float = 0.0,
+    where: np.ndarray | None = None,
+) -> Limit:
     """The limit for a tensor of `dtype` whose best value is `fine`.
 
     `coarse` are values of the same tensor with more rounding error; `ratio` is what their distance
     from `fine` is worth in `dtype`. `ulps` is how many units in the last place of the tensor's
     largest number its ops may lose. A tensor of zeros has no such number, and yet an engine may come to
     them by way of numbers that cancel: then `nowhere`, the program's largest, stands in. Integers and
-    booleans have no rounding: nothing is allowed.
+    booleans have no rounding: nothing is allowed. Only the elements that `where` names are measured.
     """
     if dtype not in EPS:
         return Limit()
     best = real(fine)
-    scale = largest(best) or nowhere
-    spread = max((_spread(real(other), best) for other in coarse), default=0.0)
-    blind = ratio < 1.0 and spread > BLIND * scale
+    measured = np.ones(best.shape, bool) if where is None else where
+    scale = largest(best[measured]) or nowhere
+    spread = max((_spread(real(other)[measured], best[measured]) for other in coarse), default=0.0)
+    lost = any((np.isfinite(best) & ~np.isfinite(real(other)))[measured].any() for other in coarse)
+    blind = ratio < 1.0 and (lost or spread > BLIND * scale)
     return Limit(ratio * spread, ulps * EPS[dtype] * scale + TINY[dtype], scale, EPS[dtype], blind)
 
 
