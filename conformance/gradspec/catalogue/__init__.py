@@ -10,10 +10,16 @@ import functools
 from collections.abc import Mapping
 
 from ..errors import UnknownName
-from . import activation, arithmetic, elementwise, graph, indexing, linalg, nn, reduction, scan, shaping
+from . import (  # isort: skip
+    activation, arithmetic, arranging, elementwise, factor, graph, indexing, linalg, nn, ranking, reduction, scan,
+    scattering, shaping, solving,
+)  # fmt: skip
 from .model import Op
 
-FAMILIES = (arithmetic, elementwise, shaping, reduction, activation, scan, indexing, linalg, nn)
+FAMILIES = (
+    arithmetic, elementwise, shaping, arranging, reduction, activation, scan, ranking, indexing, scattering, linalg,
+    solving, factor, nn,
+)  # fmt: skip
 
 
 @functools.cache

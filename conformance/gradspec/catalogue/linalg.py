@@ -1,9 +1,4 @@
-"""Products of matrices, and what is computed from their inverses, factors and eigenvalues.
-
-A matrix that must be inverted is drawn as W = I + A / (4n) with the elements of A between -3 and 3:
-its diagonal exceeds the rest of its row by at least 1/4, so that the norm of its inverse is at most 4
-and no rounding error is magnified into a departure.
-"""
+"""Products of vectors and matrices, sums of such products, and the size of a matrix."""
 
 from __future__ import annotations
 
@@ -15,11 +10,8 @@ import numpy as np
 
 from . import kinks, shapes
 from .arithmetic import call
-from .intervals import Bounds, farthest, plus, rule, summed, times
-from .model import REALS, Interval, Op, Shape, Slot
-
-MODEST: Interval = (-3.0, 3.0)
-"""Where the elements of A lie."""
+from .intervals import farthest, plus, rule, summed, times
+from .model import Interval, Op, Shape, Slot
 
 
 def products(name: str, shape: Any, *, torch: str = "", jax: str = "", **more: Any) -> Op:
@@ -34,54 +26,6 @@ def products(name: str, shape: Any, *, torch: str = "", jax: str = "", **more: A
         family="linalg",
         **more,
     )
-
-
-def square(name: str, torch: str, jax: str, *, drops: int = 0, domain: Interval = MODEST, **more: Any) -> Op:
-    """An entry of one square matrix, called {W} in its words where it must be well conditioned.
-
-    `drops` of the last dimensions are not in the result: 2 for a determinant, 1 for eigenvalues.
-    """
-    return Op(
-        name,
-        torch.replace("{W}", well("torch")),
-        (Slot("A", domain),),
-        lambda s, k: s[0][: len(s[0]) - drops] if is_square(s[0]) else None,
-        sizes,
-        jax=jax.replace("{W}", well("jnp")),
-        family="linalg",
-        **{"ulps": 64.0} | more,  # a factorisation: some n**2 roundings
-    )
-
-
-def solver(name: str, torch: str, jax: str, fits: Any, **more: Any) -> Op:
-    """An entry of a well conditioned matrix {W} and a right-hand side."""
-    return Op(
-        name,
-        torch.replace("{W}", well("torch")),
-        (Slot("A", MODEST), Slot("B")),
-        lambda s, k: s[1] if is_square(s[0]) and fits(*s) else None,
-        sizes,
-        rule(lambda i, s, k: (-4 * farthest(i[1]), 4 * farthest(i[1]))),
-        jax=jax.replace("{W}", well("jnp")),
-        family="linalg",
-        ulps=64.0,  # a factorisation: some n**2 roundings
-        **more,
-    )
-
-
-def well(namespace: str) -> str:
-    """W in the words of torch or jnp."""
-    return f"({namespace}.eye({{n}}, dtype={{0}}.dtype) + {{0}} / {{scale}})"
-
-
-def sizes(s: Sequence[Shape]) -> list[dict[str, int]]:
-    """The side of the matrix and what A is divided by."""
-    return [{"n": s[0][-1], "scale": 4 * s[0][-1]}] if is_square(s[0]) else []
-
-
-def is_square(shape: Shape) -> bool:
-    """A square matrix, or a batch of them, and not an empty one."""
-    return len(shape) >= 2 and shape[-1] == shape[-2] and 0 not in shape
 
 
 def product(a: Shape, b: Shape) -> Shape | None:
@@ -119,6 +63,54 @@ def affine_bounds(i: Any, s: Any, k: Any) -> Interval:
     """beta times the input and alpha times the product."""
     product = summed(times(i[1], i[2]), s[1][-1])
     return plus(times(i[0], (k["beta"], k["beta"])), times(product, (k["alpha"], k["alpha"])))
+
+
+def chained(s: Sequence[Shape], k: Any) -> Shape | None:
+    """A chain of matrices, which may begin or end with a vector."""
+    first = product(s[0], s[1]) if len(s[1]) == 2 and 0 < len(s[0]) < 3 else None
+    return product(first, s[2]) if first and 0 < len(s[2]) < 3 else None
+
+
+def apart(arrays: Sequence[np.ndarray], settings: Any) -> np.ndarray:
+    """The differences between the rows of one matrix, or of two."""
+    x, y = arrays[0], arrays[-1]
+    gaps = x[..., :, None, :] - y[..., None, :, :]
+    return gaps if len(arrays) == 2 else gaps[np.triu_indices(len(x), 1)]
+
+
+def touching(arrays: Sequence[np.ndarray], settings: Any) -> bool:
+    """Two rows meet: in one element for order 1, in all for the others."""
+    gaps = np.abs(apart(arrays, settings))
+    return bool(gaps.size) and kinks.close(gaps if settings["p"] == 1.0 else gaps.max(-1), 0.0)
+
+
+def distance(name: str, torch: str, arity: int) -> Op:
+    """An entry of the distances between rows: of two matrices, or of one."""
+
+    def shape(s: Sequence[Shape], k: Any) -> Shape | None:
+        if any(len(size) != 2 or 0 in size for size in s) or s[0][1] != s[-1][1]:
+            return None
+        return (s[0][0], s[1][0]) if arity == 2 else (math.comb(s[0][0], 2),)
+
+    pairs = (
+        "{0}[:, None] - {1}[None]"
+        if arity == 2
+        else "(lambda i: {0}[i[0]] - {0}[i[1]])(jnp.triu_indices({0}.shape[0], 1))"
+    )
+    return Op(
+        name,
+        torch,
+        (Slot("x1"), Slot("x2"))[:arity],
+        shape,
+        shapes.choices(p=(2.0, 1.0, 3.0)),
+        rule(lambda i, s, k: (0.0, s[0][1] * (farthest(i[0]) + farthest(i[-1])))),
+        touching,
+        jax=f"jnp.linalg.vector_norm({pairs}, ord={{p}}, axis=-1)",
+        family="linalg",
+        tangent=False,
+        orders=1,
+        notes="torch has neither forward mode nor a second derivative of it",
+    )
 
 
 def outer(a: Shape, b: Shape) -> Shape | None:
@@ -163,23 +155,6 @@ def all_pairs(i: Any, s: Any, k: Any) -> Interval:
     return summed(times(*i), max(1, math.prod(s[0])) * max(1, s[1][-1] if s[1] else 1))
 
 
-def between_powers(low: float, high: float) -> Bounds:
-    """For the determinant of W: each eigenvalue lies between 1/4 and 7/4."""
-    return rule(lambda i, s, k: (low ** k["n"], high ** k["n"]))
-
-
-def eigenvalue_ties(arrays: Any, settings: Any) -> bool:
-    """Two eigenvalues of A + A.mT meet."""
-    symmetric = arrays[0] + np.swapaxes(arrays[0], -1, -2)
-    return kinks.ties([np.linalg.eigvalsh(symmetric)], {"dim": -1})
-
-
-def singular_ties(arrays: Any, settings: Any) -> bool:
-    """Two singular values meet, or one vanishes."""
-    values = np.linalg.svd(arrays[0], compute_uv=False)
-    return kinks.ties([values], {"dim": -1}) or kinks.close(values, 0.0)
-
-
 def vanishes(arrays: Any, settings: Any) -> bool:
     """The Frobenius norm turns where the whole matrix is zero."""
     return kinks.close(np.linalg.norm(arrays[0], axis=(-2, -1)), 0.0)
@@ -189,20 +164,6 @@ def frobenius(i: Any, s: Any, k: Any) -> Interval:
     """At most the largest element times the root of their number."""
     return 0.0, math.sqrt(s[0][-1] * s[0][-2]) * farthest(i[0])
 
-
-def gram(i: Any, s: Any, k: Any) -> Interval:
-    """The squares of a row of the factor add up to the diagonal of A @ A.mT + n I."""
-    most = math.sqrt(k["n"] * (farthest(i[0]) ** 2 + 1))
-    return -most, most
-
-
-def spectrum(scale: float) -> Bounds:
-    """Eigenvalues and singular values are at most n times the largest element (times `scale`)."""
-    return rule(lambda i, s, k: (-scale * k["n"] * farthest(i[0]), scale * k["n"] * farthest(i[0])))
-
-
-SPD = "{0} @ {0}.mT + {n} * NS.eye({n}, dtype={0}.dtype)"
-"""A symmetric matrix with eigenvalues of n and more."""
 
 OPS = (
     products("matmul", product),
@@ -270,68 +231,40 @@ OPS = (
         jax="jnp.linalg.matrix_norm({0})",
         family="linalg",
     ),
-    square(
-        "linalg.matrix_power",
-        "torch.linalg.matrix_power({0}, 3)",
-        "jnp.linalg.matrix_power({0}, 3)",
-        domain=REALS,
-        bounds=rule(lambda i, s, k: (-(k["n"] ** 2) * farthest(i[0]) ** 3, k["n"] ** 2 * farthest(i[0]) ** 3)),
+    products("vdot", ranked(1, 1)),
+    Op(
+        "linalg.multi_dot",
+        "torch.linalg.multi_dot(({0}, {1}, {2}))",
+        (Slot("first"), Slot("second"), Slot("third")),
+        chained,
+        bounds=rule(lambda i, s, k: summed(times(summed(times(i[0], i[1]), s[1][0]), i[2]), s[2][0])),
+        jax="jnp.linalg.multi_dot(({0}, {1}, {2}))",
+        family="linalg",
     ),
-    square(
-        "linalg.matrix_exp",
-        "torch.linalg.matrix_exp({0} / {scale})",
-        "jax.scipy.linalg.expm({0} / {scale})",
-        bounds=rule(lambda i, s, k: (-2.2, 2.2)),  # exp(3/4) bounds the norm
+    Op(
+        "addbmm",
+        "torch.addbmm({0}, {1}, {2}, beta={beta}, alpha={alpha})",
+        (Slot("input"), Slot("A"), Slot("B")),
+        lambda s, k: s[0] if len(s[0]) == 2 and s[0] == (ranked(3, 3)(s[1], s[2]) or ())[1:] else None,
+        shapes.choices(beta=(1, 0.5), alpha=(1, -2)),
+        rule(
+            lambda i, s, k: plus(
+                times(i[0], (k["beta"],) * 2), times((k["alpha"],) * 2, summed(times(i[1], i[2]), s[1][0] * s[1][2]))
+            )
+        ),
+        jax="{beta} * {0} + {alpha} * jnp.einsum('bij,bjk->ik', {1}, {2})",
+        family="linalg",
     ),
-    square("linalg.inv", "torch.linalg.inv({W})", "jnp.linalg.inv({W})", bounds=rule(lambda i, s, k: (-4.0, 4.0))),
-    square("linalg.pinv", "torch.linalg.pinv({W})", "jnp.linalg.pinv({W})", bounds=rule(lambda i, s, k: (-4.0, 4.0))),
-    square("linalg.det", "torch.linalg.det({W})", "jnp.linalg.det({W})", drops=2, bounds=between_powers(0.25, 1.75)),
-    square(
-        "linalg.slogdet",
-        "torch.linalg.slogdet({W})[1]",
-        "jnp.linalg.slogdet({W})[1]",
-        drops=2,
-        bounds=rule(lambda i, s, k: (k["n"] * math.log(0.25), k["n"] * math.log(1.75))),
+    Op(
+        "einsum.one",
+        "torch.einsum({equation}, {0})",
+        (Slot("input"),),
+        einsum_shape,
+        lambda s: [{"equation": e} for e in ("ii->i", "ij->ji", "ii->", "ij->j", "bij->ib")],
+        rule(lambda i, s, k: summed(i[0], math.prod(s[0]))),
+        jax="jnp.einsum({equation}, {0})",
+        family="linalg",
     ),
-    square(
-        "logdet",
-        "torch.logdet({W})",
-        "jnp.log(jnp.linalg.det({W}))",
-        drops=2,
-        bounds=rule(lambda i, s, k: (k["n"] * math.log(0.25), k["n"] * math.log(1.75))),
-    ),
-    square(
-        "linalg.cholesky",
-        f"torch.linalg.cholesky({SPD.replace('NS', 'torch')})",
-        f"jnp.linalg.cholesky({SPD.replace('NS', 'jnp')})",
-        bounds=rule(gram),
-    ),
-    square(
-        "linalg.eigvalsh",
-        "torch.linalg.eigvalsh({0} + {0}.mT)",
-        "jnp.linalg.eigvalsh({0} + {0}.mT)",
-        drops=1,
-        bounds=spectrum(2.0),
-        kinks=eigenvalue_ties,
-    ),
-    square(
-        "linalg.svdvals",
-        "torch.linalg.svdvals({0})",
-        "jnp.linalg.svdvals({0})",
-        drops=1,
-        bounds=spectrum(1.0),
-        kinks=singular_ties,
-    ),
-    solver(
-        "linalg.solve",
-        "torch.linalg.solve({W}, {1})",
-        "jnp.linalg.solve({W}, {1})",
-        lambda a, b: b == a[:-1] if len(b) == 1 else len(b) == len(a) and b[:-1] == a[:-1],
-    ),
-    solver(
-        "linalg.solve_triangular",
-        "torch.linalg.solve_triangular({W}, {1}, upper=True)",
-        "jax.scipy.linalg.solve_triangular({W}, {1}, lower=False)",
-        lambda a, b: len(a) == len(b) == 2 and b[0] == a[0],
-    ),
+    distance("cdist", "torch.cdist({0}, {1}, p={p})", 2),
+    distance("pdist", "torch.nn.functional.pdist({0}, p={p})", 1),
 )

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from . import kinks, shapes
-from .intervals import Bounds, farthest, rule, same, summed
-from .model import Interval, Op, Shape, Slot
+from .intervals import Bounds, farthest, plus, rule, same, summed, within
+from .model import REALS, Interval, Op, Shape, Slot
 
 
 def reduce(name: str, torch: str = "", jax: str = "", *, least: int = 0, settings: Any = None, **more: Any) -> Op:
@@ -83,19 +83,20 @@ def spread(power: float) -> Bounds:
 
 
 def length(i: Any, s: Any, k: Any) -> Interval:
-    """A norm of order 1 or more is at most the 1-norm."""
-    return 0.0, shapes.count(s[0], k["dim"]) * farthest(i[0])
+    """A norm of order 1 or more is at most the 1-norm; one of order 1/2 at most the number of elements times that."""
+    count = shapes.count(s[0], k["dim"])
+    return 0.0, count ** (2 if k["ord"] == 0.5 else 1) * farthest(i[0])
 
 
 def extreme_ties(sign: float) -> kinks.Kinks:
     """A tie for the largest (sign 1) or the least (sign -1) place among those reduced."""
 
-    def tied(arrays: Sequence[np.ndarray], settings: Any) -> bool:
-        rows = grouped(sign * arrays[0], settings["dim"])
-        if rows.shape[-1] < 2:
+    def tied(arrays: Sequence[np.ndarray], settings: Any) -> bool | kinks.Mask:
+        array = sign * arrays[0]
+        if array.size < 2 or not (dims := tuple(shapes.dims_of(array.shape, settings["dim"]))):
             return False
-        top = np.sort(rows, axis=-1)
-        return kinks.close(top[..., -1], top[..., -2])
+        at_top = kinks.near(array, array.max(axis=dims, keepdims=True))
+        return kinks.Mask.of(at_top & (at_top.sum(axis=dims, keepdims=True) > 1))
 
     return tied
 
@@ -117,12 +118,33 @@ def norm_turns(arrays: Any, settings: Any) -> bool:
     """Norms turn at zero: of any element (order 1), of all (others); and the largest may be tied (inf)."""
     size = np.abs(arrays[0])
     match settings["ord"]:
-        case 1.0:
+        case 1.0 | 0.5 | -1.0:
             return kinks.close(size, 0.0)
         case "inf":
             return kinks.close(size, 0.0) or extreme_ties(1.0)([size], settings)
+        case "-inf":
+            return kinks.close(size, 0.0) or extreme_ties(-1.0)([size], settings)
         case _:
             return kinks.close(grouped(size, settings["dim"]).max(axis=-1, initial=0.0), 0.0)
+
+
+def pair(name: str, first: Bounds, **more: Any) -> Op:
+    """An entry that gives a moment and the mean: here their sum."""
+    moment = name.removesuffix("_mean")
+    return reduce(
+        name,
+        f"torch.add(*torch.{name}({{0}}, dim={{dim}}, keepdim={{keepdim}}))",
+        f"jnp.{moment}({{0}}, axis={{dim}}, ddof=1, keepdims={{keepdim}}) + "
+        "jnp.mean({0}, axis={dim}, keepdims={keepdim})",
+        least=2,
+        bounds=rule(lambda i, s, k: plus(i[0], first(i, s, k) or REALS)),
+        **more,
+    )
+
+
+def variables(shape: Shape) -> Shape:
+    """A number for every pair of rows; the only one of them has no dimensions."""
+    return () if len(shape) == 1 or shape[0] == 1 else (shape[0], shape[0])
 
 
 OPS = (
@@ -172,8 +194,64 @@ OPS = (
         "torch.linalg.vector_norm({0}, ord=float({ord}), dim={dim}, keepdim={keepdim})",
         "jnp.linalg.vector_norm({0}, ord=float({ord}), axis={dim}, keepdims={keepdim})",
         least=1,
-        settings=with_(ord=(2.0, 1.0, 3.0, "inf")),
+        settings=with_(ord=(2.0, 1.0, 3.0, "inf", "-inf", 0.5, -1.0)),
         bounds=rule(length),
         kinks=norm_turns,
+    ),
+    reduce(
+        "norm",
+        "torch.norm({0}, p=float({ord}), dim={dim}, keepdim={keepdim})",
+        "jnp.linalg.vector_norm({0}, ord=float({ord}), axis={dim}, keepdims={keepdim})",
+        least=1,
+        settings=with_(ord=(2.0, 1.0)),
+        bounds=rule(length),
+        kinks=norm_turns,
+    ),
+    Op(
+        "dist",
+        "torch.dist({0}, {1}, p={ord})",
+        (Slot("input"), Slot("other")),
+        lambda s, k: () if s[0] == s[1] and 0 not in s[0] else None,
+        shapes.choices(ord=(2.0, 1.0, 3.0)),
+        rule(lambda i, s, k: (0.0, max(1, shapes.count(s[0], None)) * (farthest(i[0]) + farthest(i[1])))),
+        lambda arrays, settings: norm_turns([arrays[0] - arrays[1]], {**settings, "dim": None}),
+        jax="jnp.linalg.vector_norm({0} - {1}, ord={ord})",
+        family="reduction",
+    ),
+    reduce("nansum", settings=dims_or_all, bounds=rule(total)),
+    reduce("nanmean", least=1, settings=dims_or_all, bounds=same),
+    pair("var_mean", spread(2)),
+    pair("std_mean", spread(1), kinks=flat_deviation),
+    Op(
+        "count_nonzero",
+        "{0} * torch.count_nonzero({0})",
+        (Slot("input"),),
+        shapes.same,
+        bounds=rule(lambda i, s, k: summed(i[0], shapes.count(s[0], None))),
+        kinks=kinks.at(0.0),
+        jax="{0} * jnp.count_nonzero({0})",
+        family="reduction",
+        notes="a number of elements has no derivative; here it scales them",
+    ),
+    Op(
+        "cov",
+        "torch.cov({0}, correction={correction})",
+        (Slot("input"),),
+        lambda s, k: variables(s[0]) if 0 < len(s[0]) < 3 and s[0][-1] > 1 else None,
+        shapes.choices(correction=(1, 0)),
+        rule(lambda i, s, k: (-((i[0][1] - i[0][0]) ** 2), (i[0][1] - i[0][0]) ** 2)),
+        jax="jnp.cov({0}, ddof={correction})",
+        family="reduction",
+    ),
+    Op(
+        "corrcoef",
+        "torch.corrcoef({0})",
+        (Slot("input"),),
+        lambda s, k: variables(s[0]) if len(s[0]) == 2 and s[0][-1] > 2 else None,
+        bounds=within(-1.0, 1.0),
+        kinks=lambda arrays, settings: flat_deviation(arrays, {"dim": -1}),
+        jax="jnp.corrcoef({0})",
+        family="reduction",
+        notes="of two observations it is 1 or -1, where it is cut off",
     ),
 )

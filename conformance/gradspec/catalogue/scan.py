@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from . import kinks, shapes
-from .intervals import rule, same, within
+from .intervals import farthest, rule, same, summed, times, within
 from .model import Interval, Op, Shape, Slot
 from .reduction import at_least, log_sum, product, total
 
@@ -48,6 +50,22 @@ def least_one(s: Any, k: Any) -> Shape | None:
 def tops(s: Any) -> list[dict[str, int]]:
     """The largest one, and the largest two."""
     return [{"k": k} for k in (1, 2) if s[0] and s[0][-1] >= k]
+
+
+def without_dim(shape: Shape, dim: int) -> Shape | None:
+    """The shape without one dimension."""
+    return shapes.reduced([shape], {"dim": dim})
+
+
+def same_or_less(i: Any, s: Any, k: Any) -> Interval:
+    """Scaled towards 0."""
+    return min(i[0][0], 0.0), max(i[0][1], 0.0)
+
+
+def too_long(arrays: Any, settings: Any) -> bool:
+    """The norm of a slice is just the one allowed."""
+    rows = np.moveaxis(arrays[0], settings["dim"], 0).reshape(arrays[0].shape[settings["dim"]], -1)
+    return kinks.close(np.linalg.norm(rows, axis=1), settings["maxnorm"])
 
 
 OPS = (
@@ -104,5 +122,46 @@ OPS = (
         settings=tops,
         bounds=same,
         kinks=lambda arrays, settings: kinks.ties(arrays, {"dim": -1}),
+    ),
+    scan(
+        "cumulative_trapezoid",
+        jax="jnp.cumsum(jnp.diff({0}, axis={dim}) / 2 + "
+        "lax.slice_in_dim({0}, 0, {0}.shape[{dim}] - 1, axis={dim}), axis={dim})",
+        shape=lambda s, k: shortened(s, {**k, "n": 1}),
+        bounds=rule(total),
+    ),
+    Op(
+        "trapezoid.x",
+        "torch.trapezoid({0}, {1}, dim={dim})",
+        (Slot("y"), Slot("x")),
+        lambda s, k: without_dim(s[0], k["dim"]) if s[0] and s[0] == s[1] and s[0][k["dim"]] > 1 else None,
+        shapes.each_dim(),
+        rule(lambda i, s, k: summed(times(i[0], (i[1][0] - i[1][1], i[1][1] - i[1][0])), s[0][k["dim"]])),
+        jax="jnp.trapezoid({0}, {1}, axis={dim})",
+        family="scan",
+    ),
+    Op(
+        "linalg.vander",
+        "torch.linalg.vander({0}, N={N})",
+        (Slot("x"),),
+        lambda s, k: (*s[0], k["N"]) if s[0] else None,
+        shapes.choices(N=(3, 2)),
+        rule(lambda i, s, k: (-(max(1.0, farthest(i[0])) ** 2), max(1.0, farthest(i[0])) ** 2)),
+        jax="jnp.stack([{0} ** n for n in range({N})], -1)",
+        family="scan",
+        notes="torch.vander is it backwards; its own backward fails in 2.13, where it writes into what cumprod saved",
+    ),
+    Op(
+        "renorm",
+        "torch.renorm({0}, 2.0, {dim}, {maxnorm})",
+        (Slot("input"),),
+        lambda s, k: s[0] if len(s[0]) > 1 and 0 not in s[0] else None,
+        lambda s: [{**d, "maxnorm": m} for d in shapes.each_dim()(s) for m in (1.0, 2.5)],
+        same_or_less,
+        too_long,
+        jax="{0} * (lambda r: jnp.where(r > {maxnorm}, {maxnorm} / (jnp.where(r > {maxnorm}, r, 1.0) + 1e-7), 1.0))("
+        "jnp.linalg.norm(jnp.moveaxis({0}, {dim}, 0).reshape({0}.shape[{dim}], -1), axis=1)."
+        "reshape([-1 if d == {dim} % {0}.ndim else 1 for d in range({0}.ndim)]))",
+        family="scan",
     ),
 )

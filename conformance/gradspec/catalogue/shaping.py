@@ -11,14 +11,19 @@ from .intervals import hull, rule, same, with_zero
 from .model import Op, Shape, Slot
 
 
-def move(name: str, torch: str, jax: str, shape: Any, settings: Any = shapes.none, bounds: Any = same) -> Op:
+def move(
+    name: str, torch: str, jax: str, shape: Any, settings: Any = shapes.none, bounds: Any = same, **more: Any
+) -> Op:
     """An entry of one tensor whose elements move."""
-    return Op(name, torch, (Slot("input"),), shape, settings, bounds, jax=jax, family="shaping")
+    more = {"family": "shaping", "complex": True} | more
+    return Op(name, torch, (Slot("input"),), shape, settings, bounds, jax=jax, **more)
 
 
 def join(name: str, torch: str, jax: str, shape: Any, settings: Any) -> Op:
     """An entry of two tensors that become one."""
-    return Op(name, torch, (Slot("first"), Slot("second")), shape, settings, hull, jax=jax, family="shaping")
+    return Op(
+        name, torch, (Slot("first"), Slot("second")), shape, settings, hull, jax=jax, family="shaping", complex=True
+    )
 
 
 def matrices(s: Sequence[Shape]) -> bool:

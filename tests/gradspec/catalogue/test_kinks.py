@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.gradspec.catalogue.kinks_of_layers import LAYERS
 
 from gradspec import catalogue
 from gradspec.catalogue import kinks
 
 UP = [[1.0, 2.0, 3.0], [5.0, 7.0, 4.0]]
 DIM = {"dim": -1, "keepdim": False}
+REACHED = {"index": (0, 1), "reduce": "amax", "include_self": True}
+WIDE = {"m": 2, "n": 2, "scale": 8}
 
 KINKS: dict[str, tuple[list[Any], list[Any], dict[str, Any]]] = {
     # op: (arguments at a kink, arguments beside it, settings)
@@ -60,6 +63,33 @@ KINKS: dict[str, tuple[list[Any], list[Any], dict[str, Any]]] = {
     "linalg.matrix_norm": ([np.zeros((2, 2))], [np.eye(2)], {}),
     "linalg.eigvalsh": ([np.eye(2)], [np.diag([1.0, 2.0])], {}),
     "linalg.svdvals": ([np.eye(2)], [np.diag([1.0, 2.0])], {}),
+    "norm": ([[[0.0, 0.0]]], [[[0.1, 0.0]]], DIM | {"ord": 2.0}),
+    "dist": ([[1.0, 2.0], [1.0, 2.0]], [[1.0, 2.0], [1.0, 2.1]], {"ord": 2.0}),
+    "std_mean": ([[[2.0, 2.0]]], [[[2.0, 2.1]]], DIM),
+    "count_nonzero": ([[0.0, 1.0]], [[0.1, 1.0]], {}),
+    "corrcoef": ([[[1.0, 1.0, 1.0], [1.0, 2.0, 4.0]]], [[[1.0, 1.1, 1.0], [1.0, 2.0, 4.0]]], {}),
+    "renorm": ([[[0.6, 0.8], [3.0, 4.0]]], [UP], {"dim": 0, "maxnorm": 1.0}),
+    "max.all": ([[[1.0, 3.0], [3.0, 2.0]]], [[[1.0, 1.0], [3.0, 2.0]]], {}),
+    "min.all": ([[[1.0, 3.0], [1.0, 2.0]]], [[[1.0, 3.0], [3.0, 2.0]]], {}),
+    "aminmax": ([[[1.0, 1.0, 3.0]]], [[[1.0, 2.0, 2.0, 3.0]]], DIM),
+    "argmax": ([[[1.0, 3.0, 3.0]]], [[[1.0, 1.0, 3.0]]], {"dim": -1}),
+    "argmin": ([[[1.0, 1.0, 3.0]]], [[[1.0, 3.0, 3.0]]], {"dim": -1}),
+    "median.all": ([[2.0, 1.0, 2.0]], [UP], {}),
+    **dict.fromkeys(("median", "nanmedian", "mode", "quantile", "nanquantile"), ([[2.0, 1.0, 2.0]], [UP], DIM)),
+    "argsort": ([[2.0, 1.0, 2.0]], [UP], {"dim": -1}),
+    "msort": ([[2.0, 1.0, 2.0]], [UP], {}),
+    "topk.smallest": ([[2.0, 1.0, 2.0]], [UP], {"dim": -1, "k": 1}),
+    "scatter_reduce": ([[1.0, 5.0], [2.0, 5.0]], [[1.0, 5.0], [2.0, 5.1]], REACHED),
+    "index_reduce": ([[1.0, 5.0], [2.0, 5.0]], [[1.0, 5.0], [2.0, 5.1]], REACHED),
+    "searchsorted": ([[-1.0]], [[0.5]], {}),
+    "cdist": ([[[1.0, 2.0]], [[1.0, 2.0]]], [[[1.0, 2.0]], [[1.0, 2.1]]], {"p": 2.0}),
+    "pdist": ([[[1.0, 2.0], [1.0, 3.0]]], [[[1.0, 2.0], [1.1, 3.0]]], {"p": 1.0}),
+    "linalg.pinv.rtol": ([np.diag([0.0, -2.0])], [np.diag([0.0, -1.0])], WIDE | {"rtol": 0.75}),
+    "linalg.eigh": ([np.eye(2)], [np.diag([1.0, 2.0])], {}),
+    **dict.fromkeys(("linalg.svd", "linalg.svd.full", "linalg.cond"), ([np.eye(2)], [np.diag([1.0, 2.0])], WIDE)),
+    **dict.fromkeys(("linalg.lu", "linalg.lu_factor"), ([[[0.0, 1.0], [8.0, 0.0]]], [np.ones((2, 2))], WIDE)),
+    "linalg.matrix_norm.ord": ([[[1.0, 2.5], [2.0, 0.5]]], [[[1.0, 3.0], [2.0, 1.5]]], {"ord": "1"}),
+    "linalg.matrix_norm.nuclear": ([np.eye(2)], [np.diag([1.0, 2.0])], {}),
     "max_pool1d": ([[[[2.0, 2.0]]]], [[[[2.0, 1.0]]]], {}),
     "normalize": ([[[0.0, 0.0], [1.0, 2.0]]], [UP], {}),
     "cosine_similarity": ([[0.0, 0.0], [1.0, 2.0]], [[0.1, 0.0], [1.0, 2.0]], {}),
@@ -68,6 +98,8 @@ KINKS: dict[str, tuple[list[Any], list[Any], dict[str, Any]]] = {
     "smooth_l1_loss": ([[1.5], [1.0]], [[1.0], [1.0]], {"beta": 0.5}),
     "huber_loss": ([[1.0], [2.0]], [[1.0], [1.0]], {"delta": 1.0}),
 }
+
+KINKS |= LAYERS
 
 
 def arrays(arguments: list[Any], dtype: str = "float64") -> list[np.ndarray]:
@@ -111,3 +143,26 @@ def test_each_order_of_norm_has_its_own_kinks(order: Any, at: list[float], besid
 
     assert norm.kinks(arrays([at]), DIM | {"ord": order})
     assert not norm.kinks(arrays([beside]), DIM | {"ord": order})
+
+
+@pytest.mark.parametrize(
+    ("reduce", "include_self", "source", "tied"),
+    [
+        ("amax", True, [2.0, 9.0], True),
+        ("amax", False, [2.0, 9.0], False),
+        ("amin", False, [1.0, 1.0], True),
+        ("mean", True, [2.0, 2.0], False),
+    ],
+)
+def test_only_what_meets_in_one_place_can_be_tied(reduce: str, include_self: bool, source: Any, tied: bool) -> None:
+    settings = {"index": (0, 0), "reduce": reduce, "include_self": include_self}
+
+    assert bool(catalogue.get("index_reduce").kinks(arrays([[9.0, 9.0], source]), settings)) is tied
+
+
+@pytest.mark.parametrize("order", ["-inf", 0.5, -1.0])
+def test_further_orders_of_norm_turn_at_zero(order: Any) -> None:
+    norm = catalogue.get("linalg.vector_norm")
+
+    assert norm.kinks(arrays([[0.0, 2.0]]), DIM | {"ord": order})
+    assert not norm.kinks(arrays([[1.0, 2.0]]), DIM | {"ord": order})

@@ -87,6 +87,7 @@ def test_modest_arguments_have_a_bounded_result(op: Op) -> None:
         assert max(map(abs, reach)) <= LIMIT, MODEST
 
 
+@pytest.mark.filterwarnings("ignore:index_reduce")  # torch says once that it is in beta
 @EACH
 def test_torch_gives_the_promised_shape_within_the_bounds(op: Op) -> None:
     torch = pytest.importorskip("torch", reason="the templates are in torch's words")
@@ -100,12 +101,13 @@ def test_torch_gives_the_promised_shape_within_the_bounds(op: Op) -> None:
 
 @EACH
 def test_generic_points_are_not_kinks(op: Op) -> None:
-    kinked = [op.kinks(points(a), a.settings) for a in a_few(op, 12)]
+    kinked = [bool(op.kinks(points(a), a.settings)) for a in a_few(op, 12)]
 
     assert sum(kinked) * 4 <= len(kinked)
 
 
-@EACH
+@pytest.mark.filterwarnings("ignore:index_reduce")
+@pytest.mark.parametrize("op", [op for op in catalogue.in_order() if op.jax], ids=lambda op: op.name)
 def test_torch_and_jax_agree_on_value_and_gradient(op: Op) -> None:
     torch = pytest.importorskip("torch", reason="one of the two engines compared")
     pytest.importorskip("jax", reason="the other engine compared")
@@ -117,9 +119,9 @@ def test_torch_and_jax_agree_on_value_and_gradient(op: Op) -> None:
 
     value, pulled = in_jax(op.family)[op.name]
     rtol = COARSE.get(op.name, 1e-9)
-    np.testing.assert_allclose(value, result.detach().numpy(), rtol=rtol, atol=1e-12)
+    np.testing.assert_allclose(value, result.numpy(force=True), rtol=rtol, atol=1e-12)
     for theirs, ours in zip(pulled, gradients, strict=True):
-        np.testing.assert_allclose(theirs, ours.numpy(), rtol=rtol, atol=1e-12)
+        np.testing.assert_allclose(theirs, ours.numpy(force=True), rtol=rtol, atol=1e-12)
 
 
 def cotangent(application: Application) -> np.ndarray:
@@ -139,7 +141,7 @@ def in_jax(family: str) -> dict[str, Any]:
         value, pull = jax.vjp(lambda *xs: call(*xs, **application.settings), *arrays)
         return value, pull(jnp.asarray(cotangent(application)))
 
-    chosen = {op.name: typical(op) for op in catalogue.in_order() if op.family == family}
+    chosen = {op.name: typical(op) for op in catalogue.in_order() if op.family == family and op.jax}
     with jax.enable_x64(True):
         return jax.jit(lambda arrays: {name: answer(a, arrays[name]) for name, a in chosen.items()})(
             {name: points(a) for name, a in chosen.items()}

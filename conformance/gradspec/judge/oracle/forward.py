@@ -11,10 +11,13 @@ import numpy as np
 from flint import arb
 
 from ...programs.model import Program, Step
-from . import elementwise, frozen, layers, matrices, moving, rows
+from . import arranged, elementwise, factors, frozen, layers, matrices, moving, rows
 from .balls import Balls, Rule, balls, total
 
-RULES: dict[str, Rule] = elementwise.RULES | rows.RULES | moving.RULES | matrices.RULES | layers.RULES | frozen.PLAIN
+RULES: dict[str, Rule] = (
+    elementwise.RULES | rows.RULES | moving.RULES | arranged.RULES | matrices.RULES | factors.RULES | layers.RULES
+    | frozen.PLAIN
+)
 """What each op means, by the catalogue's name."""
 
 

@@ -35,15 +35,15 @@ def solved(w: Balls, b: Balls) -> Balls:
     return array(matrix(w).solve(matrix(b.reshape(len(b), -1)))).reshape(b.shape)
 
 
-def cholesky(a: Balls, n: int, scale: int) -> Balls:
-    """The lower triangular L with L @ L.T = A @ A.T + n I, column by column."""
+def cholesky(a: Balls, n: int, scale: int, upper: bool = False) -> Balls:
+    """The lower triangular L with L @ L.T = A @ A.T + n I, column by column, or with `upper` its transpose."""
     gram = a @ a.T + balls(n * np.eye(n))
     low: Balls = np.full((n, n), ZERO, object)
     for j in range(n):
         low[j, j] = (gram[j, j] - total(low[j, :j] ** 2)).sqrt()
         for i in range(j + 1, n):
             low[i, j] = (gram[i, j] - total(low[i, :j] * low[j, :j])) / low[j, j]
-    return low
+    return low.T if upper else low
 
 
 def eigenvalues(symmetric: Balls) -> list[arb]:
@@ -107,7 +107,6 @@ RULES: dict[str, Rule] = {
     "linalg.cross": cross,
     "trace": lambda a: np.diagonal(a).sum(),
     "linalg.matrix_norm": per_matrix(lambda a: root(total((a * a).reshape(-1)))),
-    "linalg.matrix_power": lambda a, **_: a @ a @ a,
     "linalg.matrix_exp": per_matrix(lambda a, scale, **_: array(matrix(a / arb(scale)).exp())),
     "linalg.inv": per_matrix(inverse),
     "linalg.pinv": per_matrix(inverse),  # of an invertible matrix

@@ -133,7 +133,7 @@ def everywhere(function: Rule) -> Rule:
 
 def distance(x: Balls, y: Balls, ord: float) -> Balls:
     """The norm of the difference."""
-    return balls(norm(list((x - y).reshape(-1)), ord))
+    return balls(norm(list(balls(x - y).reshape(-1)), ord))
 
 
 def areas(row: Row) -> Row:
@@ -151,14 +151,14 @@ def covariance(x: Balls, correction: int = 1) -> Balls:
     """Of the rows with each other."""
     rows = np.atleast_2d(x)
     away = rows - (rows.sum(-1) / rows.shape[-1])[:, None]
-    return balls((away @ away.T) / (rows.shape[-1] - correction)).squeeze()
+    return np.squeeze(balls((away @ away.T) / (rows.shape[-1] - correction)))
 
 
 def correlation(x: Balls) -> Balls:
     """The covariances over the deviations' products."""
     c = np.atleast_2d(covariance(x))
     spread = np.array([root(v) for v in np.diagonal(c)])
-    return (c / spread[:, None] / spread[None]).squeeze()
+    return np.squeeze(balls(c / spread[:, None] / spread[None]))
 
 
 def shortened(x: Balls, dim: int, maxnorm: float) -> Balls:
