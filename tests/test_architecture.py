@@ -23,7 +23,7 @@ LINE = [
 ONLY_IN = {
     "pytest": ("plugin.py", "suite/"),
     "click": ("cli.py", "cli_specs.py", "cli_witness.py"),
-    "torch": ("backends/torch.py",),
+    "torch": ("backends/torch",),
     "jax": ("backends/jax",),
     "jaxlib": ("backends/jax",),
     "refgrad": ("backends/refgrad.py", "judge/"),

@@ -140,6 +140,11 @@ def seeds(program: Program, question: Question, which: str, put: Put) -> tuple[T
     )
 
 
+def placed(program: Program, inputs: Sequence[Any], moving: Sequence[Any]) -> list[Any]:
+    """All inputs, with those that are differentiated replaced."""
+    return _replaced(tuple(inputs), program.differentiated, moving)
+
+
 def _replaced(xs: Tensors, places: Sequence[int], by: Sequence[Any]) -> list[Any]:
     full = list(xs)
     for place, value in zip(places, by, strict=True):

@@ -139,7 +139,7 @@ def jacobian(asked: Asked) -> Numbers:
     whole = np.zeros((*output.shape, *value.shape), value.dtype)
     for at, row in zip(np.ndindex(output.shape), rows, strict=True):
         whole[at] = 0.0 if row is None else tape.values[row]
-    return [tape.leaf(asked.put(whole, output.dtype.name))]
+    return [tape.leaf(asked.put(whole, value.dtype.name))]
 
 
 def penalty(asked: Asked) -> Numbers:

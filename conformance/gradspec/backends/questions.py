@@ -109,10 +109,7 @@ def transformed(asked: Asked) -> Answer:
     seeds = functional.seeds(program, asked.question, which, engine.tensor)
 
     def of(*moving: Any) -> tuple[Any, ...]:
-        leaves = fresh(engine, program)
-        for number, x in zip(program.differentiated, moving, strict=True):
-            leaves[number] = x
-        values = engine.run(program, leaves)
+        values = engine.run(program, functional.placed(program, fresh(engine, program), moving))
         return tuple(values[number] for number in program.outputs)
 
     leaves = fresh(engine, program)

@@ -1,7 +1,7 @@
 """From a name on the command line to a Backend: "torch:cuda", "refgrad", "my_pkg.adapter:Engine".
 
 An Entry is a name with the place of its class. Names come from the entry point group
-`gradspec.backends`; the three adapters of our own are there without an installation too.
+`gradspec.backends`; the adapters of our own are there without an installation too.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ from .protocol import CAPABILITIES, Backend
 GROUP = "gradspec.backends"
 OWN = {
     "jax": "gradspec.backends.jax:Jax",
+    "jax-jit": "gradspec.backends.jax_jit:JaxJit",
     "refgrad": "gradspec.backends.refgrad:Refgrad",
     "torch": "gradspec.backends.torch:Torch",
+    "torch-aot": "gradspec.backends.torch_compile:TorchAot",
+    "torch-compile": "gradspec.backends.torch_compile:TorchCompile",
 }
 MEMBERS = ("name", "device", "capabilities", "torch", "torch_messages", "versions", "namespace", "has_op", "answer",
            "numpy", "dtype_name")  # fmt: skip

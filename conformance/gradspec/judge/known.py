@@ -21,7 +21,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -95,6 +95,8 @@ class Divergence:
     modes: tuple[str, ...] = ()
     dtypes: tuple[str, ...] = ()
     within: float = 0.0
+    strict: bool = True
+    """Is it stale when it does not happen? What is known of torch need not happen in torch-compile."""
 
     def holds(self, case: Case) -> bool:
         """Does it speak of such a case?"""
@@ -128,7 +130,7 @@ class Known:
         return [
             f"{entry.where}: {entry.id} was met {self.met[entry.id]} times and never happened. Delete this entry."
             for entry in self.entries
-            if entry.op and self.met[entry.id] >= CHANCES and not self.happened[entry.id]
+            if entry.op and entry.strict and self.met[entry.id] >= CHANCES and not self.happened[entry.id]
         ]
 
 
@@ -139,10 +141,19 @@ NOTHING = Known()
 def load(backend: str, versions: Mapping[str, str]) -> Known:
     """What is known of the backend called `backend` in these versions (those it gives itself).
 
-    The file lies beside the adapter's module and has the engine's name: none, nothing known.
+    The file lies beside the adapter's module and has the engine's name: none, nothing known. What is known of an
+    engine may happen in those that are made of it as well: "torch" in "torch-compile".
     """
-    path = registry.beside(backend)
-    return read(path, versions) if path is not None and path.exists() else Known()
+    engine = backend.partition(":")[0]
+    root = engine.partition("-")[0]
+    entries = _entries(registry.beside(backend), versions)
+    if root != engine and root in registry.registered():
+        entries += tuple(replace(entry, strict=False) for entry in _entries(registry.beside(root), versions))
+    return Known(entries)
+
+
+def _entries(path: Path | None, versions: Mapping[str, str]) -> tuple[Divergence, ...]:
+    return read(path, versions).entries if path is not None and path.exists() else ()
 
 
 def read(path: Path, versions: Mapping[str, str]) -> Known:
@@ -152,7 +163,7 @@ def read(path: Path, versions: Mapping[str, str]) -> Known:
         table = msgspec.convert(tomllib.loads(text), _Table)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise BrokenBackend(f"{path.name}: {error}. See the head of judge/known.py for the form of an entry.") from None
-    version, device = (versions.get(path.stem, ""), versions.get("device", "").partition(":")[0])
+    version, device = (versions.get(path.stem.partition("-")[0], ""), versions.get("device", "").partition(":")[0])
 
     def now(entry: _Entry) -> bool:
         return matches(version, entry.versions) and (not entry.devices or device in entry.devices)

@@ -51,9 +51,9 @@ def _parts(program: Program, question: Question) -> Iterator[Part]:
     if question.mode == "jacobian":
         if (pair := values.pair(program, question)) is not None:
             place, number = pair
-            shape, dtype = program.meta(program.outputs[place])
-            whole = (*shape, *program.inputs[number].shape)
-            yield Part(f"jacobian of output {place} by x{number}", whole, dtype, place, number)
+            leaf = program.inputs[number]
+            shape = (*program.meta(program.outputs[place])[0], *leaf.shape)
+            yield Part(f"jacobian of output {place} by x{number}", shape, leaf.dtype, place, number)
     elif question.mode in BY_OUTPUT:
         for place, output in enumerate(program.outputs):
             shape, dtype = program.meta(output)
