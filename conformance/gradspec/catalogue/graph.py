@@ -95,17 +95,17 @@ class Graft(torch.autograd.Function):
 
 JAX_SCALE = """\
 scale = jax.custom_vjp(lambda x, factor: x, nondiff_argnums=(1,))
-scale.defvjp(lambda x, factor: (x, None), lambda factor, _, g: (factor * g,))
+scale.defvjp(lambda x, factor: (scale(x, factor), None), lambda factor, _, g: (factor * g,))
 """
 
 JAX_CLIP = """\
 clip = jax.custom_vjp(lambda x, bound: x, nondiff_argnums=(1,))
-clip.defvjp(lambda x, bound: (x, None), lambda bound, _, g: (jnp.clip(g, -bound, bound),))
+clip.defvjp(lambda x, bound: (clip(x, bound), None), lambda bound, _, g: (jnp.clip(g, -bound, bound),))
 """
 
 JAX_GRAFT = """\
 graft = jax.custom_jvp(lambda x, value: value)
-graft.defjvp(lambda primals, tangents: (primals[1], tangents[0]))
+graft.defjvp(lambda primals, tangents: (graft(*primals), tangents[0]))
 """
 
 FACTORS = shapes.choices(factor=(2.0, -1.0, 0.5))
