@@ -164,6 +164,7 @@ def namespace() -> Space:
         "autograd": Space("torch.autograd", {
             "Function": Function, "functional": Space("torch.autograd.functional", whole),
         }),
+        "fft": Space("torch.fft", _below(found, "fft.")),
         "nn": Space("torch.nn", {"functional": Space("torch.nn.functional", functional)}),
     })  # fmt: skip
 

@@ -73,6 +73,28 @@ def scatter_reduce(x: jax.Array, dim: int, index: jax.Array, src: jax.Array, red
     return scatter(x, dim, index, src, {"sum": "add", "prod": "multiply", "amax": "max", "amin": "min"}[reduce])
 
 
+RESIZES = {
+    "nearest": "nearest",
+    "nearest-exact": "nearest",
+    "linear": "linear",
+    "bilinear": "linear",
+    "bicubic": "cubic",
+}
+"""torch's modes, and the methods of jax.image.resize that are closest to them."""
+
+
+def interpolate(x: jax.Array, size: Any, mode: str = "nearest") -> jax.Array:
+    """jax.image.resize of all dimensions but the first two."""
+    sizes = size if isinstance(size, tuple) else (size,) * (x.ndim - 2)
+    return jax.image.resize(x, x.shape[:2] + sizes, RESIZES[mode])
+
+
+def conv_transpose1d(x: jax.Array, weight: jax.Array, stride: int = 1) -> jax.Array:
+    """lax.conv_transpose of (batch, channel, length) by (channel in, channel out, length)."""
+    numbers = ("NCH", "OIH", "NCH")
+    return lax.conv_transpose(x, weight, (stride,), "VALID", dimension_numbers=numbers, transpose_kernel=True)
+
+
 def result_type(*tensors: Any) -> DType:
     """The dtype that an operation on all of `tensors` gives."""
     return DTYPES[str(jnp.result_type(*unwrap(tensors)))]
@@ -109,7 +131,12 @@ PLAIN: dict[str, Callable[..., Any]] = {
         "nn.functional.elu": jax.nn.elu, "nn.functional.celu": jax.nn.celu, "nn.functional.embedding": embedding,
         "linalg.det": jnp.linalg.det, "linalg.inv": jnp.linalg.inv, "linalg.solve": jnp.linalg.solve,
         "linalg.eigvalsh": jnp.linalg.eigvalsh, "linalg.cholesky": jnp.linalg.cholesky, "linalg.eigh": jnp.linalg.eigh,
-        "special.zeta": jax.scipy.special.zeta,
+        "linalg.eig": jnp.linalg.eig, "linalg.householder_product": lax.linalg.householder_product,
+        "linalg.svd": lambda a, full_matrices=True: jnp.linalg.svd(a, full_matrices),
+        "linalg.matrix_norm": lambda a, ord="fro": jnp.linalg.matrix_norm(a, ord=ord),
+        "nn.functional.interpolate": interpolate, "nn.functional.conv_transpose1d": conv_transpose1d,
+        **{f"fft.{name}": getattr(jnp.fft, name) for name in ("fft", "ifft", "rfft", "irfft")},
+        "special.zeta": jax.scipy.special.zeta, "special.xlog1py": jax.scipy.special.xlog1py,
     }.items()
 }  # fmt: skip
 

@@ -86,8 +86,10 @@ def abs(x):
 
 @op(kind=GENERAL, inplace=True)
 def sgn(x):
-    """x / |x|, and 0 at 0."""
-    return np.sign(x) if x.dtype.kind != "c" else np.where(x == 0, 0, x / np.where(x == 0, 1, np.abs(x)))
+    """x / |x|, and 0 at 0; of a real number the sign, which is 0 for NaN as well."""
+    if x.dtype.kind != "c":
+        return np.where(np.isnan(x), 0, np.sign(x)).astype(x.dtype) if x.dtype.kind in "fV" else np.sign(x)
+    return np.where(x == 0, 0, x / np.where(x == 0, 1, np.abs(x)))
 
 
 @op(kind=GENERAL)

@@ -73,3 +73,11 @@ def test_a_lone_exponent_of_one_half_is_still_a_power():
     x = refgrad.tensor([-math.inf, 4.0], dtype=refgrad.float64)
     assert refgrad.pow(x, refgrad.tensor(0.5, dtype=refgrad.float64)).tolist() == [math.inf, 2.0]
     assert math.isnan((x**0.5)[0].item())
+
+
+def test_nan_has_the_sign_zero_and_so_abs_the_slope_zero():
+    """As torch documents of sign, and shows of abs."""
+    x = refgrad.tensor(float("nan"), requires_grad=True)
+    refgrad.abs(x).backward()
+    assert x.grad.item() == 0.0
+    assert refgrad.sgn(refgrad.tensor([float("nan"), -2.0])).tolist() == [0.0, -1.0]
