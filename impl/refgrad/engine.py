@@ -3,8 +3,8 @@
 A Walk is one such walk. A gradient waits in `pending` until everything newer has added to it; then the node's rules
 turn it into gradients of its inputs:
 
-    y = x * x; z = y + x       z's node (newest) -> y's node -> x        x waits for three gradients:
-                                     \\-------------------> x            one of z's node and two of y's
+    y = x * x          z's node --> y's node --> x       x waits for three gradients,
+    z = y + x                  --------------> x         two of y's node and one of z's
 
 Nodes are numbered as they are made, so a node that is served in falling order has nothing more to wait for. Leaves are
 older than every node, but are served at once when their last gradient arrives, as torch does; so their edges are

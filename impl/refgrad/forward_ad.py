@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import dispatch as calls
-from . import engine, errors, function, graph, views
+from . import engine, errors, function, graph, write
 from .dispatch import dispatch
 from .modes import Mode, enable_grad, state
 from .node import hold_tangents, plain
@@ -354,7 +354,7 @@ def _check_moved(ctx: Any, result: Tensor, tangent: Tensor, args: tuple[Any, ...
 
 calls.forward_hook = carry
 function.forward_hook = carry_function
-views.carry_hook = carry_into
+write.carry_hook = carry_into
 
 __all__ = [
     "GENERAL", "UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual",

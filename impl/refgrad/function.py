@@ -20,7 +20,8 @@ from .function_node import FunctionCtx, FunctionNode
 from .modes import no_grad, state
 from .once import once_differentiable
 from .tensor import Tensor, View, storage, wrap
-from .views import check_inplace, detach, rebase
+from .views import detach, rebase
+from .write import check_inplace
 
 
 class _Meta(type):

@@ -15,7 +15,7 @@ from .create import size_of
 from .ops.permute import swapaxes, swapdims, t, transpose
 from .ops.shape import squeeze, unsqueeze
 from .tensor import Tensor, refresh, storage, wrap
-from .views import check_inplace
+from .write import check_inplace
 
 
 def _in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:

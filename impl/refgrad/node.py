@@ -249,7 +249,7 @@ def make_node(
     recipe   what `recipe_for` finds for `tensors`
     writes   1 for a call in place, whose result will have been written once more when backward looks
     """
-    node = op.Node() if op.overload is None else op.node_of(tensors, settings)()
+    node: OpNode = new(op.Node if op.overload is None else op.node_of(tensors, settings))
     node.seq = number()
     out = results[0]._a
     node.shape = out.shape
@@ -270,7 +270,9 @@ def make_node(
     mode = state.__dict__
     if recipe.count == 1 and recipe.sources[0] >= 0 and not mode["saved_hooks"]:
         node.saved = item = tensors[recipe.sources[0]]
-        node.versions = version_of(item) if isinstance(item, Tensor) else 0
+        node.versions = 0
+        if type(item) is not float and isinstance(item, Tensor) and (item._rare is not None or item._store is not None):
+            node.versions = version_of(item)
     elif recipe.count:
         keep(node, tensors, results, writes)
     if mode["anomaly"]:
@@ -324,6 +326,8 @@ def plain(op: Op, name: str, tensors: tuple[Any, ...], settings: tuple[Any, ...]
     array = t._a if isinstance(t, Tensor) else np.asarray(t)
     return array.shape if what == "shape" else array.dtype
 
+
+new = object.__new__
 
 # What modules further right install: hooks on saved tensors (hooks.py), and the traces of anomaly mode.
 save_hook: Callable[[Node, Sequence[Any]], list[Any]]

@@ -31,6 +31,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .calls import caller, runner
 from .node import OpNode
 from .promotion import COMMON, COMMON_FLOAT, COMMON_NUMBERS, FLOAT
@@ -64,8 +66,9 @@ class Op:
         outputs: int,
         view: bool,
         node: str | Overload | None,
+        ufunc: np.ufunc | None = None,
     ) -> None:
-        self.kernel = kernel
+        self.kernel = kernel if ufunc is None else ufunc
         self.name = kernel.__name__.strip("_")
         self.kind = kind
         self.promote = promote
@@ -209,6 +212,11 @@ def _by_position(kernel: Callable[..., Any], names: list[str]) -> Callable[..., 
     return run
 
 
+def _into_first(ufunc: np.ufunc) -> Callable[..., Any]:
+    """`ufunc` for writing: its result goes into its first argument."""
+    return lambda x, *others: ufunc(x, *others, out=x)
+
+
 def op(
     *,
     kind: str | None = None,
@@ -216,6 +224,7 @@ def op(
     outputs: int = 1,
     view: bool = False,
     node: str | Overload | None = None,
+    ufunc: np.ufunc | None = None,
     method: bool | str = True,
     inplace: bool = False,
     into: Callable[..., Any] | None = None,
@@ -227,14 +236,15 @@ def op(
     outputs   how many tensors the kernel returns; 0 says that it depends on the call
     view      does the result show the first argument's memory?
     node      torch's name of the node, where it is not "NameBackward0"; an Overload where it depends on the call
+    ufunc     the function of NumPy's that the kernel is, which then has no body: a frame less for every call
     method    also a method of Tensor, under this name
     inplace   also a method with a trailing underscore that writes into the first argument
     into      the kernel once more, for writing: puts the result into its first argument, with no memory between
     """
 
     def declare(kernel: Callable[..., Any]) -> Callable[..., Any]:
-        declared = Op(kernel, kind, promote, outputs, view, node)
-        declared.into = into
+        declared = Op(kernel, kind, promote, outputs, view, node, ufunc)
+        declared.into = into if ufunc is None else _into_first(ufunc)
         call = caller(declared)
         call.__name__ = call.__qualname__ = declared.name
         call.__doc__ = kernel.__doc__

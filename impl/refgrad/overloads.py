@@ -19,7 +19,7 @@ from .op import op
 from .ops import arithmetic
 from .ops import clamp as bounds
 from .tensor import Tensor
-from .views import write
+from .write import write
 
 
 def _deprecated_alpha(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -30,7 +30,7 @@ from .generator import (
 from .op import ELEMENTWISE, op
 from .ops.arithmetic import zeros_times
 from .tensor import Tensor, wrap
-from .views import write
+from .write import write
 
 
 def rand(

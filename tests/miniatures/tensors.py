@@ -5,7 +5,7 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import refgrad
-from refgrad import dispatch, modes, views
+from refgrad import dispatch, modes, views, write
 from refgrad.modes import state
 from refgrad.node import OpNode
 from refgrad.op import LINEAR
@@ -192,7 +192,7 @@ class BasesForgetWritesThroughViews(Miniature):
     def rebase(x, node):
         x._fn, x._nr, x._rg, x._view = node, 0, True, None
 
-    fault = patch.object(views, "rebase", rebase)
+    fault = patch.object(write, "rebase", rebase)
 
 
 class OverwrittenElementsKeepTheirGradient(Miniature):
@@ -211,7 +211,7 @@ class LetsLeavesBeWritten(Miniature):
     """A leaf that requires grad may be written in place while gradients are recorded."""
 
     caught_by = "training/update-under-no-grad"
-    fault = patch.object(views, "check_inplace", lambda x, records: None)
+    fault = patch.object(write, "check_inplace", lambda x, records: None)
 
 
 # Modes

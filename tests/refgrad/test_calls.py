@@ -67,18 +67,19 @@ def test_views_and_tangents_take_the_long_way():
 
 
 @pytest.mark.parametrize("kind", ["float16", "float32", "float64", "complex64"])
-@pytest.mark.parametrize("op", WRITING.values(), ids=WRITING)
+@pytest.mark.parametrize("op", [op for name, op in WRITING.items() if "Atan2" not in name], ids=lambda op: op.name)
 def test_a_write_at_once_puts_there_what_the_kernel_computes(op, kind):
     x = np.linspace(-1, 1, 6).reshape(2, 3).astype(kind)
     y = np.linspace(0.5, 3, 6).reshape(2, 3).astype(kind)
-    for other in (0.3, 7) if op.settings else (y, y[::-1], x, 0.3, 7):
+    alone = len(op.tensor_names) == 1 and not op.settings
+    for others in [()] if alone else [(0.3,), (7,)] if op.settings else [(y,), (y[::-1],), (x,), (0.3,), (7,)]:
         at_once = x.copy()
-        source = at_once if other is x else other
-        op.into(at_once, source)
+        with np.errstate(all="ignore"):
+            op.into(at_once, *[at_once if other is x else other for other in others])
 
-        np.testing.assert_array_equal(at_once, op.kernel(x, other), strict=True)
+            np.testing.assert_array_equal(at_once, op.kernel(x, *others), strict=True)
 
 
 def test_there_are_ops_of_either_kind():
     assert len(SHORT) > 100
-    assert len(WRITING) == 5
+    assert len(WRITING) > 25

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import refgrad
-from refgrad.views import Window
+from refgrad.window import Window
 
 
 def computed() -> refgrad.Tensor:

@@ -16,28 +16,24 @@ from .explog import log
 from .fit import cast
 
 
-@op(kind=LINEAR, promote=COMMON, inplace=True, method=False, into=lambda x, y: np.add(x, y, out=x))
+@op(kind=LINEAR, promote=COMMON, inplace=True, method=False, ufunc=np.add)
 def _add(x, y):
     """Sum, element by element."""
-    return np.add(x, y)
 
 
-@op(kind=LINEAR, promote=COMMON_NUMBERS, inplace=True, method=False, into=lambda x, y: np.subtract(x, y, out=x))
+@op(kind=LINEAR, promote=COMMON_NUMBERS, inplace=True, method=False, ufunc=np.subtract)
 def _sub(x, y):
     """Difference, element by element."""
-    return np.subtract(x, y)
 
 
-@op(kind=MULTILINEAR, promote=COMMON, inplace=True, into=lambda x, y: np.multiply(x, y, out=x))
+@op(kind=MULTILINEAR, promote=COMMON, inplace=True, ufunc=np.multiply)
 def mul(x, y):
     """Product, element by element."""
-    return np.multiply(x, y)
 
 
-@op(kind=ELEMENTWISE, promote=COMMON_FLOAT, inplace=True, method=False, into=lambda x, y: np.true_divide(x, y, out=x))
+@op(kind=ELEMENTWISE, promote=COMMON_FLOAT, inplace=True, method=False, ufunc=np.true_divide)
 def _div(x, y):
     """Quotient, element by element; integers become floating."""
-    return np.true_divide(x, y)
 
 
 _add.op.Node.__name__, _sub.op.Node.__name__, _div.op.Node.__name__ = "AddBackward0", "SubBackward0", "DivBackward0"

@@ -12,52 +12,44 @@ LN2 = float(np.log(2.0))
 LN10 = float(np.log(10.0))
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.exp)
 def exp(x):
     """e^x."""
-    return np.exp(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.exp2)
 def exp2(x):
     """2^x."""
-    return np.exp2(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.expm1)
 def expm1(x):
     """e^x - 1, accurate near 0."""
-    return np.expm1(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.log)
 def log(x):
     """The natural logarithm."""
-    return np.log(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.log2)
 def log2(x):
     """The logarithm to base 2."""
-    return np.log2(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.log10)
 def log10(x):
     """The logarithm to base 10."""
-    return np.log10(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.log1p)
 def log1p(x):
     """log(1 + x), accurate near 0."""
-    return np.log1p(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.sqrt)
 def sqrt(x):
     """The square root."""
-    return np.sqrt(x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)

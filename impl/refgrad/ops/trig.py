@@ -12,82 +12,69 @@ from .complex import complex, conj
 from .explog import rsqrt
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.sin)
 def sin(x):
     """Sine."""
-    return np.sin(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.cos)
 def cos(x):
     """Cosine."""
-    return np.cos(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.tan)
 def tan(x):
     """Tangent."""
-    return np.tan(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.arcsin)
 def asin(x):
     """The inverse of sine on [-1, 1]."""
-    return np.arcsin(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.arccos)
 def acos(x):
     """The inverse of cosine on [-1, 1]."""
-    return np.arccos(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.arctan)
 def atan(x):
     """The inverse of tangent."""
-    return np.arctan(x)
 
 
-@op(kind=ELEMENTWISE, promote=COMMON_FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=COMMON_FLOAT, inplace=True, ufunc=np.arctan2)
 def atan2(y, x):
     """The angle of the point (x, y)."""
-    return np.arctan2(y, x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.sinh)
 def sinh(x):
     """Hyperbolic sine."""
-    return np.sinh(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.cosh)
 def cosh(x):
     """Hyperbolic cosine."""
-    return np.cosh(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.tanh)
 def tanh(x):
     """Hyperbolic tangent."""
-    return np.tanh(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.arcsinh)
 def asinh(x):
     """The inverse of hyperbolic sine."""
-    return np.arcsinh(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.arccosh)
 def acosh(x):
     """The inverse of hyperbolic cosine on [1, inf)."""
-    return np.arccosh(x)
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.arctanh)
 def atanh(x):
     """The inverse of hyperbolic tangent on (-1, 1)."""
-    return np.arctanh(x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)

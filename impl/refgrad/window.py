@@ -1,0 +1,148 @@
+"""Which part of an array a view shows: to look at it, to paste into it, to gather what flows back through it.
+
+A Window is found out from the addresses of two arrays, however the one was made of the other, and can then be used on
+any array of the base's shape: on its gradient, or on what the base was before a write. `as_strided` makes such a view
+of any size and strides.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .op import LINEAR, op
+from .tensor import Tensor
+
+
+class Window:
+    """Which elements of an array of shape `of` are seen, and in which shape.
+
+    strided   (shape, strides, offset) in elements of a C-ordered base, or
+    indices   the flat index of every element seen, for a base that lies otherwise in memory
+    """
+
+    __slots__ = ("indices", "of", "overlaps", "strided")
+
+    def __init__(self, base: np.ndarray, view: np.ndarray) -> None:
+        self.of = base.shape
+        size = base.itemsize
+        self.overlaps = _overlaps(view)
+        start = address(view) - address(base)
+        if base.flags.c_contiguous:
+            self.strided = (view.shape, tuple(s // size for s in view.strides), start // size if view.size else 0)
+            self.indices = None
+            return
+        self.strided = None
+        # Number the base's elements where they lie, then read the numbers through the view.
+        low, high = np.lib.array_utils.byte_bounds(base)
+        memory = np.zeros((high - low) // size, np.int64)
+        shift = (address(base) - low) // size
+        laid = np.lib.stride_tricks.as_strided(memory[shift:], base.shape, tuple(s // size * 8 for s in base.strides))
+        laid[...] = np.arange(base.size).reshape(base.shape)
+        self.indices = np.lib.stride_tricks.as_strided(
+            memory[shift + start // size :], view.shape, tuple(s // size * 8 for s in view.strides)
+        ).copy()
+
+    def look(self, array: np.ndarray) -> np.ndarray:
+        """The elements of `array` (of shape `of`) in the window; may share its memory."""
+        if self.strided is None:
+            return array.reshape(-1)[self.indices]
+        return self._strided(np.ascontiguousarray(array))
+
+    def paste(self, array: np.ndarray, what: Any) -> np.ndarray:
+        """A copy of `array` with `what` in the window."""
+        result = np.array(array, order="C", copy=True).reshape(self.of)
+        if self.strided is None:
+            result.reshape(-1)[self.indices] = what
+        else:
+            self._strided(result)[...] = what
+        return result
+
+    def gather(self, what: np.ndarray) -> np.ndarray:
+        """Zeros of shape `of` to which `what` was added in the window; elements seen twice add up."""
+        result = np.zeros(self.of, what.dtype)
+        if self.strided is not None and not self.overlaps:
+            self._strided(result)[...] += what
+            return result
+        indices = self.indices
+        if indices is None:
+            indices = self._strided(np.arange(result.size).reshape(self.of))
+        np.add.at(result.reshape(-1), indices, what)
+        return result
+
+    def _strided(self, array: np.ndarray) -> np.ndarray:
+        assert self.strided is not None
+        shape, strides, offset = self.strided
+        size = array.itemsize
+        if array.size == 0 or 0 in shape:
+            return np.zeros(shape, array.dtype)
+        return np.ndarray(shape, array.dtype, array, offset * size, tuple(s * size for s in strides))
+
+
+def _overlaps(view: np.ndarray) -> bool:
+    """May two of its elements share memory? Not if each stride steps over all that the smaller ones reach."""
+    reach = 0
+    for stride, n in sorted((abs(s), n) for s, n in zip(view.strides, view.shape, strict=True) if n > 1):
+        if stride <= reach or stride == 0:
+            return True
+        reach += stride * (n - 1)
+    return False
+
+
+def address(array: np.ndarray) -> int:
+    return int(array.__array_interface__["data"][0])
+
+
+@op(kind=LINEAR, node="AsStridedBackward0", method=False)
+def _window(x, window=None):
+    """The elements of x in a window."""
+    return window.look(x)
+
+
+@op(kind=LINEAR, method=False)
+def _gathered(x, window=None):
+    """Zeros to which x was added in a window: the transpose of looking."""
+    return window.gather(x)
+
+
+@op(kind=LINEAR, method=False)
+def _pasted(x, y, window=None):
+    """A copy of x with y in a window."""
+    return window.paste(x, y)
+
+
+_window.grads(x=lambda g, window: _gathered(g, window))
+_gathered.grads(x=lambda g, window: _window(g, window))
+_pasted.grads(x=lambda g, window: _pasted(g, 0.0, window), y=lambda g, window: _window(g, window))
+
+
+@op(kind=LINEAR, view=True, node="AsStridedBackward0", method=False)
+def _strided_view(x, size=(), stride=(), offset=None, window=None):
+    """x's memory seen with another shape and other strides."""
+    return _at(x, size, stride, offset)
+
+
+_strided_view.grads(x=lambda g, window: _gathered(g, window))
+
+
+def _at(x: np.ndarray, size: tuple[int, ...], stride: tuple[int, ...], offset: int | None) -> np.ndarray:
+    owner = x
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    start = (address(x) - address(owner)) // x.itemsize if offset is None else offset
+    flat = np.lib.stride_tricks.as_strided(owner, (owner.size,), (x.itemsize,)).view(x.dtype)
+    return np.lib.stride_tricks.as_strided(flat[start:], tuple(size), tuple(s * x.itemsize for s in stride))
+
+
+def as_strided(x: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+    """A view with the given size, strides and offset, in elements of x's memory."""
+    window = Window(x._a, _at(x._a, tuple(size), tuple(stride), storage_offset))
+    result: Tensor = _strided_view(x, tuple(size), tuple(stride), storage_offset, window)
+    return result
+
+
+Tensor.as_strided = as_strided  # type: ignore[attr-defined]  # methods are attached where they are written
+
+
+__all__ = ["Window", "address", "as_strided"]

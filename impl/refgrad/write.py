@@ -1,0 +1,189 @@
+"""Write an op's result into its first argument: `x.mul_(y)`, `x += y`, `mul(a, b, out=x)`.
+
+A write is four things: it must be allowed, memory changes, the version goes up, and the graph follows. What a rule
+asks for of the value that is written over is copied before; the node is made before the write as well, so that what
+it saves has the versions of before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import dtypes, errors
+from . import op as declaration
+from .dispatch import in_torchs_words
+from .modes import state
+from .node import OpNode, hold_tangents, make_node, recipe_for
+from .op import Op
+from .promotion import COMPUTED, promoted
+from .tensor import Tensor, refresh, storage, wrap
+from .views import rebase
+from .window import Window, _pasted, address
+
+
+def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor:
+    """Run `op` and put its result into its first argument, in the graph as in memory."""
+    x = tensors[0]
+    if op.into is not None and _unwatched(tensors):  # most writes: an optimiser's, under no_grad
+        arrays = [t._a if isinstance(t, Tensor) else t for t in tensors]
+        if _need_no_cast(x._a, *arrays, *settings):
+            _check_memory(op, tensors)
+            state.quiet(op.into, *arrays, *settings)
+            storage(x).version += 1
+            return x
+    records = op.kind is not None and any([isinstance(t, Tensor) and t.requires_grad for t in tensors])
+    check_inplace(x, records)
+    for t in tensors:
+        if isinstance(t, Tensor) and t._view is not None:
+            refresh(t)
+    _check_memory(op, tensors)
+    carries = bool(state.forward) and any(isinstance(t, Tensor) and t._rare and t._rare.tangents for t in tensors)
+    tangents = carry_hook(op, tensors, settings) if carries else {}
+    arrays = [t._a if isinstance(t, Tensor) else t for t in tensors]
+    if op.promote is not None:
+        arrays = promoted(op, arrays)
+    at_once = op.into is not None and _need_no_cast(x._a, *arrays, *settings)
+    if not at_once:
+        try:
+            out = np.asarray(state.quiet(op.kernel, *arrays, *settings))
+        except ValueError as error:
+            raise in_torchs_words(error, arrays) from None
+        _fits(x._a, out)
+    node = None
+    if records and state.grad and not state.inference and x._a.dtype.kind in "fcV":
+        node = _node_of_write(op, tensors, settings)
+    if at_once:
+        state.quiet(op.into, *arrays, *settings)
+    else:
+        x._a[...] = out
+    storage(x).version += 1
+    if node is not None:
+        rebase(x, node)
+    if carries:
+        _write_tangents(x, tangents)
+        hold_tangents(node, 0, tangents)
+    return x
+
+
+def _check_memory(op: Op, tensors: tuple[Any, ...]) -> None:
+    if op.name != "filled":  # one number in every place comes to the same in any order
+        check_overlap(tensors[0]._a, [t._a for t in tensors[1:] if isinstance(t, Tensor)])
+
+
+def _unwatched(tensors: tuple[Any, ...]) -> bool:
+    """Is this the plain case: nothing records the write, no view or tangent follows it, nothing could refuse it?"""
+    mode = state.__dict__
+    if mode["inference"]:
+        return False
+    records = mode["grad"]
+    for t in tensors:
+        if isinstance(t, Tensor) and (t._view is not None or t._rare is not None or (records and t._rg)):
+            return False
+    return True
+
+
+def _need_no_cast(x: np.ndarray, first: np.ndarray, *others: Any) -> bool:
+    """Is everything in x's dtype and shape, or a number, so that a result has x's dtype and shape too?"""
+    if first is not x or x.dtype not in COMPUTED:
+        return False
+    for other in others:
+        if isinstance(other, np.ndarray):
+            if other.dtype != x.dtype or other.shape != x.shape:
+                return False
+        elif type(other) is not float and type(other) is not int:
+            return False
+    return True
+
+
+def _write_tangents(x: Tensor, tangents: dict[int, Tensor]) -> None:
+    """Give `x` new tangents, and the tensor that x shows part of those that follow."""
+    x._record().tangents = tangents or None
+    view = x._view
+    if view is None or view.carrier is None:
+        return
+    view.carried = storage(x).version
+    carrier = view.carrier
+    before = dict(carrier._record().tangents or {})
+    window = Window(carrier._a, x._a)
+    for level in before.keys() | tangents.keys():
+        whole = before[level] if level in before else wrap(np.zeros_like(carrier._a))
+        before[level] = _pasted(whole, tangents.get(level, 0.0), window)
+    carrier._record().tangents = before
+
+
+def _fits(x: np.ndarray, out: np.ndarray) -> None:
+    if out.shape != x.shape and np.broadcast_shapes(out.shape, x.shape) != x.shape:
+        raise RuntimeError(f"output with shape {list(x.shape)} doesn't match the broadcast shape {list(out.shape)}")
+    have, want = dtypes.CATEGORY[out.dtype.kind], dtypes.CATEGORY[x.dtype.kind]
+    if have > want:
+        names = [dtypes.OF_NUMPY[d].word for d in (out.dtype, x.dtype)]
+        raise RuntimeError(f"result type {names[0]} can't be cast to the desired output type {names[1]}")
+
+
+def _node_of_write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> OpNode:
+    """The node of an in-place call, made before the write so that what it saves has the old versions."""
+    x = tensors[0]
+    recipe = recipe_for(op, tensors)
+    if 0 in recipe.sources:
+        old = wrap(x._a.copy())  # the rule wants the value that the write destroys
+        old._rg, old._fn, old._nr = x._rg, x._fn, x._nr
+        if x._rare is not None and x._rare.tangents:
+            old._record().tangents = x._rare.tangents
+        tensors = (old, *tensors[1:])
+    return make_node(op, recipe, tensors, settings, (x,), writes=1)
+
+
+def check_inplace(x: Tensor, records: bool) -> None:
+    """Refuse a write that the graph could not follow."""
+    if x.is_inference() and not state.inference:
+        raise errors.inplace_on_inference()
+    if not (records and state.grad):
+        return
+    view = x._view
+    if view is not None:
+        if view.creation:
+            raise errors.inplace_on_view(view.creation, x._nr, "" if x._fn is None else x._fn.label())
+        if x.requires_grad and view.base.is_leaf:
+            raise errors.inplace_on_view_of_leaf()
+    if x.requires_grad and x.is_leaf:
+        raise errors.inplace_on_leaf()
+
+
+def check_overlap(x: np.ndarray, others: list[Any]) -> None:
+    """Refuse to write into memory that is written twice, or read, shifted, at the same time.
+
+    Whether memory is read is looked at for arrays without gaps only.
+    """
+    if 0 in x.strides and x.size and any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True)):
+        raise errors.overlaps_itself()
+    for other in others:
+        if isinstance(other, np.ndarray) and not np.may_share_memory(x, other):  # looks at the ends alone: cheap
+            continue
+        if not isinstance(other, np.ndarray) or not _dense(x) or not _dense(other):
+            continue
+        if other.nbytes == 0 or x.nbytes == 0:
+            continue
+        ours, theirs = address(x), address(other)
+        meet = ours < theirs + other.nbytes and theirs < ours + x.nbytes
+        if meet and (ours, x.strides, x.shape) != (theirs, other.strides, other.shape):
+            raise errors.overlaps_input()
+
+
+def _dense(array: np.ndarray) -> bool:
+    """Do the elements fill one stretch of memory, each once?"""
+    if array.flags.c_contiguous:
+        return True
+    expected = array.itemsize
+    for stride, n in sorted((s, n) for s, n in zip(array.strides, array.shape, strict=True) if n != 1):
+        if stride != expected:
+            return False
+        expected *= n
+    return True
+
+
+carry_hook: Any = None  # forward_ad.py: carry tangents through a write
+declaration.write_hook = write
+
+__all__ = ["check_inplace", "check_overlap", "write"]
