@@ -52,7 +52,7 @@ def test_torch_and_jax_scripts_print_the_same_numbers() -> None:
     for program in [PROGRAM, *drawn(programs(steps=3, dtypes=["float64"], smooth=True), 5, 4)]:
         torch, jax = printed(script(program, "torch")), printed(script(program, "jax"))
 
-        assert list(torch) == list(jax)
+        assert [label for label in torch if label in jax] == list(jax)  # jax has no None to show
         for label, expected in jax.items():
             got = torch[label] if torch[label] is not None else np.zeros_like(expected)
             np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12, err_msg=f"{label} of {program}")
