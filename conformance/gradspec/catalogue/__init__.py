@@ -10,15 +10,15 @@ import functools
 from collections.abc import Mapping
 
 from ..errors import UnknownName
-from . import (  # isort: skip
-    activation, arithmetic, arranging, elementwise, factor, graph, indexing, linalg, nn, ranking, reduction, scan,
-    scattering, shaping, solving,
+from . import (
+    activation, arithmetic, arranging, elementwise, factor, fourier, graph, indexing, layers, linalg, losses, nn,
+    pairs, pictures, ranking, reduction, scan, scattering, shaping, solving, special, values, windows,
 )  # fmt: skip
 from .model import Op
 
 FAMILIES = (
-    arithmetic, elementwise, shaping, arranging, reduction, activation, scan, ranking, indexing, scattering, linalg,
-    solving, factor, nn,
+    arithmetic, elementwise, shaping, arranging, reduction, activation, scan, ranking, indexing, special, pairs,
+    scattering, linalg, solving, factor, nn, losses, layers, windows, pictures, fourier,
 )  # fmt: skip
 
 
@@ -36,8 +36,9 @@ def ops() -> Mapping[str, Op]:
 
 @functools.cache
 def entries() -> Mapping[str, Op]:
-    """Every op by name, and beside them those of graph.py, which are about the graph and not about numbers."""
-    return {**ops(), **{op.name: op for op in graph.OPS}}
+    """Every op by name, and beside them those of graph.py, which are about the graph and not about numbers, and those
+    of values.py, which have no derivative."""
+    return {**ops(), **{op.name: op for op in (*graph.OPS, *values.OPS)}}
 
 
 def get(name: str) -> Op:

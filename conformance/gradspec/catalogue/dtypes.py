@@ -56,7 +56,7 @@ def takes(op: Op, dtype: str) -> bool:
     if dtype in COMPLEX:
         return op.name in ANALYTIC
     if dtype in HALVES:
-        return not factorises(op) and not (dtype == "bfloat16" and op.name in NO_BFLOAT16)
+        return op.halves and not factorises(op) and not (dtype == "bfloat16" and op.name in NO_BFLOAT16)
     return dtype in ("float64", "float32")
 
 

@@ -46,7 +46,9 @@ class Op:
     starts     shapes of the arguments to start from, where the usual small shapes do not fit (convolutions).
     jax        the same call in jax words (`jnp`, `jax`, `lax` in scope), or "" where jax lacks it.
     tangent    does forward mode exist? (in torch's documentation)
-    orders     how many times it may be differentiated in reverse.
+    orders     how many times it may be differentiated in reverse; 0: torch gives its value alone.
+    halves     does it take float16 and bfloat16 in every engine?
+    laws       equations that it keeps, as source: f is the op, x, y, z its arguments: "f(-x) == -f(x)".
     defines    source that torch's template needs first (a class, a function), with `torch` in scope; `jax_defines`
                is the same for jax's.
     act        done to its first argument, which is also its result: a hook is put on, a gradient retained.
@@ -69,6 +71,7 @@ class Op:
     orders: int = 99
     ulps: float = 4.0
     complex: bool = False
+    halves: bool = True
     laws: tuple[str, ...] = ()
     notes: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ops.arithmetic import add, div, mul, remainder, sub
+from ..ops.arithmetic import add, div, mul, remainder, sub, zeros_times
 from ..ops.choose import _where
 from ..ops.complex import abs
 from ..ops.linalg import matmul
@@ -60,7 +60,7 @@ def grid_sample(
             places = [_whole(p, n, padding_mode, corners) for p, n in zip(places, sizes, strict=True)]
         term = _looked_up(input, places)
         for _, weight in choice:
-            term = term if weight is None else mul(term, unsqueeze(weight, 1))
+            term = mul(term, unsqueeze(weight, 1))
         total = term if total is None else add(total, term)
     return total
 
@@ -130,8 +130,8 @@ def _whole(place: np.ndarray, size: int, padding_mode: str, corners: bool) -> np
 
 
 def _near(x: Any) -> list[tuple[np.ndarray, Any]]:
-    """The nearest element, the even one of two."""
-    return [(np.rint(x._a), None)]
+    """The nearest element, the even one of two; where it is has no influence, and so a derivative of 0."""
+    return [(np.rint(x._a), add(zeros_times(x), 1.0))]
 
 
 def _linear(x: Any) -> list[tuple[np.ndarray, Any]]:

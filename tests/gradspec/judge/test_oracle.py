@@ -178,10 +178,12 @@ def test_a_convolution_is_the_sum_over_its_window():
     assert value("conv1d", x, w, stride=2, padding=1).tolist() == [[[-10.0, -28.0, 4.0]]]
 
 
-@pytest.mark.filterwarnings("ignore:index_reduce")  # torch says once that it is in beta
 EACH = [op for op in (*catalogue.in_order(), *catalogue.values.OPS) if op.name != "nextafter"]
 
+COARSE = {"polygamma": 1e-8, "bessel_y0": 1e-6}  # torch's own digits: docs/findings.md
 
+
+@pytest.mark.filterwarnings("ignore:index_reduce")  # torch says once that it is in beta
 @pytest.mark.parametrize("op", EACH, ids=lambda op: op.name)
 def test_every_meaning_is_torchs_to_a_few_roundings(op):
     torch = pytest.importorskip("torch", reason="torch's float64 answers are the other opinion")
@@ -194,7 +196,8 @@ def test_every_meaning_is_torchs_to_a_few_roundings(op):
         leaves = tuple(Input(a.shape, exact=values.hexed(a)) for a in arrays)
         theirs = function(op.torch, "torch")(torch, *map(torch.tensor, arrays), **application.settings).numpy(force=True)
         ours = value(op.name, *leaves, **application.settings)
-        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=2e-14 * max(1.0, np.max(np.abs(theirs), initial=0)))
+        rtol = COARSE.get(op.name, 1e-12)
+        np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=2e-14 * max(1.0, np.max(np.abs(theirs), initial=0)))
 
 
 DERIVATIVES = [
@@ -385,7 +388,7 @@ def test_an_op_without_a_meaning_is_named(monkeypatch):
     monkeypatch.delitem(forward.RULES, "exp")
 
     assert certify(call("exp", exactly(1.0))) == Uncertified("no ball arithmetic for exp")
-    assert uncertified_ops() == {"exp"}
+    assert uncertified_ops() == {"exp", "nextafter"}
 
 
 def test_a_fault_of_the_oracle_is_a_reason_too(monkeypatch):

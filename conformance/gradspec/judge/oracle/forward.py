@@ -11,11 +11,24 @@ import numpy as np
 from flint import arb
 
 from ...programs.model import Program, Step
-from . import arranged, elementwise, factors, frozen, layers, matrices, moving, rows
+from . import (
+    arranged, elementwise, factors, fourier, frozen, layers, losses, matrices, moving, pictures, rows, special, windows,
+)  # fmt: skip
 from .balls import Balls, Rule, balls, total
 
 RULES: dict[str, Rule] = (
-    elementwise.RULES | rows.RULES | moving.RULES | arranged.RULES | matrices.RULES | factors.RULES | layers.RULES
+    elementwise.RULES
+    | rows.RULES
+    | moving.RULES
+    | arranged.RULES
+    | matrices.RULES
+    | factors.RULES
+    | layers.RULES
+    | special.RULES
+    | losses.RULES
+    | windows.RULES
+    | pictures.RULES
+    | fourier.RULES
     | frozen.PLAIN
 )
 """What each op means, by the catalogue's name."""
