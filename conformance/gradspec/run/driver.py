@@ -19,14 +19,14 @@ from .. import __version__
 from ..backends.abilities import drawable
 from ..errors import ContradictingRuns
 from ..judge.verdict import Judgement, Verdict
-from ..programs.draw import planned
+from ..programs.draw import Plan, planned
 from ..specs.model import Spec
 from . import corpus, journal, pages
 from .bench import Bench, Silent, Watch
 from .fuzz import Fuzz
 from .journal import Journal, Run
 from .judging import Judges
-from .records import SCHEMA, Footer, Header, Result, Selection
+from .records import SCHEMA, BackendInfo, Footer, Header, Result, Selection
 from .seats import seated
 
 
@@ -93,8 +93,7 @@ def _go(log: Journal, header: Header, specs: Sequence[Spec], bench: Bench) -> Ru
         if selection.replay:
             corpus.replay(bench, judges, corpus.load(selection.replay))
         if selection.programs:
-            ops, modes = drawable((info.id, info.ops, info.questions) for info in header.backends)
-            plan = planned(ops=ops, modes=modes, classes=["generic"], dtypes=["float64", "float32"])
+            plan = drawing(header.backends)
             fuzz.run(selection.programs, selection.seed, plan)
         _strict(bench, judges)
         complete = True
@@ -106,6 +105,12 @@ def _go(log: Journal, header: Header, specs: Sequence[Spec], bench: Bench) -> Ru
     log.write(Footer(_now(), seconds, complete, _counts(bench), fuzz.drawn, fuzz.ran, fuzz.seconds))
     log.close()
     return journal.read(log.path)
+
+
+def drawing(infos: Sequence[BackendInfo]) -> Plan:
+    """What a run on these backends draws its programs from."""
+    ops, modes = drawable((info.id, info.ops, info.questions) for info in infos)
+    return planned(ops=ops, modes=modes)
 
 
 def _strict(bench: Bench, judges: Judges) -> None:
