@@ -10,7 +10,7 @@ import functools
 from collections.abc import Mapping
 
 from ..errors import UnknownName
-from . import (
+from . import (  # isort: skip
     activation, arithmetic, arranging, elementwise, factor, fourier, graph, indexing, layers, linalg, losses, nn,
     pairs, pictures, ranking, reduction, scan, scattering, shaping, solving, special, values, windows,
 )  # fmt: skip
@@ -37,7 +37,8 @@ def ops() -> Mapping[str, Op]:
 @functools.cache
 def entries() -> Mapping[str, Op]:
     """Every op by name, and beside them those of graph.py, which are about the graph and not about numbers, and those
-    of values.py, which have no derivative."""
+    of values.py, which have no derivative.
+    """
     return {**ops(), **{op.name: op for op in (*graph.OPS, *values.OPS)}}
 
 

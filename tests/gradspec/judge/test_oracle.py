@@ -194,7 +194,8 @@ def test_every_meaning_is_torchs_to_a_few_roundings(op):
     for application in a_few(op, 3):
         arrays = points(application)
         leaves = tuple(Input(a.shape, exact=values.hexed(a)) for a in arrays)
-        theirs = function(op.torch, "torch")(torch, *map(torch.tensor, arrays), **application.settings).numpy(force=True)
+        tensors = map(torch.tensor, arrays)
+        theirs = function(op.torch, "torch")(torch, *tensors, **application.settings).numpy(force=True)
         ours = value(op.name, *leaves, **application.settings)
         rtol = COARSE.get(op.name, 1e-12)
         np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=2e-14 * max(1.0, np.max(np.abs(theirs), initial=0)))

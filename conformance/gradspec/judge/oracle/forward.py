@@ -11,7 +11,7 @@ import numpy as np
 from flint import arb
 
 from ...programs.model import Program, Step
-from . import (
+from . import (  # isort: skip
     arranged, elementwise, factors, fourier, frozen, layers, losses, matrices, moving, pictures, rows, special, windows,
 )  # fmt: skip
 from .balls import Balls, Rule, balls, total
