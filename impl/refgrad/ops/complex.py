@@ -146,6 +146,8 @@ def view_as_complex(x):
     """Pairs of real numbers, in a last dimension of 2, as complex numbers in the same memory."""
     if not x.ndim or x.shape[-1] != 2:
         raise RuntimeError("Tensor must have a last dimension of size 2")
+    if x.strides[-1] != x.itemsize:
+        raise RuntimeError("Tensor must have a last dimension with stride 1")
     return x.view(np.result_type(x.dtype, np.complex64))[..., 0]
 
 

@@ -82,9 +82,22 @@ def _getitem(x: Tensor, index: Any) -> Tensor:
     if len(key) == 2 and isinstance(key[0], int) and key[1] is Ellipsis:
         return _select(x, 0, key[0] % x._a.shape[0])  # type: ignore[no-any-return]
     if not _is_basic(key):
-        return _advanced(x, key)  # type: ignore[no-any-return]
+        return _advanced(*_arrays_last(x, key))  # type: ignore[no-any-return]
     read = _basic if isinstance(index, slice) else _reader(key, x._a.shape)
     return read(x, key)  # type: ignore[no-any-return]
+
+
+def _arrays_last(x: Tensor, key: tuple[Any, ...]) -> tuple[Tensor, tuple[Any, ...]]:
+    """What is left when integers and None are taken, as a view, before the arrays: so torch reads x[0, :, [1, 2]].
+
+    NumPy counts an integer among the arrays, and puts their dimension in front where they do not stand together.
+    """
+    if not any(k is None or isinstance(k, int) for k in key):
+        return x, key
+    whole = slice(None)
+    first = tuple(k for item in key for k in ((whole,) * _rank(item) if isinstance(item, np.ndarray) else (item,)))
+    last = [k if isinstance(k, np.ndarray) or k is Ellipsis else whole for k in key if not isinstance(k, int)]
+    return _reader(first, x._a.shape)(x, first), tuple(last)
 
 
 def _setitem(x: Tensor, index: Any, value: Any) -> None:
@@ -92,7 +105,8 @@ def _setitem(x: Tensor, index: Any, value: Any) -> None:
     key = _key(x, index)
     value = _as_value(x, value)
     if not _is_basic(key):
-        _write_at(x, _without_ones(value), key, False)
+        place, arrays = _arrays_last(x, key)
+        _write_at(place, _without_ones(value), arrays, False)
         return
     read = _reader(key, x._a.shape)
     place = x if read is _of_all else read(x, key)

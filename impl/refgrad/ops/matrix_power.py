@@ -38,6 +38,7 @@ def _matrix_exp(x):
 
 
 _matrix_exp.grads(x=lambda g, x: _exp_derivative(_turned(x), g))
+_matrix_exp.jvp(lambda dx, x: _exp_derivative(x, dx))  # the rule is linear in g, though not by its form
 
 
 def _exp_derivative(x: Any, direction: Any) -> Any:
