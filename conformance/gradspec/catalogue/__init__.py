@@ -10,10 +10,31 @@ import functools
 from collections.abc import Mapping
 
 from ..errors import UnknownName
-from . import (  # isort: skip
-    activation, arithmetic, arranging, elementwise, factor, fourier, graph, indexing, layers, linalg, losses, nn,
-    pairs, pictures, ranking, reduction, scan, scattering, shaping, solving, special, values, windows,
-)  # fmt: skip
+from . import (
+    activation,
+    arithmetic,
+    arranging,
+    elementwise,
+    factor,
+    fourier,
+    graph,
+    indexing,
+    layers,
+    linalg,
+    losses,
+    nn,
+    pairs,
+    pictures,
+    ranking,
+    reduction,
+    scan,
+    scattering,
+    shaping,
+    solving,
+    special,
+    values,
+    windows,
+)
 from .model import Op
 
 FAMILIES = (

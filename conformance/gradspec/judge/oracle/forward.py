@@ -11,9 +11,21 @@ import numpy as np
 from flint import arb
 
 from ...programs.model import Program, Step
-from . import (  # isort: skip
-    arranged, elementwise, factors, fourier, frozen, layers, losses, matrices, moving, pictures, rows, special, windows,
-)  # fmt: skip
+from . import (
+    arranged,
+    elementwise,
+    factors,
+    fourier,
+    frozen,
+    layers,
+    losses,
+    matrices,
+    moving,
+    pictures,
+    rows,
+    special,
+    windows,
+)
 from .balls import Balls, Rule, balls, total
 
 RULES: dict[str, Rule] = (
