@@ -68,6 +68,8 @@ def write(builder: Builder, ops: Sequence[Op], choices: Choices) -> bool:
     targets = [n for n in reversed(range(len(builder.values))) if writable(state, n)]
     if not targets:
         return view(builder, ops, choices)
+    if choices.below(2):
+        targets.sort(key=lambda n: not state.tensors[n].path)
     target = targets[choices.below(len(targets))]
     grad = not choices.once_in(5)
     simple = choices.below(4)
