@@ -71,15 +71,16 @@ def log_sum2(x: float, y: float) -> float:
     return log_sum(x * math.log(2), y * math.log(2)) / math.log(2)
 
 
-def quotient_jumps(arrays: Any, settings: Any) -> bool:
+def quotient_jumps(arrays: Any, settings: Any) -> kinks.Mask:
     """remainder and fmod jump where the quotient is an integer."""
-    quotient = arrays[0] / arrays[1]
-    return kinks.close(quotient, np.round(quotient))
+    with np.errstate(all="ignore"):  # at the edges of the domain
+        quotient = arrays[0] / arrays[1]
+    return kinks.near(quotient, np.round(quotient))
 
 
-def either_zero(arrays: Any, settings: Any) -> bool:
+def either_zero(arrays: Any, settings: Any) -> kinks.Mask:
     """copysign jumps in the sign's zero, and turns in the magnitude's."""
-    return kinks.close(arrays[0], 0.0) or kinks.close(arrays[1], 0.0)
+    return kinks.Mask.of(kinks.near(arrays[0], 0.0) | kinks.near(arrays[1], 0.0))
 
 
 def added(i: Any, s: Any, k: Any) -> Interval:

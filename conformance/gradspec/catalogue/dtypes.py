@@ -23,6 +23,7 @@ COMPLEX = frozenset({"complex128", "complex64"})
 NO_BFLOAT16 = frozenset({
     "pow.base", "addcmul", "addcdiv", "sinc", "deg2rad", "rad2deg", "leaky_relu", "hardsigmoid", "hardswish",
     "softshrink", "trapezoid", "einsum", "linalg.matrix_norm", "linalg.matrix_power", "conv1d", "conv2d", "layer_norm",
+    "pow.scalar", "cumulative_trapezoid", "renorm", "addmm", "addmv", "baddbmm", "addbmm", "max_pool1d",
     "rms_norm", "pairwise_distance", "smooth_l1_loss", "huber_loss",
 })  # fmt: skip
 """Where the reference, for want of a bfloat16 in NumPy, answers in float32 or not at all."""

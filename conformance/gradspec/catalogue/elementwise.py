@@ -53,10 +53,10 @@ def digamma_between(i: Any, s: Any, k: Any) -> Interval:
     return math.log(low) - 1 / low, math.log(high) - 1 / (2 * high)
 
 
-def halves(arrays: Any, settings: Any) -> bool:
+def halves(arrays: Any, settings: Any) -> kinks.Mask:
     """Rounding to the nearest jumps in the middle between integers."""
     middle = arrays[0] - 0.5
-    return kinks.close(middle, np.round(middle))
+    return kinks.near(middle, np.round(middle))
 
 
 OPS = (

@@ -30,6 +30,10 @@ CONTINUOUS = kinks.SETTLED - {
      "linalg.svdvals", "normalize", "cosine_similarity", "pairwise_distance"}  # fmt: skip
 """The ops with kinks that have no jumps: there a value is the same from either side."""
 
+EXACTING = frozenset({"arithmetic", "elementwise", "activation", "special", "shaping", "indexing", "reduction", "scan"})
+"""The families whose values at infinity and nan follow from IEEE 754; of others nobody promises any
+(torch, Numerical accuracy, "Extremal values")."""
+
 Masks = tuple[np.ndarray, ...]
 """One array of booleans for each argument of a step."""
 
@@ -45,7 +49,8 @@ class Doubt:
     edges: Masks
     """Where an argument is infinite, nan or at an end of the domain, or the result is not finite."""
     vanishing: Masks
-    """Where an argument is subnormal: an engine may take it for zero (JAX, Sharp Bits)."""
+    """Where an argument is subnormal, which an engine may take for zero (JAX, Sharp Bits), or at an edge of an op that
+    promises no value there."""
 
     def __bool__(self) -> bool:
         return any(mask.any() for masks in (self.kinks, self.settled, self.edges, self.vanishing) for mask in masks)
@@ -75,11 +80,13 @@ def doubts(program: Program, own: Sequence[np.ndarray], other: Sequence[np.ndarr
         near = tuple(kinks.mask(op, [_widened(a, d) for a, d in zip(args, dtypes, strict=True)], step.settings))
         settled = exact and op.name in kinks.SETTLED
         nowhere = tuple(np.zeros(a.shape, bool) for a in args)
+        edges = _edges(op, args, result)
+        subnormal = tuple(_subnormal(a, dtype) for a, dtype in zip(args, dtypes, strict=True))
         doubt = Doubt(
             nowhere if settled else near,
             near if settled else nowhere,
-            _edges(op, args, result),
-            tuple(_subnormal(a, dtype) for a, dtype in zip(args, dtypes, strict=True)),
+            edges,
+            subnormal if op.family in EXACTING else _both(edges, subnormal),
             op.name not in CONTINUOUS,
         )
         if doubt:

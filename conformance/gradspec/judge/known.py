@@ -31,9 +31,10 @@ from ..backends import registry
 from ..errors import BrokenBackend
 from ..programs.model import MODES, Mode
 
-Point = Literal["kink", "nan", "error", "shape", "dtype", "anywhere"]
+Point = Literal["kink", "nan", "error", "shape", "dtype", "promotion", "anywhere"]
 """Where an op's entry holds: near a point without a derivative, where a value is nan or infinite, where
-only one side raises, in the result's shape or dtype, or wherever the op is applied."""
+only one side raises, in the result's shape or dtype, in its dtype where tensors without dimensions meet others of
+another dtype, or wherever the op is applied."""
 
 CHANCES = 20
 """An op's entry that could have happened so often and never did is stale. (That a program stands near a kink does
@@ -56,6 +57,7 @@ class _Spec(_Entry, frozen=True, kw_only=True):
 
 class _Op(_Entry, frozen=True, kw_only=True):
     op: str
+    """Its name; "*" for every op."""
     where: Point = "anywhere"
     modes: tuple[Literal["value"] | Mode, ...] = MODES
     """What it is about: kinds of questions; "value" only where it is named."""
@@ -101,7 +103,7 @@ class Divergence:
     def holds(self, case: Case) -> bool:
         """Does it speak of such a case?"""
         return (
-            self.op == case.op
+            self.op in (case.op, "*")
             and self.point in (case.point, "anywhere")
             and case.mode in self.modes
             and (not self.dtypes or case.dtype in self.dtypes)
@@ -221,5 +223,5 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _named(one: _Op) -> str:
     places = {"kink": "at a kink", "nan": "at nan or infinity", "error": "refusing", "shape": "in shape",
-              "dtype": "in dtype", "anywhere": "anywhere"}  # fmt: skip
+              "dtype": "in dtype", "promotion": "where dtypes meet", "anywhere": "anywhere"}  # fmt: skip
     return f"{one.op} {places[one.where]}"

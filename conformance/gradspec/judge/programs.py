@@ -243,6 +243,7 @@ def _weighed(program: Program, finding: Finding, shadow: Shadow, known: Known) -
     """The finding, or what excuses it: a known divergence, a kink, or rounding error."""
     for index in sorted(finding.blamed):
         at: Point = finding.point if finding.point != "kink" or index in shadow.kinked else "anywhere"
+        at = "promotion" if at == "dtype" and _weak(program, index) else at
         step = program.steps[index]
         entry = known.op(Case(step.op, at, finding.mode, step.dtype, finding.far))
         if entry is not None and finding.verdict.departs and finding.verdict is not Verdict.OUT_OF_MEMORY:
@@ -258,6 +259,12 @@ def _weighed(program: Program, finding: Finding, shadow: Shadow, known: Known) -
     return finding
 
 
+def _weak(program: Program, index: int) -> bool:
+    """Does a tensor without dimensions meet one with some, of another dtype?"""
+    metas = [program.meta(number) for number in program.steps[index].args]
+    return len({dtype for _, dtype in metas}) > 1 and len({shape == () for shape, _ in metas}) > 1
+
+
 def _as(finding: Finding, verdict: Verdict, said: str, known: str = "") -> Finding:
     return dataclasses.replace(finding, verdict=verdict, said=said, known=known)
 
@@ -270,6 +277,7 @@ def _count_chances(program: Program, shadow: Shadow, known: Known) -> None:
     for index, step in enumerate(program.steps):
         points: list[Point] = ["anywhere", "shape", "dtype"]
         points += ["kink"] if index in shadow.kinked else []
+        points += ["promotion"] if _weak(program, index) else []
         value = shadow.own.steps[index]
         points += ["nan"] if value is not None and not np.isfinite(real(value)).all() else []
         cases = [Case(step.op, point, mode, step.dtype) for point in points for mode in modes]

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from .. import catalogue
 from ..catalogue import kinks
-from ..catalogue.dtypes import takes
+from ..catalogue.dtypes import COMPLEX, takes
 from ..catalogue.model import Op
 from ..errors import GradspecError, UnknownName
 from .build import Builder, Choices
@@ -155,7 +155,7 @@ def decoded(draft: Draft, plan: Plan, feature: Feature | None = None) -> Program
     builder = Builder(dtype, draft.seed, choices.once_in(32), (plain, numbers, numbers, numbers))
     builder.layout = feature.layout if feature else ""
     asked = [plan.modes[0], *(mode for mode in plan.modes[1:] if choices.once_in(RARITY.get(mode, RARE)))]
-    busy = plan.mutation and choices.once_in(3)
+    busy = choices.once_in(3) and plan.mutation and dtype != "bfloat16"  # the reference's are no bfloat16 throughout
     first = catalogue.get(feature.op) if feature else None
     for step in draft.steps:
         choices = Choices(step)
@@ -179,8 +179,10 @@ def questions(builder: Builder, asked: Collection[Mode], seed: int) -> tuple[Que
     layouts = {value.leaf.layout for value in builder.values if value.leaf is not None}
     # torch stores a tangent in its primal's layout, and cannot write to an expanded one
     dual = all(op.tangent for op in ops) and "expanded" not in layouts
+    dual &= builder.dtype != "bfloat16"  # the reference's tangents are of float32, for want of a bfloat16 in NumPy
     twice = all(op.orders >= 2 for op in ops)
-    able = {
+    able: dict[Mode, bool] = {
+        "jacobian": builder.dtype not in COMPLEX,  # which torch refuses
         "forward": dual,
         "forward-reverse": dual and twice,
         "reverse-forward": dual and twice,

@@ -13,16 +13,18 @@ import msgspec
 
 from ..errors import NothingChecked
 from ..judge.verdict import CHECKED, Verdict
-from ..programs.model import Program
+from ..programs.model import MODES, Program
 from ..run.journal import Run
 from ..run.records import NO_PROGRAM, BackendInfo, Result
 from ..specs.model import LEVELS, Spec
 from .cells import cell, program
 from .clean import clean
+from .corners import corners
 from .findings import Cases, findings, known
 from .model import (
     SCHEMA,
     BackendRow,
+    Corners,
     Group,
     Line,
     Margin,
@@ -70,7 +72,17 @@ def build(run: Run, specs: Iterable[Spec] = ()) -> Report:
         programs_run=footer.programs_run if footer else 0,
         findings=findings(rows, spec_cases, program_cases | _cases(run, "corpus"), pages),
         known=known(run.results),
+        corners=_corners(run, program_cases, programs),
     )
+
+
+def _corners(run: Run, cases: Cases, programs: Mapping[str, msgspec.Raw]) -> Corners:
+    """What the programs that were checked visited, of the ops and questions that some engine has."""
+    named = (case.partition(":")[2] for case in cases)
+    read = (program(programs[name]) for name in named if name in programs)
+    infos = run.header.backends
+    ops, modes = {op for info in infos for op in info.ops}, {mode for info in infos for mode in info.questions}
+    return corners([found for found in read if found is not None], ops, [mode for mode in MODES if mode in modes])
 
 
 def _cases(run: Run, kind: str) -> dict[str, dict[str, Result]]:

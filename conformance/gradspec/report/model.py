@@ -211,6 +211,39 @@ class Part(msgspec.Struct, frozen=True):
     backends: tuple[BackendInfo, ...]
 
 
+class Place(msgspec.Struct, frozen=True):
+    """A place on one axis of the inputs (the layout "strided"): for how many ops it exists, and how many met it."""
+
+    axis: str
+    name: str
+    cells: int
+    met: int
+    empty: tuple[str, ...]
+    """The ops that did not."""
+
+
+class OpRow(msgspec.Struct, frozen=True):
+    """One op: in how many programs it was, and for each axis a character a place, which grows with the programs."""
+
+    op: str
+    programs: int
+    met: dict[str, str]
+
+
+class Corners(msgspec.Struct, frozen=True):
+    """Which cells (an op at a place) the programs of a run visited, of those that exist."""
+
+    cells: int = 0
+    met: int = 0
+    places: tuple[Place, ...] = ()
+    ops: tuple[OpRow, ...] = ()
+
+    @property
+    def unmet(self) -> tuple[str, ...]:
+        """The ops that are in no program."""
+        return tuple(row.op for row in self.ops if not row.programs)
+
+
 class Report(msgspec.Struct, frozen=True):
     """Everything that the page, the tables and the badge are drawn from."""
 
@@ -231,6 +264,7 @@ class Report(msgspec.Struct, frozen=True):
     programs_run: int
     findings: tuple[Finding, ...]
     known: tuple[Known, ...]
+    corners: Corners = Corners()
 
     @property
     def departs(self) -> int:

@@ -22,7 +22,7 @@ _CALLS = re.compile(r"[@#](?=\w)")
 
 def summary(report: Report) -> str:
     """The Markdown text. Departures that do not fit are counted, not shown."""
-    head = "\n".join((*_head(report), *_notes(report)))
+    head = "\n".join((*_head(report), *_corners(report), *_notes(report)))
     tail = "\n".join(_unsupported(report))
     shown, room = [], LIMIT - len(head) - len(tail)
     for finding in report.findings:
@@ -61,6 +61,12 @@ def _head(report: Report) -> Iterator[str]:
         s, p = b.specs, b.programs
         specs = f"{s.kept} of {s.checked} | {s.departs} | {s.documented} | {s.undecided} | {s.unsupported}"
         yield f"| {text(b.label)} | {specs} | {p.checked} | {p.departs} |"
+
+
+def _corners(report: Report) -> Iterator[str]:
+    if report.corners.cells:
+        yield ""
+        yield f"{text(words.visited(report.corners))}."
 
 
 def _notes(report: Report) -> Iterator[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..judge.verdict import Verdict
-from .model import BackendRow, Report, Tally
+from .model import BackendRow, Corners, Report, Tally
 
 Shape = Literal["disc", "ring", "dash", "square", "diamond"]
 
@@ -42,6 +42,20 @@ MARKS: dict[Verdict, Mark] = {
 }
 
 NOT_RUN = Mark("", "dash", "not run")
+
+
+def visited(corners: Corners) -> str:
+    """How far the programs went into the corners, in a line: of all cells, and of those of each axis."""
+    if not corners.cells:
+        return ""
+    axes = dict.fromkeys(place.axis for place in corners.places)
+    parts = []
+    for axis in axes:
+        places = [place for place in corners.places if place.axis == axis]
+        parts.append(f"{axis} {100 * sum(p.met for p in places) // sum(p.cells for p in places)} %")
+    missed = f"; no program has {', '.join(corners.unmet[:5])}" if corners.unmet else ""
+    more = f" and {len(corners.unmet) - 5} more" if len(corners.unmet) > 5 else ""
+    return f"{corners.met:,} of {corners.cells:,} corners visited: {', '.join(parts)}{missed}{more}"
 
 
 def several(n: int, noun: str) -> str:

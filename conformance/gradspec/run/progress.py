@@ -17,6 +17,7 @@ from rich.text import Text
 
 from ..judge.verdict import Verdict
 from ..report.clean import clean
+from ..report import words
 from ..report.model import Finding, Report, Tally
 from .records import Header, Result
 
@@ -127,6 +128,8 @@ def summary(console: Console, report: Report, folder: Path, programs_seconds: fl
     if report.programs_drawn:
         rate = f", {report.programs_drawn / programs_seconds:.3g} a second" if programs_seconds else ""
         console.print(f"{report.programs_drawn} programs drawn, {report.programs_run} of them ran{rate}")
+    if report.corners.cells:
+        console.print(words.visited(report.corners), soft_wrap=True, highlight=False)
     for finding in report.findings[:SHOWN]:
         _show(console, finding)
     if len(report.findings) > SHOWN:
