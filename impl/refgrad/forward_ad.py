@@ -18,12 +18,12 @@ from . import dispatch as calls
 from . import engine, errors, function, graph, write
 from .dispatch import dispatch
 from .modes import Mode, enable_grad, state
-from .node import hold_tangents, plain
+from .node import hold_tangents
 from .op import ELEMENTWISE, GENERAL, LINEAR, MULTILINEAR, Op, op
 from .ops.arithmetic import clone, zeros_times
 from .ops.complex import conj
 from .ops.fit import expand_copy, fitted
-from .recipe import DerivativeRule, Missing
+from .recipe import DerivativeRule, Missing, finder
 from .roots import key_of
 from .tensor import Tensor, refresh, wrap
 
@@ -244,9 +244,9 @@ def _names(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results:
     names |= {name: results[nr] for name, nr in op.out_names.items()}
     for name in op.tensor_names:
         for what in (f"{name}_shape", f"{name}_dtype"):
-            names[what] = plain(op, what, tensors, settings)
+            names[what] = finder(op, what)(tensors, settings)
     if op.variadic:
-        names |= {"shapes": plain(op, "shapes", tensors, settings)}
+        names |= {"shapes": finder(op, "shapes")(tensors, settings)}
     return names
 
 

@@ -266,7 +266,7 @@ def make_node(
         t = tensors[recipe.lone]
         node.lone = t._fn or t
         node.lone_nr = t._nr
-    node.plain = tuple([plain(op, name, tensors, settings) for name in recipe.plain]) if recipe.plain else ()
+    node.plain = tuple([find(tensors, settings) for find in recipe.finders]) if recipe.plain else ()
     mode = state.__dict__
     if recipe.count == 1 and recipe.sources[0] >= 0 and not mode["saved_hooks"]:
         node.saved = item = tensors[recipe.sources[0]]
@@ -313,18 +313,6 @@ def version_of(t: Tensor) -> int:
     if t._rare is not None and t._rare.inference:
         raise errors.saved_inference()
     return 0 if t._store is None else t._store.version
-
-
-def plain(op: Op, name: str, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
-    """A setting, or the shape or dtype of an argument; a number has the shape ()."""
-    if name in op.settings:
-        return settings[op.setting_names.index(name)]
-    if name == "shapes":
-        return [t._a.shape for t in tensors]
-    argument, _, what = name.rpartition("_")
-    t = tensors[op.tensor_index[argument]]
-    array = t._a if isinstance(t, Tensor) else np.asarray(t)
-    return array.shape if what == "shape" else array.dtype
 
 
 new = object.__new__

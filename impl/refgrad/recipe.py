@@ -13,7 +13,10 @@ from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import numpy as np
+
 from . import errors
+from .tensor import Tensor
 
 if TYPE_CHECKING:  # an op knows its rules; a rule only looks names up in its op
     from .op import Op
@@ -55,6 +58,7 @@ class Recipe:
     tensors     names of the arguments and outputs to save
     sources     where each of them is found: argument number i, or output number ~i
     plain       names of settings, shapes and dtypes to keep
+    finders     what finds each of them, given the tensors and settings of a call
     rules       per input that needs one: its position, its rule, and what picks the rule's arguments
                 out of (gradients..., saved tensors..., plain...); None: those are the arguments
     lone        the position of the only input that needs one, in an op of one output; None: the node has several edges
@@ -63,7 +67,7 @@ class Recipe:
     own         is the lone input among the saved tensors?
     """
 
-    __slots__ = ("count", "direct", "lone", "own", "plain", "rules", "sources", "tensors")
+    __slots__ = ("count", "direct", "finders", "lone", "own", "plain", "rules", "sources", "tensors")
 
     def __init__(self, op: Op, needed: int) -> None:
         rules = [(i, op.rule(i)) for i in range(needed.bit_length()) if needed >> i & 1]
@@ -72,12 +76,32 @@ class Recipe:
         self.tensors = [n for n in wanted if n in op.tensor_index or n in op.out_names]
         self.sources = [op.tensor_index[n] if n in op.tensor_index else ~op.out_names[n] for n in self.tensors]
         self.plain = [n for n in wanted if n not in grads and n not in self.tensors]
+        self.finders = [finder(op, name) for name in self.plain]
         place = {name: i for i, name in enumerate([*grads, *self.tensors, *self.plain])}
         self.rules = [(i, rule.at(i), _picker([place[n] for n in rule.wants], len(place))) for i, rule in rules]
         self.count = len(self.tensors)
         self.lone = rules[0][0] if len(rules) == 1 and op.outputs == 1 and not op.variadic else None
         self.direct = self.lone is not None and self.count < 2 and not self.plain and self.rules[0][2] is None
         self.own = self.lone in self.sources
+
+
+def finder(op: Op, name: str) -> Callable[[tuple[Any, ...], tuple[Any, ...]], Any]:
+    """What finds a setting, or the shape or dtype of an argument, in a call's tensors and settings."""
+    if name in op.settings:
+        at = op.setting_names.index(name)
+        return lambda tensors, settings: settings[at]
+    if name == "shapes":
+        return lambda tensors, settings: [t._a.shape for t in tensors]
+    argument, _, what = name.rpartition("_")
+    at = op.tensor_index[argument]
+    if what == "shape":
+        return lambda tensors, settings: _array(tensors[at]).shape
+    return lambda tensors, settings: _array(tensors[at]).dtype
+
+
+def _array(x: Any) -> np.ndarray:
+    """The array of a tensor or of a number, which has the shape ()."""
+    return x._a if isinstance(x, Tensor) else np.asarray(x)
 
 
 def _picker(places: list[int], count: int) -> Callable[[list[Any]], tuple[Any, ...]] | None:

@@ -27,7 +27,7 @@ _copy_in = inplace_method(_copied_from.op, "copy_")
 Tensor.copy_ = lambda x, source, non_blocking=False: _copy_in(x, source)  # type: ignore[attr-defined]
 
 
-@op(kind=LINEAR, method=False, node="FillBackward0", into=np.copyto)
+@op(kind=LINEAR, method=False, node="FillBackward0", into=np.ndarray.fill)
 def _filled(x, value=0):
     """x's shape full of one number."""
     return np.full_like(x, value)

@@ -33,7 +33,8 @@ def _summand(x: np.ndarray, dtype: Any) -> np.ndarray:
 
 def _by_dim(stem: str) -> Overload:
     """torch has one overload for all elements and another for those along dimensions."""
-    return lambda tensors, settings: (f"{stem}Backward{int(settings[0] is not None)}", slice(None))
+    names = f"{stem}Backward0", f"{stem}Backward1"
+    return lambda tensors, settings: (names[settings[0] is not None], slice(None))
 
 
 @op(kind=LINEAR, node=_by_dim("Sum"))
@@ -42,7 +43,8 @@ def sum(x, dim=None, keepdim=False, dtype=None):
     if not isinstance(keepdim, bool):
         raise TypeError(f"sum(): argument 'keepdim' (position 2) must be bool, not {type(keepdim).__name__}")
     x = _summand(x, dtype)
-    return np.add.reduce(_wide(x), axis=dims.several(dim, x.ndim), keepdims=keepdim).astype(x.dtype, copy=False)
+    axes = None if dim is None else dims.several(dim, x.ndim)
+    return np.add.reduce(_wide(x), axis=axes, keepdims=keepdim).astype(x.dtype, copy=False)
 
 
 @op(kind=LINEAR, method=False, node="ExpandBackward0")
