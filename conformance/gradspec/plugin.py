@@ -26,6 +26,14 @@ DEFAULT = ("refgrad", "torch:cpu", "jax:cpu")
 PROGRAMS = 50
 """How many random programs each backend answers, unless `--programs` says otherwise."""
 
+LEVELS = {
+    "must": "documented",
+    "should": "in the source or in the texts of errors",
+    "observed": "seen, and documented nowhere",
+    "legacy": "of the old interface",
+}
+"""The mark of each spec, for `pytest -m must`, and what it means."""
+
 
 @dataclass(frozen=True, eq=False)
 class Engine:
@@ -67,9 +75,11 @@ def pytest_load_initial_conftests(parser: pytest.Parser, args: list[str]) -> Non
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse a backend that cannot be loaded at once, in one line."""
+    """Refuse a backend that cannot be loaded at once, in one line; and make the levels of specs known to `-m`."""
     from .errors import GradspecError
 
+    for level, meaning in LEVELS.items():
+        config.addinivalue_line("markers", f"{level}: a spec of gradspec: {meaning}")
     if config.option.gradspec_programs < 1:
         raise pytest.UsageError(
             f"--programs {config.option.gradspec_programs}: nothing would be run. Ask for at least 1."
@@ -100,8 +110,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _specs(metafunc: pytest.Metafunc) -> None:
     from .specs import where
 
-    pairs = [(spec, engine) for spec in where.load() for engine in engines(metafunc.config)]
-    metafunc.parametrize(("spec", "engine"), pairs, ids=[f"{spec.id}-{engine.id}" for spec, engine in pairs])
+    found = engines(metafunc.config)
+    pairs = [
+        pytest.param(spec, engine, id=f"{spec.id}-{engine.id}", marks=getattr(pytest.mark, spec.level))
+        for spec in where.load()
+        for engine in found
+    ]
+    metafunc.parametrize(("spec", "engine"), pairs)
 
 
 def engines(config: pytest.Config) -> list[Engine]:

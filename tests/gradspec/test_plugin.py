@@ -10,6 +10,7 @@ import pytest
 from doubles.toy import page
 from gradspec import plugin
 from gradspec.specs import where
+from gradspec.specs.model import LEVELS
 
 TOY = "doubles.toy:Toy"
 PAGES = {
@@ -52,6 +53,18 @@ def len_programs(suite: pytest.Pytester) -> int:
     """How many tests the suite has besides the specs, for one backend."""
     listed = run(suite, "--pyargs", "gradspec.suite", "--backend", TOY, "--collect-only", "-q").outlines
     return sum("::" in line and "test_spec[" not in line for line in listed)
+
+
+def test_specs_are_selected_by_level(suite: pytest.Pytester) -> None:
+    others = len_programs(suite)
+    must, rest = (specs(suite, "--backend", TOY, "-m", level) for level in ("must", "observed or legacy"))
+
+    must.assert_outcomes(passed=1, failed=1, skipped=1, deselected=others)
+    rest.assert_outcomes(deselected=len(PAGES) + others)
+
+
+def test_every_level_has_a_mark() -> None:
+    assert tuple(plugin.LEVELS) == LEVELS
 
 
 def test_a_failure_is_one_line_of_the_page_without_a_traceback(suite: pytest.Pytester) -> None:
