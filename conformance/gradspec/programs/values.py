@@ -153,7 +153,7 @@ def batch(program: Program, question: Question) -> list[np.ndarray]:
 def subset(program: Program, question: Question) -> tuple[int, ...]:
     """The numbers of some inputs that require grad: never none, and all only where there is but one."""
     grads = program.differentiated
-    chosen = 1 + int(_choice(question.seed)) % max(1, 2 ** len(grads) - 2)
+    chosen = 1 + _choice(question.seed) % max(1, 2 ** len(grads) - 2)
     return tuple(number for place, number in enumerate(grads) if chosen >> place & 1)
 
 
@@ -171,7 +171,7 @@ def pair(program: Program, question: Question) -> tuple[int, int] | None:
     ]
     moving = [(place, number) for place, number in fitting if program.depends(program.outputs[place], number)]
     options = moving or fitting
-    return options[int(_choice(question.seed)) % len(options)] if options else None
+    return options[_choice(question.seed) % len(options)] if options else None
 
 
 def materialise(leaf: Input) -> np.ndarray:
@@ -210,8 +210,8 @@ def _number(text: str) -> complex | float:
     return parts[0] if len(parts) == 1 else complex(*parts)
 
 
-def _choice(seed: int) -> np.uint64:
-    return words(CHOICE, seed, 0, 1)[0] >> np.uint64(32)
+def _choice(seed: int) -> int:
+    return int(words(CHOICE, seed, 0, 1)[0]) >> 32
 
 
 def _generic(role: int, seed: int, index: int, shape: tuple[int, ...], dtype: str) -> np.ndarray:
