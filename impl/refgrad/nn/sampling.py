@@ -103,7 +103,7 @@ def _element(coordinate: Any, size: int, corners: bool) -> Any:
 
 def _clipped(x: Any, high: int) -> Any:
     """x between 0 and `high`; flat at the ends too, and 0 for NaN."""
-    return _where((x > 0) & (x < high), x, _where(x >= high, float(high), 0.0))
+    return _where(x > 0, _where(x < high, x, float(high)), 0.0)
 
 
 def _reflected(x: Any, low: float, span: float) -> Any:

@@ -23,28 +23,36 @@ def _pocketfft() -> Any:
     return scipy.fft
 
 
-def _scaled(y: np.ndarray, scale: float) -> np.ndarray:
-    return y if scale == 1.0 else y * y.real.dtype.type(scale)
+def _scaled(y: np.ndarray, scale: Any) -> np.ndarray:
+    """y times real numbers, each part by itself: a complex product would send NaN from one part to the other."""
+    if y.dtype.kind != "c":
+        return np.asarray(y * y.dtype.type(scale))
+    parts = y[..., None].view(y.real.dtype) * np.asarray(scale, y.real.dtype)[..., None]
+    return np.asarray(parts.view(y.dtype)[..., 0])
 
 
 @op(kind=LINEAR, method=False, node="FftC2CBackward0")
 def _c2c(x, dims=(), scale=1.0, forward=True):
     """The transform along `dims`, with e^-i forwards and e^+i backwards."""
     if forward:
-        return _scaled(_pocketfft().fftn(x, axes=dims, norm="backward"), scale)
-    return _scaled(_pocketfft().ifftn(x, axes=dims, norm="forward"), scale)
+        y = _pocketfft().fftn(x, axes=dims, norm="backward")
+    else:
+        y = _pocketfft().ifftn(x, axes=dims, norm="forward")
+    return y if scale == 1.0 else _scaled(y, scale)
 
 
 @op(kind=LINEAR, method=False, node="FftR2CBackward0")
 def _r2c(x, dim=-1, scale=1.0):
     """The transform of real numbers along `dim`, at the frequencies from 0 to the middle."""
-    return _scaled(_pocketfft().rfft(x, axis=dim), scale)
+    y = _pocketfft().rfft(x, axis=dim)
+    return y if scale == 1.0 else _scaled(y, scale)
 
 
 @op(kind=LINEAR, method=False, node="FftC2RBackward0")
 def _c2r(x, dim=-1, size=0, scale=1.0):
     """`size` real numbers from their frequencies up to the middle; what is imaginary at 0 and in the middle is lost."""
-    return _scaled(_pocketfft().irfft(x, size, axis=dim, norm="forward"), scale)
+    y = _pocketfft().irfft(x, size, axis=dim, norm="forward")
+    return y if scale == 1.0 else _scaled(y, scale)
 
 
 @op(kind=LINEAR, method=False)
@@ -54,7 +62,7 @@ def _weighed(x, dim=-1, size=0, weight=1.0):
     factor[0] = 1.0
     if size % 2 == 0:
         factor[size // 2] = 1.0
-    return x * factor.reshape((-1,) + (1,) * (x.ndim - 1 - dim % x.ndim))
+    return _scaled(x, factor.reshape((-1,) + (1,) * (x.ndim - 1 - dim % x.ndim)))
 
 
 _c2c.grads(x=lambda g, dims, scale, forward: _c2c(g, dims, scale, not forward))
