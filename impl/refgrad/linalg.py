@@ -37,7 +37,7 @@ def lu_solve(LU, pivots, B, *, left=True, adjoint=False):  # type: ignore[no-unt
     return _lu_solved(LU, pivots, B, left=left, adjoint=adjoint)
 
 
-def vander(x, N=None):  # type: ignore[no-untyped-def]
+def vander(x, *, N=None):  # type: ignore[no-untyped-def]
     """The powers of x from 0 on, in a last dimension of N."""
     return _vander(x, N, True)
 

@@ -14,7 +14,7 @@ import numpy as np
 from . import kinks, shapes
 from .intervals import UNIT, Bounds, farthest, rule, times
 from .model import REALS, Interval, Op, Shape, Slot
-from .solving import each, rectangle, sides, sizes, square, wide_values
+from .solving import each, rectangle, sides, sizes, square
 
 
 def eigenvalue_ties(arrays: Any, settings: Any) -> bool:
@@ -43,6 +43,12 @@ def spectrum(scale: float) -> Bounds:
 def shorter(shape: Shape) -> int:
     """The number of singular values."""
     return min(shape[-2:])
+
+
+def wide_values(arrays: Any, settings: Any) -> np.ndarray:
+    """The singular values of W."""
+    eye = np.eye(settings["m"], settings["n"], dtype=arrays[0].dtype)
+    return np.linalg.svd(eye + arrays[0] / settings["scale"], compute_uv=False)
 
 
 def wide_ties(arrays: Any, settings: Any) -> bool:
@@ -120,6 +126,7 @@ OPS = (
         f"jnp.linalg.cholesky({SPD.replace('NS', 'jnp')}, upper={{upper}})",
         settings=each(sizes, upper=(False, True)),
         bounds=rule(gram),
+        complex=False,
     ),
     square(
         "linalg.eigvalsh",
@@ -128,6 +135,7 @@ OPS = (
         drops=1,
         bounds=spectrum(2.0),
         kinks=eigenvalue_ties,
+        complex=False,
     ),
     square(
         "linalg.svdvals",
@@ -143,18 +151,21 @@ OPS = (
         "jnp.square(jnp.linalg.eigh({0} + {0}.mT)[1])",
         bounds=rule(lambda i, s, k: (0.0, 1.0)),
         kinks=eigenvalue_ties,
+        complex=False,
     ),
     distinct(
         "linalg.eigvals",
         "torch.linalg.eigvals({D}).real.sort().values",
         "jnp.sort(jnp.linalg.eigvals({D}).real)",
         bounds=rule(lambda i, s, k: (-1.0, float(k["n"]))),
+        complex=False,
     ),
     distinct(
         "linalg.eig",
         "torch.linalg.eig({D})[1].abs().square().sum(-1)",
         f"jnp.sum(jnp.square(jnp.abs({EIG}[1])), -1)",
         bounds=rule(lambda i, s, k: (0.0, float(k["n"]))),
+        complex=False,
     ),
     rectangle(
         "linalg.svd",
@@ -164,6 +175,7 @@ OPS = (
         settings=each(sides, which=(0, 2)),
         bounds=rule(lambda i, s, k: (0.0, 1.0)),
         kinks=wide_ties,
+        complex=False,
     ),
     rectangle(
         "linalg.svd.full",

@@ -1,6 +1,7 @@
 """Determinants, and the logarithm of their size.
 
-The gradient of `det` is the matrix of cofactors, so that it is right for singular matrices too.
+The gradient of `det` is the matrix of cofactors, so that it is right for singular matrices too: from the inverse where
+there is a good one, else without dividing.
 """
 
 from __future__ import annotations
@@ -31,7 +32,24 @@ def _det(x):
     return np.linalg.det(x)
 
 
-_det.grads(x=lambda g, x: reshape(g, (*x.shape[:-2], 1, 1)) * conj(_transpose_last(_adjugate(x))))
+_det.grads(x=lambda g, x, out: reshape(g, (*x.shape[:-2], 1, 1)) * conj(_transpose_last(_cofactors(x, out))))
+
+
+def _cofactors(x: Any, det: Any) -> Any:
+    """The adjugate: the determinant times the inverse, unless a matrix is nearly singular."""
+    if _invertible(getattr(x, "_a", x)):
+        return reshape(det, (*x.shape[:-2], 1, 1)) * _inv(x)
+    return _adjugate(x)
+
+
+def _invertible(x: np.ndarray) -> bool:
+    """Are all matrices so far from singular that an inverse keeps half of its digits?"""
+    try:
+        inverse = np.linalg.inv(x)
+    except np.linalg.LinAlgError:
+        return False
+    sizes = [np.abs(m).sum(-2).max(-1, initial=0.0) for m in (x, inverse)]
+    return bool(np.all(sizes[0] * sizes[1] < np.finfo(x.dtype).eps ** -0.5))
 
 
 def _adjugate(x: Any) -> Any:

@@ -22,7 +22,11 @@ from .shape import reshape
 @op(kind=MULTILINEAR, method=False, node="EinsumBackward0")
 def _contract(x, y, left="", right="", result=""):
     """np.einsum of two operands whose dimensions are named by letters."""
-    return np.einsum(f"{left},{right}->{result}", x, y)
+    return np.einsum(f"{left},{right}->{result}", x, y, optimize=x.size + y.size > WORTH_PLANNING)
+
+
+WORTH_PLANNING = 4096
+"""From how many elements on a contraction is brought into the form of a matrix product, which takes time to find."""
 
 
 _contract.grads(

@@ -51,5 +51,7 @@ def combinations(x: Any, r: int = 2, with_replacement: bool = False) -> Any:
     if r < 0:
         raise RuntimeError(f"Expect a non-negative number, but got {r}")
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
-    places = np.array(list(choose(range(x.shape[0]), r)), np.int64).reshape(-1, r) if r else np.zeros((0,), np.int64)
+    if r == 0:
+        return x[wrap(np.zeros(0, np.int64))]
+    places = np.fromiter(itertools.chain.from_iterable(choose(range(x.shape[0]), r)), np.int64).reshape(-1, r)
     return x[wrap(places)]

@@ -7,6 +7,7 @@ work for batches and differentiate again. A singular matrix raises LinAlgError. 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -123,12 +124,26 @@ def _solve_triangular(a, b, upper=False, unit=False):
 
     shape = errors.broadcast(a.shape[:-2], b.shape[:-2])
     a, b = np.broadcast_to(a, shape + a.shape[-2:]), np.broadcast_to(b, shape + b.shape[-2:])
+    if math.prod(shape) > a.shape[-1]:
+        return _substituted(a, b, upper, unit)
     out = np.empty(b.shape, np.result_type(a, b))
     for at in np.ndindex(shape):
         try:
             out[at] = solve_triangular(a[at], b[at], lower=not upper, unit_diagonal=unit, check_finite=False)
         except np.linalg.LinAlgError:
             out[at] = np.inf
+    return out
+
+
+def _substituted(a: np.ndarray, b: np.ndarray, upper: bool, unit: bool) -> np.ndarray:
+    """Substitution, row by row and all matrices of a batch at once."""
+    out = np.array(b, np.result_type(a, b))
+    rows = range(a.shape[-1])
+    for i in reversed(rows) if upper else rows:
+        known = slice(i + 1, None) if upper else slice(0, i)
+        out[..., i, :] -= (a[..., i, None, known] @ out[..., known, :])[..., 0, :]
+        if not unit:
+            out[..., i, :] /= a[..., i, i, None]
     return out
 
 

@@ -126,6 +126,8 @@ def _interleaved(x, repeats=(), dim=0):
 @op(kind=LINEAR, method=False)
 def _deinterleaved(x, repeats=(), dim=0):
     """Neighbouring repeats added up: what repeating transposes to."""
+    if repeats and min(repeats) > 0:
+        return np.add.reduceat(x, np.cumsum((0, *repeats[:-1])), axis=dim)
     out = np.zeros((*x.shape[:dim], len(repeats), *x.shape[dim + 1 :]), x.dtype)
     np.add.at(out, (slice(None),) * dim + (np.repeat(np.arange(len(repeats)), repeats),), x)
     return out

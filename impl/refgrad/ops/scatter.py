@@ -197,11 +197,17 @@ def _turns(places: np.ndarray) -> np.ndarray:
 
 
 _scatter_prod.grads(
-    x=lambda g, x, index, source, dim: g * conj(_product_of_the_others(x, index, source, dim)[0]),
-    source=lambda g, x, index, source, dim: (
-        _gather(g, index, dim) * conj(_product_of_the_others(x, index, source, dim)[1])
-    ),
+    x=lambda g, x, index, source, out, dim: g * conj(_others(x, index, source, out, dim)[0]),
+    source=lambda g, x, index, source, out, dim: _gather(g, index, dim) * conj(_others(x, index, source, out, dim)[1]),
 )
+
+
+def _others(x: Any, index: Any, source: Any, out: Any, dim: int) -> tuple[Any, Any]:
+    """For each factor of a place the product of all others: by division, where no product is zero or infinite."""
+    array = getattr(out, "_a", out)
+    if np.all(np.isfinite(array) & (array != 0)):
+        return out / x, _gather(out, index, dim) / _advanced(source, tuple(slice(n) for n in index.shape))
+    return _product_of_the_others(x, index, source, dim)
 
 
 @method

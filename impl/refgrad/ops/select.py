@@ -125,10 +125,18 @@ def _order(a: np.ndarray, descending: bool = False) -> np.ndarray:
     return np.flip(a.shape[-1] - 1 - np.argsort(np.flip(a, -1), axis=-1, kind="stable"), -1)
 
 
+def _ranked(a: np.ndarray, k: Any) -> np.ndarray:
+    """The index of an element that has k others before it in order, NaN being last: the first of equals."""
+    value = np.partition(a, k, axis=-1)[..., k, None]
+    found = a == value
+    if a.dtype.kind == "f":
+        found |= (a != a) & (value != value)
+    return np.argmax(found, -1)
+
+
 def _middle(a: np.ndarray) -> np.ndarray:
     """The index of the lower middle; of the first NaN, where there is one."""
-    order = _order(a)
-    index = order[..., (a.shape[-1] - 1) // 2]
+    index = _ranked(a, (a.shape[-1] - 1) // 2)
     nan = np.isnan(a) if a.dtype.kind in "fV" else np.zeros(a.shape, bool)
     return np.where(nan.any(-1), nan.argmax(-1), index)
 
@@ -169,19 +177,18 @@ def kthvalue(x: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     at = dims.one(dim, len(x.shape))
     if not 1 <= k <= (x.shape[at] if len(x.shape) else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {at}")
-    return _one_index("kthvalue", x, dim, keepdim, lambda a: _order(a)[..., k - 1])
+    return _one_index("kthvalue", x, dim, keepdim, lambda a: _ranked(a, k - 1))
 
 
 def _commonest(a: np.ndarray) -> np.ndarray:
     """The last index of the value that comes most often, the smallest of equals."""
     order = _order(a)
     values = np.take_along_axis(a, order, -1)
-    index = np.empty(a.shape[:-1], np.int64)
-    for row in np.ndindex(index.shape):
-        _, starts, counts = np.unique(values[row], return_index=True, return_counts=True)
-        best = int(np.argmax(counts))
-        index[row] = order[row][starts[best] + counts[best] - 1]
-    return index
+    place = np.arange(a.shape[-1])
+    starts = np.ones(a.shape, bool)
+    starts[..., 1:] = values[..., 1:] != values[..., :-1]
+    length = place - np.maximum.accumulate(np.where(starts, place, 0), axis=-1)
+    return np.take_along_axis(order, length.argmax(-1)[..., None], -1)[..., 0]
 
 
 @method
@@ -224,31 +231,46 @@ def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = Tru
     at = dims.one(dim, len(x.shape))
     if k < 0 or k > (x.shape[at] if len(x.shape) else 1):
         raise RuntimeError("selected index k out of range")
-    index, at = _sorting(x, dim, largest)
-    return _picked_pair("topk", x, index[(slice(None),) * at + (slice(k),)] if index.ndim else index, at)
+    array = _array(x)
+    if not array.ndim or array.dtype.kind not in "fiu" or k == 0:
+        index, at = _sorting(x, dim, largest)
+        return _picked_pair("topk", x, index[(slice(None),) * at + (slice(k),)] if index.ndim else index, at)
+    rows = np.moveaxis(array, at, -1)
+    found = _best(rows, k, largest)
+    order = _order(np.take_along_axis(rows, found, -1), largest)
+    return _picked_pair("topk", x, np.moveaxis(np.take_along_axis(found, order, -1), -1, at), at)
 
 
-def _running(name: str, x: Any, dim: int, better: Any) -> Any:
+def _best(a: np.ndarray, k: int, largest: bool) -> np.ndarray:
+    """Where the k largest (or smallest) elements of each row stand, in no order; of equals the first."""
+    last = a.shape[-1] - k if largest else k - 1
+    edge = np.partition(a, last, axis=-1)[..., last, None]
+    nan = a != a
+    same = (a == edge) | (nan & (edge != edge))
+    better = (a > edge) | (nan & (edge == edge)) if largest else (a < edge) | (~nan & (edge != edge))
+    room = k - better.sum(-1, keepdims=True)
+    return np.nonzero(better | (same & (np.cumsum(same, -1) <= room)))[-1].reshape(*a.shape[:-1], k)
+
+
+def _running(name: str, x: Any, dim: int, best: np.ufunc) -> Any:
     """The best element so far, the latest of equals; a NaN stays."""
     at, array = dims.one(dim, len(x.shape)), np.atleast_1d(_array(x))
     rows = np.moveaxis(array, at, 0)
-    index = np.zeros(rows.shape, np.int64)
-    for i in range(1, len(rows)):
-        held = np.take_along_axis(rows, index[i - 1 : i], 0)[0]
-        index[i] = np.where((rows[i] != rows[i]) | better(rows[i], held) & (held == held), i, index[i - 1])
+    here = np.arange(len(rows)).reshape(-1, *(1,) * (rows.ndim - 1))
+    index = np.maximum.accumulate(np.where((rows == best.accumulate(rows)) | (rows != rows), here, 0))
     return _picked_pair(name, x, np.moveaxis(index, 0, at).reshape(x.shape), at)
 
 
 @method
 def cummax(x: Any, dim: int) -> Any:
     """The largest element so far, the latest of equals, and its index."""
-    return _running("cummax", x, dim, np.greater_equal)
+    return _running("cummax", x, dim, np.maximum)
 
 
 @method
 def cummin(x: Any, dim: int) -> Any:
     """The smallest element so far, the latest of equals, and its index."""
-    return _running("cummin", x, dim, np.less_equal)
+    return _running("cummin", x, dim, np.minimum)
 
 
 def searchsorted(sorted_sequence: Any, values: Any, *, right: bool = False, side: str | None = None) -> Any:

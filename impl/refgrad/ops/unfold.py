@@ -21,9 +21,13 @@ def _unfold(x, dim=0, size=1, step=1):
 def _folded(x, shape=(), dim=0, size=1, step=1):
     """Zeros of `shape` to which windows were added: what cutting them transposes to."""
     out = np.zeros(shape, x.dtype)
-    for i in range(x.shape[dim]):
-        place = (slice(None),) * dim + (slice(i * step, i * step + size),)
-        out[place] += np.moveaxis(x[(slice(None),) * dim + (i,)], -1, dim)
+    lead, count = (slice(None),) * dim, x.shape[dim]
+    if size < count:  # the n-th elements of all windows at once
+        for n in range(size):
+            out[(*lead, slice(n, n + step * count, step))] += x[..., n]
+        return out
+    for i in range(count):
+        out[(*lead, slice(i * step, i * step + size))] += np.moveaxis(x[(*lead, i)], -1, dim)
     return out
 
 
