@@ -224,6 +224,14 @@ def test_retained_gradients_follow_the_tensor():
     assert x.grad.item() == 30.0
 
 
+def test_a_complex_tensor_that_was_written_has_the_name_that_torch_gives_it():
+    x = refgrad.tensor([1j], requires_grad=True)
+    y = x.exp()
+    y.neg_()
+    with pytest.raises(RuntimeError, match=r"operation: \[CPUComplexFloatType \[1\]\], which is output 0 of Exp"):
+        refgrad.autograd.grad(y, x, refgrad.ones_like(y))
+
+
 def test_a_retained_gradient_follows_a_base_that_is_written_through_a_view():
     """Source: torch notes/autograd, "Behavior of Tensor hooks when Tensor is modified in-place"."""
     t = leaf(1.0, 2.0) * 1

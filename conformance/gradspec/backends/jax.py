@@ -74,6 +74,7 @@ class Jax:
         """Run `program` and answer its questions; an error of JAX's becomes `refused`, under the question's index."""
         program = functionalise(program)
         lacking = {step.op for step in program.steps if not self.has_op(step.op)}
+        lacking |= {"in-place" for step in program.steps if step.write} | {"modes" for step in program.steps if not step.grad}
         if lacking:
             return Answers(missing=tuple(sorted(lacking)))
         try:

@@ -27,6 +27,7 @@ from . import (
     pictures,
     ranking,
     reduction,
+    refused,
     scan,
     scattering,
     shaping,
@@ -60,7 +61,7 @@ def entries() -> Mapping[str, Op]:
     """Every op by name, and beside them those of graph.py, which are about the graph and not about numbers, and those
     of values.py, which have no derivative.
     """
-    return {**ops(), **{op.name: op for op in (*graph.OPS, *values.OPS)}}
+    return {**ops(), **{op.name: op for op in (*graph.OPS, *refused.OPS, *values.OPS)}}
 
 
 def get(name: str) -> Op:

@@ -17,7 +17,7 @@ import numpy as np
 from ..outcome import Answers, Array, Raised
 from ..programs.functionalise import functionalise
 from ..programs.model import SECOND_ORDER, Program
-from . import appeal
+from . import appeal, refusals
 from . import shadow as shadows
 from .known import Case, Known, Point
 from .paths import behind
@@ -37,6 +37,13 @@ FIRST = ("reverse", "accumulate", "subset", "vmap")
 
 BUGS = ("AttributeError", "NameError", "UnboundLocalError", "AssertionError", "RecursionError")
 """The errors by which the reference would show a bug of its own: no program asks for them."""
+
+
+SIGNED = frozenset({
+    "neg", "positive", "abs", "mul", "clone", "reshape", "transpose", "permute", "movedim", "squeeze", "unsqueeze",
+    "expand", "flip", "roll", "select", "narrow", "slice", "cat", "stack",
+})  # fmt: skip
+"""The ops whose result, where it is zero, has one sign only. Of most others engines make what they like."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +101,19 @@ def judge_program(program: Program, answers: Answers, shadow: Shadow, known: Kno
 
 
 def judge_all(
-    program: Program, answers: Mapping[str, Answers], known: Mapping[str, Known], shadow: Shadow | None = None
+    program: Program,
+    answers: Mapping[str, Answers],
+    known: Mapping[str, Known],
+    shadow: Shadow | None = None,
+    torch_messages: Mapping[str, bool] | None = None,
 ) -> dict[str, Judgement]:
     """A verdict for each backend; where two engines agree with each other against the reference, they say so.
 
-    Where the oracle can, it has the last word on a departure: who is wrong, or that it is a kink.
+    Where the oracle can, it has the last word on a departure: who is wrong, or that it is a kink. Of a program that
+    is wrong on purpose only the refusal is judged, by its words where a backend promises torch's messages.
     """
+    if program.wrong:
+        return refusals.judge(program, answers, torch_messages or {})
     program = functionalise(program)
     shadow = shadow or shadows.cast(program)
     judged = {id: judge_program(program, answer, shadow, known.get(id)) for id, answer in answers.items()}
@@ -200,6 +214,8 @@ def _tensor(program: Program, answers: Answers, shadow: Shadow, tensor: Tensor) 
         return (departs(Verdict.WRONG_DTYPE, f": {theirs.dtype} came, {own.dtype} was expected", "dtype"), Limit(), 0.0)
     got, best = real(theirs), real(fine)
     apart = distances(got, [real(own), best])
+    if _signed(program, tensor):
+        apart = np.where((got == 0) & (best == 0) & (np.signbit(got) != np.signbit(best)), np.inf, apart)
     free, contested = _doubtful(shadow, tensor, apart)
     allowance = limit_at(program, shadow, tensor, own, fine, ~contested)
     over = apart > allowance.allowed
@@ -216,6 +232,11 @@ def _tensor(program: Program, answers: Answers, shadow: Shadow, tensor: Tensor) 
     far = distance / allowance.scale if allowance.scale else float("inf")
     more = {"place": tensor.place, "margin": margin, "far": far, "drowned": allowance.drowned}
     return departs(wrong, said, point, free=not (over & ~free).any(), **more), allowance, 0.0
+
+
+def _signed(program: Program, tensor: Tensor) -> bool:
+    """Is the value one whose zeros have a sign that IEEE 754 says, and so every engine must have?"""
+    return tensor.mode == "value" and all(program.steps[index].op in SIGNED for index in tensor.behind)
 
 
 def _doubtful(shadow: Shadow, tensor: Tensor, apart: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -26,6 +26,7 @@ from .cells import MIXED, WEIGHTS, Feature, featured
 from .model import MODES, Mode, Program, Question
 from .mutate import modes_of, mutated
 from .values import CLASSES
+from .wrong import spoiled
 
 RARITY: dict[Mode, int] = {"reverse": 2, "forward": 2, "reverse-reverse": 2}
 RARE = 12
@@ -75,6 +76,7 @@ class Plan:
     classes: tuple[str, ...] = tuple(CLASSES)
     steps: int = 8
     mutation: bool = True
+    wrong: bool = False
 
     def drafts(self) -> st.SearchStrategy[Draft]:
         """Everything that there is to decode."""
@@ -100,6 +102,7 @@ def programs(
     modes: Collection[Mode] = MODES,
     classes: Collection[str] = tuple(CLASSES),
     mutation: bool | None = None,
+    wrong: bool = False,
 ) -> st.SearchStrategy[Program]:
     """Random programs that run as they are.
 
@@ -111,9 +114,10 @@ def programs(
     classes the value classes of the inputs; all but "generic" seek kinks, ties and the edges of domains.
     mutation  may programs write in place, view, detach, hook, call custom Functions?
             (default: where `ops` names something that does, or nothing)
+    wrong   may a few be wrong on purpose (`program.wrong` says how)? Then every engine must refuse them.
     """
     plan = planned(steps=steps, dtypes=dtypes, ops=ops, smooth=smooth, modes=modes, classes=classes,
-                   mutation=mutation)  # fmt: skip
+                   mutation=mutation, wrong=wrong)  # fmt: skip
     return plan.drafts().map(lambda draft: decoded(draft, plan))
 
 
@@ -126,6 +130,7 @@ def planned(
     modes: Collection[Mode] = MODES,
     classes: Collection[str] = tuple(CLASSES),
     mutation: bool | None = None,
+    wrong: bool = False,
 ) -> Plan:
     """The Plan behind `programs()`, with the same options."""
     given = set(catalogue.entries() if ops is None else ops)
@@ -139,7 +144,7 @@ def planned(
         if strange := set(wanted) - set(known):
             raise UnknownName.of(kind, min(strange), known)
     return Plan(chosen, tuple(dtypes), tuple(modes), tuple(classes), steps,
-                not given.issubset(catalogue.ops()) if mutation is None else mutation)  # fmt: skip
+                not given.issubset(catalogue.ops()) if mutation is None else mutation, wrong)  # fmt: skip
 
 
 def decoded(draft: Draft, plan: Plan, feature: Feature | None = None) -> Program:
@@ -164,7 +169,9 @@ def decoded(draft: Draft, plan: Plan, feature: Feature | None = None) -> Program
         first = None
     if not any(value.op for value in builder.values):
         builder.add(ops[0], Choices(b""))
-    return builder.program(questions(builder, asked, draft.seed))
+    program = builder.program(questions(builder, asked, draft.seed))
+    spoils = choices.once_in(16) and plan.wrong and 0 not in {size for value in builder.values for size in value.shape}
+    return spoiled(program, choices) or program if spoils else program
 
 
 def weighed(choices: Choices, places: Collection[str], axis: str) -> str:

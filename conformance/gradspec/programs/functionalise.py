@@ -73,8 +73,8 @@ def functionalise(program: Program) -> Program:
 
 
 def pure(program: Program) -> Pure:
-    """The pure program, and what became of each step."""
-    if is_pure(program):
+    """The pure program, and what became of each step. One that is wrong on purpose stays as it is."""
+    if program.wrong or is_pure(program):
         return Pure(program, tuple(range(len(program.steps))))
     return _Form(program).made()
 

@@ -95,6 +95,8 @@ class Program(msgspec.Struct, frozen=True, omit_defaults=True):
     steps: tuple[Step, ...]
     outputs: tuple[int, ...]
     questions: tuple[Question, ...] = ()
+    wrong: str = ""
+    """Of a program that every engine must refuse: the mistake that it makes (programs/wrong.py)."""
     format: int = FORMAT
 
     @property

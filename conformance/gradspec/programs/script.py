@@ -165,7 +165,7 @@ def jax_definition(program: Program) -> Iterator[str]:
     yield f"def run({', '.join(inputs)}):"
     for name, step in zip(names[len(inputs) :], program.steps, strict=True):
         op = catalogue.get(step.op)
-        if not op.jax:
+        if not op.jax or step.write or not step.grad:
             raise GradspecError(f"jax has no {step.op}: this program cannot be printed for it.")
         yield f"    {name} = {line(op.jax, [names[n] for n in step.args], step.settings)}"
     yield f"    return {tupled([names[n] for n in program.outputs])}"

@@ -110,7 +110,8 @@ def _go(log: Journal, header: Header, specs: Sequence[Spec], bench: Bench) -> Ru
 def drawing(infos: Sequence[BackendInfo]) -> Plan:
     """What a run on these backends draws its programs from."""
     ops, modes = drawable((info.id, info.ops, info.questions) for info in infos)
-    return planned(ops=ops, modes=modes)
+    able = {capability for info in infos for capability in info.capabilities}
+    return planned(ops=ops, modes=modes, mutation="hooks" in able, wrong="in-place" in able)
 
 
 def _strict(bench: Bench, judges: Judges) -> None:

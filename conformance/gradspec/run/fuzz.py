@@ -74,7 +74,7 @@ class Fuzz:
 
     def run(self, count: int, seed: int, plan: Plan | None = None) -> None:
         """Check the `count` programs that follow from `seed`, and shrink the departures that are new."""
-        plan = planned() if plan is None else plan
+        plan = planned(wrong=True) if plan is None else plan
         began = time.perf_counter()
         for batch, size in batches(count):
             for turn in turns(plan, batch, size, seed):
@@ -97,7 +97,7 @@ class Fuzz:
         else:
             self.bench.begin(case, backends, encode(program))
             replies, judged = self.put(program, backends)
-            self.ran += any(_ran(reply) for reply in replies.values())
+            self.ran += any(_ran(reply, program) for reply in replies.values())
             self.bench.decide([_result(program, id, replies[id], judged[id]) for id in backends])
         return [self.bench.results[case, id] for id in self.bench.seats]
 
@@ -170,9 +170,10 @@ def _result(program: Program, id: str, reply: wire.Reply, judgement: Judgement) 
     return Result(f"program:{program.id}", id, judgement, reply.seconds, program=kept)
 
 
-def _ran(reply: wire.Reply) -> bool:
+def _ran(reply: wire.Reply, program: Program) -> bool:
     answers = reply.outcome
-    return isinstance(answers, Answers) and not answers.missing and -1 not in answers.refused
+    runs = isinstance(answers, Answers) and not answers.missing
+    return runs and (bool(program.wrong) or -1 not in answers.refused)
 
 
 def _ops(program: Program) -> frozenset[str]:

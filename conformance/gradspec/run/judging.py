@@ -43,7 +43,7 @@ class Judges:
     def program(self, program: Program, answers: Mapping[str, Answers]) -> dict[str, Judgement]:
         """The verdict on each backend's answers to one program."""
         try:
-            return programs.judge_all(program, answers, self.known)
+            return programs.judge_all(program, answers, self.known, torch_messages=self.torch_messages)
         except Exception as error:  # noqa: BLE001 - likewise
             return dict.fromkeys(answers, _own_bug(error))
 
