@@ -17,13 +17,13 @@ from .model import REALS, Interval, Op, Shape, Slot
 from .solving import each, rectangle, sides, sizes, square
 
 
-def eigenvalue_ties(arrays: Any, settings: Any) -> bool:
+def eigenvalue_ties(arrays: Any, settings: Any) -> bool | kinks.Mask:
     """Two eigenvalues of A + A.mT meet."""
     symmetric = arrays[0] + np.swapaxes(arrays[0], -1, -2)
     return kinks.ties([np.linalg.eigvalsh(symmetric)], {"dim": -1})
 
 
-def singular_ties(arrays: Any, settings: Any) -> bool:
+def singular_ties(arrays: Any, settings: Any) -> bool | kinks.Mask:
     """Two singular values meet, or one vanishes."""
     values = np.linalg.svd(arrays[0], compute_uv=False)
     return kinks.ties([values], {"dim": -1}) or kinks.close(values, 0.0)
@@ -51,12 +51,12 @@ def wide_values(arrays: Any, settings: Any) -> np.ndarray:
     return np.linalg.svd(eye + arrays[0] / settings["scale"], compute_uv=False)
 
 
-def wide_ties(arrays: Any, settings: Any) -> bool:
+def wide_ties(arrays: Any, settings: Any) -> bool | kinks.Mask:
     """Two singular values of W meet."""
     return kinks.ties([wide_values(arrays, settings)], {"dim": -1})
 
 
-def column_ties(arrays: Any, settings: Any) -> bool:
+def column_ties(arrays: Any, settings: Any) -> bool | kinks.Mask:
     """The norm turns: an element is 0, or two columns (or rows) have one sum, or two singular values meet."""
     if settings["ord"] in ("2", "-2"):
         return singular_ties(arrays, settings)

@@ -74,7 +74,7 @@ def chained(s: Sequence[Shape], k: Any) -> Shape | None:
 def apart(arrays: Sequence[np.ndarray], settings: Any) -> np.ndarray:
     """The differences between the rows of one matrix, or of two."""
     x, y = arrays[0], arrays[-1]
-    gaps = x[..., :, None, :] - y[..., None, :, :]
+    gaps: np.ndarray = x[..., :, None, :] - y[..., None, :, :]
     return gaps if len(arrays) == 2 else gaps[np.triu_indices(len(x), 1)]
 
 

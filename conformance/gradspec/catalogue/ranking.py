@@ -14,7 +14,7 @@ from .model import Interval, Op, Shape, Slot
 from .reduction import at_least, extreme_ties, grouped, reduce
 
 
-def row_ties(arrays: Any, settings: Any) -> bool:
+def row_ties(arrays: Any, settings: Any) -> bool | kinks.Mask:
     """Two of the elements picked from are equal."""
     return kinks.ties([grouped(arrays[0], settings.get("dim"))], {"dim": -1})
 
@@ -26,7 +26,8 @@ def either_tie(arrays: Any, settings: Any) -> bool:
 
 def picked(name: str, torch: str, jax: str, **more: Any) -> Op:
     """An entry that picks one element of each row, as it is."""
-    return reduce(name, torch, jax, **{"least": 1, "settings": shapes.dims, "bounds": same, "kinks": row_ties} | more)
+    usual: dict[str, Any] = {"least": 1, "settings": shapes.dims, "bounds": same, "kinks": row_ties}
+    return reduce(name, torch, jax, **usual | more)
 
 
 def whole(name: str, torch: str, jax: str, ties: kinks.Kinks) -> Op:

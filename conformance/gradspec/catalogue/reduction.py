@@ -114,7 +114,7 @@ def flat_deviation(arrays: Any, settings: Any) -> bool:
     return bool(rows.size) and kinks.close(np.ptp(rows, axis=-1), 0.0)
 
 
-def norm_turns(arrays: Any, settings: Any) -> bool:
+def norm_turns(arrays: Any, settings: Any) -> bool | kinks.Mask:
     """Norms turn at zero: of any element (order 1), of all (others); and the largest may be tied (inf)."""
     size = np.abs(arrays[0])
     match settings["ord"]:

@@ -15,8 +15,8 @@ def move(
     name: str, torch: str, jax: str, shape: Any, settings: Any = shapes.none, bounds: Any = same, **more: Any
 ) -> Op:
     """An entry of one tensor whose elements move."""
-    more = {"family": "shaping", "complex": True} | more
-    return Op(name, torch, (Slot("input"),), shape, settings, bounds, jax=jax, **more)
+    usual: dict[str, Any] = {"family": "shaping", "complex": True}
+    return Op(name, torch, (Slot("input"),), shape, settings, bounds, jax=jax, **usual | more)
 
 
 def join(name: str, torch: str, jax: str, shape: Any, settings: Any) -> Op:

@@ -24,14 +24,19 @@ def square(name: str, torch: str, jax: str, *, drops: int = 0, domain: Interval 
 
     `drops` of the last dimensions are not in the result: 2 for a determinant, 1 for eigenvalues.
     """
-    more = {"shape": lambda s, k: s[0][: len(s[0]) - drops] if is_square(s[0]) else None, "settings": sizes} | more
+    usual: dict[str, Any] = {
+        "shape": lambda s, k: s[0][: len(s[0]) - drops] if is_square(s[0]) else None,
+        "settings": sizes,
+        "ulps": 64.0,  # a factorisation: some n**2 roundings
+        "complex": True,
+    }
     return Op(
         name,
         torch.replace("{W}", well("torch")),
         (Slot("A", domain),),
         jax=jax.replace("{W}", well("jnp")),
         family="linalg",
-        **{"ulps": 64.0, "complex": True} | more,  # a factorisation: some n**2 roundings
+        **usual | more,
     )
 
 
@@ -68,7 +73,12 @@ def is_square(shape: Shape) -> bool:
 
 def rectangle(name: str, torch: str, jax: str, shape: Any, **more: Any) -> Op:
     """An entry of one matrix W that need not be square."""
-    more = {"settings": sides, "bounds": rule(lambda i, s, k: (-4.0, 4.0)), "ulps": 64.0, "complex": True} | more
+    usual: dict[str, Any] = {
+        "settings": sides,
+        "bounds": rule(lambda i, s, k: (-4.0, 4.0)),
+        "ulps": 64.0,
+        "complex": True,
+    }
     return Op(
         name,
         torch.replace("{W}", wide("torch")),
@@ -76,7 +86,7 @@ def rectangle(name: str, torch: str, jax: str, shape: Any, **more: Any) -> Op:
         lambda s, k: shape(s[0], k) if len(s[0]) >= 2 and 0 not in s[0] else None,
         jax=jax.replace("{W}", wide("jnp")),
         family="linalg",
-        **more,
+        **usual | more,
     )
 
 
