@@ -73,10 +73,8 @@ class Jax:
     def answer(self, program: Program, *, steps: bool = False) -> Answers:
         """Run `program` and answer its questions; an error of JAX's becomes `refused`, under the question's index."""
         program = functionalise(program)
-        lacking = {step.op for step in program.steps if not self.has_op(step.op)}
-        lacking |= {"in-place" for step in program.steps if step.write} | {"modes" for step in program.steps if not step.grad}
-        if lacking:
-            return Answers(missing=tuple(sorted(lacking)))
+        if missing := self.missing(program):
+            return Answers(missing=missing)
         try:
             tape = self.run(program)
             values = tuple(self.pack(tape.values[number]) for number in program.outputs)
@@ -92,6 +90,12 @@ class Jax:
                 refused[index] = Raised.of(error)
                 asked.append(())
         return Answers(values=values, questions=tuple(asked), refused=refused, steps=seen)
+
+    def missing(self, program: Program) -> tuple[str, ...]:
+        """What a program needs that JAX lacks: ops, or what its pure form has no more (one that is wrong has none)."""
+        lacking = {step.op for step in program.steps if not self.has_op(step.op)}
+        lacking |= {"in-place" for step in program.steps if step.write}
+        return tuple(sorted(lacking | {"modes" for step in program.steps if not step.grad}))
 
     def run(self, program: Program) -> Any:
         """The program on a fresh tape, whose first values have the program's own numbers."""

@@ -70,8 +70,8 @@ class JaxJit(Jax):
     def answer(self, program: Program, *, steps: bool = False) -> Answers:
         """Run `program` and answer its questions, each compiled as a whole; there are no values of `steps` to show."""
         program = functionalise(program)
-        if lacking := {step.op for step in program.steps if not self.has_op(step.op)}:
-            return Answers(missing=tuple(sorted(lacking)))
+        if missing := self.missing(program):
+            return Answers(missing=missing)
         try:
             inputs = tuple(
                 self.put(x, leaf.dtype) for x, leaf in zip(data.inputs(program), program.inputs, strict=True)

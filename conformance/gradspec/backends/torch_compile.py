@@ -35,6 +35,7 @@ class TorchAot(Torch):
     compiler = "aot_eager"
     capabilities = frozenset[str]()
     questions = frozenset(MODES)
+    torch_messages = False
 
     def __init__(self, device: str = "") -> None:
         super().__init__(device)
