@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from . import __version__
+from .cli_faults import faults
 from .cli_specs import DEFAULT_BACKENDS, LEVELS, REPORT, commands
 from .cli_witness import COMMANDS
 from .errors import DEPARTS, HARNESS, INTERRUPTED, OK, GradspecError
@@ -40,7 +41,7 @@ def cli() -> None:
     """Does an autograd engine do what its documentation says, and is its derivative right?"""
 
 
-for command in (commands, *COMMANDS):
+for command in (commands, *COMMANDS, faults):
     cli.add_command(command)
 
 
