@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..grids import Grid, each, grid, volume
 from ..ops.convolve import _convolution, _to_input
 from ..ops.shape import reshape, squeeze, unsqueeze
-from ..ops.windows import Grid, _cut, _laid, each, grid, volume
+from ..ops.windows import _cut, _laid
 
 AXES = {1: ("width",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 

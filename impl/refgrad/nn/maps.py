@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..grids import Grid, grid
 from ..modes import no_grad
 from ..ops.arithmetic import add, div, mul, sub
 from ..ops.broadcast import expand
@@ -27,7 +28,6 @@ from ..ops.reduce import mean, sum
 from ..ops.scatter import scatter_reduce
 from ..ops.shape import reshape
 from ..ops.softmax import softmax
-from ..ops.windows import Grid, grid
 from ..tensor import Tensor, wrap
 
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from ..grids import Grid, each, grid
+from ..maps import bins, edges
 from ..ops.choose import where
 from ..ops.pooling import _averaged, _largest, _largest_between, _unpooled
-from ..ops.resize import _resampled, bins, edges
+from ..ops.resize import _resampled
 from ..ops.shape import squeeze, unsqueeze
-from ..ops.windows import Grid, each, grid
 from ..tensor import Tensor
 
 

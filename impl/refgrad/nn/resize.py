@@ -6,8 +6,9 @@ import math
 import warnings
 from typing import Any
 
-from ..ops.resize import _resampled, bins, cubic, linear, nearest, smoothed
-from ..ops.windows import each
+from ..grids import each
+from ..maps import bins, cubic, linear, nearest, smoothed
+from ..ops.resize import _resampled
 from ..tensor import Tensor
 
 SMOOTH = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3, "lanczos": 2}

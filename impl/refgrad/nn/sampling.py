@@ -18,7 +18,7 @@ from ..ops.choose import _where
 from ..ops.complex import abs
 from ..ops.linalg import matmul
 from ..ops.permute import transpose
-from ..ops.pooling import _picked
+from ..ops.sampling import _looked_at
 from ..ops.shape import reshape, unsqueeze
 from ..tensor import Tensor, wrap
 
@@ -164,8 +164,7 @@ def _looked_up(x: Any, places: list[np.ndarray]) -> Any:
         within = (place >= 0) & (place < n)
         inside &= within
         flat = flat * n + np.where(within, place, 0).astype(np.int64)
-    index = np.broadcast_to(flat[:, None], (x.shape[0], x.shape[1], *flat.shape[1:]))
-    found = _picked(x, wrap(index), rank)
+    found = _looked_at(x, wrap(flat), rank)
     return found if inside.all() else _where(wrap(inside[:, None]), found, 0.0)
 
 

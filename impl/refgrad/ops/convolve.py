@@ -7,56 +7,51 @@ other two, at every order, and a transposed convolution is `_to_input` called by
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from ..grids import Grid, seen, volume
 from ..op import MULTILINEAR, op
 from .complex import conj
-from .windows import _laid, seen
+from .windows import _laid
 
 
-def _grouped(x: np.ndarray, groups: int) -> np.ndarray:
-    """The channels (dimension 1) as groups of channels."""
-    return x.reshape(x.shape[0], groups, x.shape[1] // groups, *x.shape[2:])
+def _apart(x: np.ndarray, groups: int) -> np.ndarray:
+    """Channels (dimension 1) in groups, all places in a row: (batch, group, channel, place)."""
+    return x.reshape(x.shape[0], groups, x.shape[1] // groups, -1)
 
 
-def _rows(x: np.ndarray, grid: Any, groups: int) -> np.ndarray:
-    """What the windows of x see, as matrices: (group, batch x places, channels x size)."""
-    cut = seen(_grouped(x, groups), grid)  # (batch, group, channel, places, size)
+def _columns(x: np.ndarray, grid: Grid, groups: int) -> np.ndarray:
+    """What each window sees, as a column: (batch, group, channels x size, places)."""
+    cut = seen(x, grid)  # (batch, channel, places, size)
     r = grid.rank
-    order = (1, 0, *range(3, 3 + r), 2, *range(3 + r, 3 + 2 * r))
-    return cut.transpose(order).reshape(groups, x.shape[0] * int(np.prod(grid.places)), -1)
+    order = (0, 1, *range(2 + r, 2 + 2 * r), *range(2, 2 + r))
+    rows = x.shape[1] // groups * volume(grid.size)
+    return cut.transpose(order).reshape(x.shape[0], groups, rows, volume(grid.places))
 
 
-def _columns(y: np.ndarray, groups: int) -> np.ndarray:
-    """What stands at the places as matrices: (group, batch x places, out channels)."""
-    return np.moveaxis(_grouped(y, groups), (1, 2), (0, -1)).reshape(groups, -1, y.shape[1] // groups)
+def _filters(weight: np.ndarray, groups: int) -> np.ndarray:
+    """The filters as rows: (group, out, channels x size)."""
+    return weight.reshape(groups, weight.shape[0] // groups, -1)
 
 
 @op(kind=MULTILINEAR, method=False, node="ConvolutionBackward0")
 def _convolution(x, weight, grid=None, groups=1):
     """Every window of x (batch, channel, space) times every filter (out, channel / groups, size)."""
-    kernel = weight.reshape(groups, weight.shape[0] // groups, -1)
-    made = np.matmul(_rows(x, grid, groups), kernel.transpose(0, 2, 1))  # (group, batch x places, out / groups)
-    made = made.reshape(groups, x.shape[0], *grid.places, -1)
-    return np.ascontiguousarray(np.moveaxis(made, (0, -1), (1, 2))).reshape(x.shape[0], -1, *grid.places)
+    made = np.matmul(_filters(weight, groups), _columns(x, grid, groups))
+    return made.reshape(x.shape[0], weight.shape[0], *grid.places)
 
 
 @op(kind=MULTILINEAR, method=False, node="ConvolutionBackward0")
 def _to_input(y, weight, grid=None, groups=1):
     """y (batch, out, places) through the filters back to where the windows lie: (batch, channel, space)."""
-    kernel = weight.reshape(groups, weight.shape[0] // groups, -1)
-    made = np.matmul(kernel.transpose(0, 2, 1), np.swapaxes(_columns(y, groups), 1, 2))  # (group, channels x size, ...)
-    made = made.reshape(groups, weight.shape[1], *grid.size, y.shape[0], *grid.places)
-    made = np.moveaxis(made, 2 + grid.rank, 0)  # (batch, group, channel, size, places)
-    return _laid.op.kernel(made, grid).reshape(y.shape[0], -1, *grid.space)
+    made = np.matmul(_filters(weight, groups).transpose(0, 2, 1), _apart(y, groups))
+    return _laid.op.kernel(made.reshape(y.shape[0], -1, *grid.size, *grid.places), grid)
 
 
 @op(kind=MULTILINEAR, method=False, node="ConvolutionBackwardBackward0")
 def _to_weight(x, y, grid=None, groups=1):
     """For every filter the windows of x, each times its element of y: (out, channel / groups, size)."""
-    made = np.matmul(np.swapaxes(_columns(y, groups), 1, 2), _rows(x, grid, groups))
+    made = np.matmul(_apart(y, groups), np.swapaxes(_columns(x, grid, groups), 2, 3)).sum(0)
     return made.reshape(y.shape[1], x.shape[1] // groups, *grid.size)
 
 

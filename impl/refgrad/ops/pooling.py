@@ -6,12 +6,13 @@ such indices transposes to what adds them up there.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
+from ..grids import Grid, surrounded, volume
 from ..op import GENERAL, LINEAR, op
-from .windows import Grid, surrounded, volume
 
 
 def _counts(grid: Grid, padding: tuple[int, ...], include_pad: bool) -> np.ndarray:
@@ -61,17 +62,21 @@ _dealt.grads(x=lambda g, grid, include_pad, divisor: _averaged(g, grid, include_
 
 @op(kind=GENERAL, outputs=2, method=False, node=_pool_name("MaxPool{}DWithIndices"))
 def _largest(x, grid=None):
-    """The largest element of every window and where it is: the first of equals, but a NaN before all."""
-    wide = surrounded(x, grid, -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min)
+    """The largest element of every window and where it is: the first of equals, but the last NaN before all."""
+    lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    wide = surrounded(x, grid, lowest)
     plane = np.full(grid.padded, -1)
     plane[grid.inside] = np.arange(volume(grid.space)).reshape(grid.space)
-    best = np.full((*x.shape[: x.ndim - grid.rank], *grid.places), 0, x.dtype)
-    index = np.full(best.shape, -1)
-    for _, where in grid.offsets():
-        found, at = wide[(..., *where)], plane[where]
-        better = (at >= 0) & ((found > best) | (index < 0) | np.isnan(found))
-        np.copyto(best, found, where=better)
-        np.copyto(index, np.broadcast_to(at, index.shape), where=better)
+    found = [(wide[(..., *where)], plane[where]) for _, where in grid.offsets()]
+    best = np.full((*x.shape[: x.ndim - grid.rank], *grid.places), lowest, x.dtype)
+    first = functools.reduce(lambda later, at: np.where(at >= 0, at, later), [at for _, at in reversed(found)])
+    index = np.array(np.broadcast_to(first, best.shape))  # until something is larger, the first place inside
+    for values, at in found:
+        np.copyto(index, at, where=values > best)
+        np.maximum(best, values, out=best)
+    if np.isnan(best).any():
+        for values, at in found:
+            np.copyto(index, at, where=np.isnan(values))
     return best, index
 
 
@@ -92,18 +97,19 @@ def _largest_between(x, starts=(), ends=(), name=""):
     rank = len(starts)
     space = x.shape[x.ndim - rank :]
     lead = np.broadcast_shapes(*(s.shape[:-1] for s in starts))
-    places = tuple(s.shape[-1] for s in starts)
-    best = np.zeros((*x.shape[: x.ndim - rank], *places), x.dtype)
+    best = np.zeros((*x.shape[: x.ndim - rank], *(s.shape[-1] for s in starts)), x.dtype)
     index = np.full(best.shape, -1)
     for offset in np.ndindex(*(int(np.max(e - s, initial=0)) for s, e in zip(starts, ends, strict=True))):
         at, inside = np.zeros((*lead, *(1,) * rank), np.int64), np.ones((*lead, *(1,) * rank), bool)
         for d, (o, s, e, n) in enumerate(zip(offset, starts, ends, space, strict=True)):
             row = (*s.shape[:-1], *(1,) * d, -1, *(1,) * (rank - d - 1))
             at, inside = at * n + np.minimum(s + o, n - 1).reshape(row), inside & (s + o < e).reshape(row)
-        at = np.broadcast_to(at, index.shape)
-        found = _picked.op.kernel(x, at, rank)
-        better = inside & ((found > best) | (index < 0) | np.isnan(found))
-        np.copyto(best, found, where=better)
+        if lead:
+            values = _picked.op.kernel(x, np.broadcast_to(at, index.shape), rank)
+        else:
+            values = np.take(_planes(x, rank), at.ravel(), axis=1).reshape(best.shape)
+        better = inside & ((values > best) | (index < 0) | np.isnan(values))
+        np.copyto(best, values, where=better)
         np.copyto(index, at, where=better)
     return best, index
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..grids import Grid
 from ..op import method
 from ..tensor import wrap
 from .arithmetic import div, mul
@@ -16,7 +17,7 @@ from .join import _slice
 from .pad import _padded, pad
 from .permute import transpose
 from .shape import squeeze, unsqueeze
-from .windows import Grid, _cut, _laid
+from .windows import _cut, _laid
 
 
 def _grid(length: int, n_fft: int, hop: int) -> Grid:
