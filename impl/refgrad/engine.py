@@ -217,6 +217,8 @@ class Walk:
                     owned = False
         if leaf:
             self._deliver_to_leaf(target, g, owned)
+        elif target.single and target not in self.pending:
+            self.pending[target] = [g, owned]
         else:
             self._deliver(target, nr, g, owned)
 

@@ -122,7 +122,10 @@ class OpNode(Node):
                 raise errors.backward_twice()
             values = [*grads]
             for source, item, version in zip(sources, self.saved, self.versions):  # noqa: B905 - strict costs a dict
-                values.append(self._value(source, item, version, taped))
+                if type(item) is Tensor and item._rg and item._store is None:
+                    values.append(item if taped else item._a)
+                else:
+                    values.append(self._value(source, item, version, taped))
             values += self.plain
         else:
             return [*grads, *self.plain]
