@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import dims, dtypes
-from ..op import GENERAL, op
+from ..op import GENERAL, method, op
 from .fit import cast
 from .reduce import _kind, _spread, sum
 
@@ -79,6 +79,7 @@ _max_all.grads(x=lambda g, x, out: _evenly(g, x, out))
 _min_all.grads(x=lambda g, x, out: _evenly(g, x, out))
 
 
+@method
 def aminmax(x: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
     """The smallest and the largest element."""
     where = () if dim is None else dim

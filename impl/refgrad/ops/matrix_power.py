@@ -12,6 +12,7 @@ from .linalg import _matmul, _turned
 from .split import narrow
 
 
+@method
 def matrix_power(A: Any, n: int) -> Any:
     """A times itself n times; the inverse's powers for negative n."""
     _square("linalg.matrix_power", A)
