@@ -160,6 +160,26 @@ def inventory_specs(backends: tuple[str, ...], file: Path | None, limit: float) 
     return DEPARTS if any(result.judgement.verdict.departs for result in done.results) else OK
 
 
+@commands.command("differences")
+@click.option(
+    "--backend", "-b", "backends", multiple=True, metavar="B", help="May be repeated.  [default: refgrad, torch, jax]"
+)
+@click.option("--write", is_flag=True, help="Write it to docs/differences.md, beside the pages of a checkout.")
+def differences_of_specs(backends: tuple[str, ...], write: bool) -> int:
+    """Where engines are known to differ from what is documented, and why: tables in Markdown."""
+    from .report.differences import tables
+    from .report.write import put
+    from .specs import contents
+    from .specs.where import load, pages
+
+    text = "\n".join(tables(load(), contents.order(pages()), backends or DEFAULT_BACKENDS)) + "\n"
+    path = pages().parent / "docs" / "differences.md"
+    if write:
+        put(path, text)
+    click.echo(str(path) if write else text, nl=write)
+    return OK
+
+
 @commands.command("index")
 @click.option("--write", is_flag=True, help="Write it to specs/README.md.")
 def index_specs(write: bool) -> int:

@@ -67,8 +67,8 @@ clone.grads(x=lambda g: g)
 
 
 def _check_divisor(kernel: str, x: Any, y: Any) -> None:
-    """Refuse bools, and integers to be divided by 0: no integer could be the answer."""
-    dtypes.refuse(kernel, "b", x, y)
+    """Refuse bools and complex numbers, and integers to be divided by 0: no integer could be the answer."""
+    dtypes.refuse(kernel, "bc", x, y)
     if np.asarray(x).dtype.kind in "iu" and np.asarray(y).dtype.kind in "iu" and np.any(np.equal(y, 0)):
         raise RuntimeError("ZeroDivisionError")
 

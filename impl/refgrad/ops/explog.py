@@ -87,13 +87,14 @@ def logaddexp2(x, y):
 @op(kind=ELEMENTWISE, promote=COMMON)
 def hypot(x, y):
     """sqrt(x^2 + y^2) without overflow."""
-    dtypes.refuse("hypot_cpu", dtypes.WHOLE, x, y)
+    dtypes.refuse("hypot_cpu", dtypes.WHOLE + "c", x, y)
     return np.hypot(x, y)
 
 
 @op(kind=ELEMENTWISE, promote=COMMON_FLOAT, inplace=True)
 def xlogy(x, y):
     """x log y, and 0 where x is 0."""
+    dtypes.refuse("xlogy_cpu", "c", x, y)
     return np.where((x == 0) & (y == y), 0, x * np.log(y)).astype(np.result_type(x, y))
 
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from .. import dtypes
 from ..op import COMMON_FLOAT, ELEMENTWISE, FLOAT, op
 from ..tensor import Tensor
 from .complex import complex, conj
@@ -42,9 +43,11 @@ def atan(x):
     """The inverse of tangent."""
 
 
-@op(kind=ELEMENTWISE, promote=COMMON_FLOAT, inplace=True, ufunc=np.arctan2)
+@op(kind=ELEMENTWISE, promote=COMMON_FLOAT, inplace=True)
 def atan2(y, x):
     """The angle of the point (x, y)."""
+    dtypes.refuse("atan2_cpu", "c", y, x)
+    return np.arctan2(y, x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.sinh)

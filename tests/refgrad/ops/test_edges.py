@@ -81,3 +81,14 @@ def test_nan_has_the_sign_zero_and_so_abs_the_slope_zero():
     refgrad.abs(x).backward()
     assert x.grad.item() == 0.0
     assert refgrad.sgn(refgrad.tensor([float("nan"), -2.0])).tolist() == [0.0, -1.0]
+
+
+@pytest.mark.parametrize("name", ["floor_divide", "remainder", "fmod", "hypot", "copysign", "atan2", "xlogy"])
+def test_what_asks_for_order_or_sign_refuses_complex_numbers_as_torch_does(name: str):
+    said = []
+    for engine in (refgrad, torch):
+        x, z = engine.ones(1, dtype=engine.float64), engine.ones(1, dtype=engine.complex64)
+        with pytest.raises(NotImplementedError) as error:
+            getattr(engine, name)(x, z)
+        said.append(str(error.value))
+    assert said[0] == said[1]
