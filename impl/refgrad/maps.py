@@ -1,7 +1,7 @@
 """How new elements are made of old ones along a dimension: straight lines, cubics, means, smoothing filters.
 
-A Map is the weights for one dimension, a sparse matrix with a row for each new element. Source of the weights: torch.nn.functional.interpolate; the cubic is Keys' (1981) with a = -3/4, or -1/2
-where it smooths.
+A Map is the weights for one dimension, a sparse matrix with a row for each new element. Source of the weights:
+torch.nn.functional.interpolate; the cubic is Keys' (1981) with a = -3/4, or -1/2 where it smooths.
 """
 
 from __future__ import annotations

@@ -51,8 +51,8 @@ def _to_input(y, weight, grid=None, groups=1):
 @op(kind=MULTILINEAR, method=False, node="ConvolutionBackwardBackward0")
 def _to_weight(x, y, grid=None, groups=1):
     """For every filter the windows of x, each times its element of y: (out, channel / groups, size)."""
-    made = np.matmul(_apart(y, groups), np.swapaxes(_columns(x, grid, groups), 2, 3)).sum(0)
-    return made.reshape(y.shape[1], x.shape[1] // groups, *grid.size)
+    made = np.matmul(_columns(x, grid, groups), np.swapaxes(_apart(y, groups), 2, 3)).sum(0)
+    return np.ascontiguousarray(np.swapaxes(made, 1, 2)).reshape(y.shape[1], x.shape[1] // groups, *grid.size)
 
 
 _convolution.grads(
