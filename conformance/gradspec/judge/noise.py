@@ -17,8 +17,8 @@ from refgrad.modes import state
 
 from .tolerance import EPS
 
-ARITHMETIC = frozenset({"add", "sub", "mul", "div", "sum", "exp", "matmul"})
-"""The names of the kernels."""
+ARITHMETIC = frozenset({"add", "sub", "subtract", "mul", "multiply", "div", "divide", "sum", "exp"})
+"""The names of the kernels: the reference's own, and NumPy's where it takes those."""
 
 
 def moved(array: np.ndarray, words: np.random.PCG64, dtype: str) -> np.ndarray:
