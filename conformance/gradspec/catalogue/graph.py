@@ -2,8 +2,8 @@
 
 They are not drawn as other ops are: programs/mutate.py places them where they are allowed. An act is
 done to a tensor and gives the same tensor (a hook is put on, a gradient retained). The custom
-Functions have derivatives that are chosen, not computed: reversed, scaled, clipped. `put`, `graft`
-and they are also what programs/functionalise.py makes of writes and hooks.
+Functions have derivatives that are chosen, not computed: reversed, scaled, clipped. `graft` and
+they are also what programs/functionalise.py makes of writes and hooks.
 """
 
 from __future__ import annotations
@@ -114,9 +114,6 @@ CONSTANTS = shapes.choices(value=(0.5, 0.0, -1.25))
 
 OPS = (
     one("detach", "{0}.detach()", "lax.stop_gradient({0})"),
-    one("view", "{0}.view({shape})", "jnp.reshape({0}, {shape})", shape=lambda s, k: tuple(k["shape"]),
-        settings=lambda s: [{"shape": (*s[0], 1)}, {"shape": (1, *s[0])}] + [{"shape": (2, 3)}] * (s[0] == (6,)),
-        notes="only dimensions that are split: a view whatever the strides"),
     one(
         "fill",
         "torch.full_like({0}, {value})",
@@ -132,12 +129,6 @@ OPS = (
         bounds=rule(lambda i, s, k: i[1]),
         extra={"in_place": "{0}.copy_({1})"},
         notes="the second's value, in the first's shape",
-    ),
-    two(
-        "put",
-        "{0}.reshape(-1).index_copy(0, torch.tensor({index}), {1}.reshape(-1)).reshape({0}.shape)",
-        "{0}.reshape(-1).at[jnp.array({index})].set({1}.reshape(-1)).reshape({0}.shape)",
-        notes="the first with the second's elements at some places, counted flat",
     ),
     two(
         "graft",

@@ -35,16 +35,42 @@ VIEWS: Mapping[str, Callable[..., np.ndarray]] = {
 SEVERAL = frozenset({"unbind", "tensor_split"})
 """Views by ops that return several: torch forbids to write to them, or to what they are views of."""
 
-IN_PLACE = frozenset(["add", "mul", "sub", "div", "pow.integer", "pow.scalar", "pow", "atan2", "xlogy", "remainder", "fmod", "lerp", "addcmul", "addcdiv", "clamp", "neg", "square", "abs", "exp", "log", "sqrt", "sin", "cos", "tanh", "reciprocal", "rsqrt", "exp2", "expm1", "log2", "log10", "log1p", "tan", "asin", "acos", "atan", "sinh", "cosh", "sigmoid", "logit", "erf", "erfc", "erfinv", "lgamma", "digamma", "sinc", "deg2rad", "rad2deg", "nan_to_num", "floor", "ceil", "trunc", "round", "frac", "sign", "tril", "triu", "relu", "masked_fill", "index_fill", "index_add", "index_copy", "index_put", "scatter_add"])  # fmt: skip
+IN_PLACE = frozenset({
+    "abs", "acos", "add", "addcdiv", "addcmul", "asin", "atan", "atan2", "ceil", "clamp", "cos", "cosh", "deg2rad",
+    "digamma", "div", "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "floor", "fmod", "frac", "index_add",
+    "index_copy", "index_fill", "index_put", "lerp", "lgamma", "log", "log10", "log1p", "log2", "logit",
+    "masked_fill", "mul", "nan_to_num", "neg", "pow", "pow.integer", "pow.scalar", "rad2deg", "reciprocal", "relu",
+    "remainder", "round", "rsqrt", "scatter_add", "sigmoid", "sign", "sin", "sinc", "sinh", "sqrt", "square", "sub",
+    "tan", "tanh", "tril", "triu", "trunc", "xlogy",
+})  # fmt: skip
 """The ops that torch has as a method with a trailing underscore, with a derivative."""
 
-KEEP_NOTHING = frozenset(["add", "sub", "where", "neg", "deg2rad", "rad2deg", "floor", "ceil", "trunc", "round", "frac", "sign", "transpose", "permute", "movedim", "squeeze", "unsqueeze", "expand", "clone", "flip", "roll", "rot90", "tile", "repeat", "repeat_interleave", "narrow", "slice", "select", "unbind", "tensor_split", "diagonal", "diag_embed", "tril", "triu", "pad", "cat", "stack", "sum", "mean", "cumsum", "diff", "trapezoid", "index_select", "getitem", "embedding", "masked_fill", "index_fill", "index_put", "scatter_add", "select_scatter", "slice_scatter", "trace", "detach", "view", "assign", "fill", "put", "graft", "function.scale", "function.clip"])  # fmt: skip
+KEEP_NOTHING = frozenset({
+    "add", "assign", "cat", "ceil", "clone", "cumsum", "deg2rad", "detach", "diag_embed", "diagonal", "diff",
+    "embedding", "expand", "fill", "flip", "floor", "frac", "function.clip", "function.scale", "getitem", "graft",
+    "index_fill", "index_put", "index_select", "masked_fill", "mean", "movedim", "narrow", "neg", "pad",
+    "permute", "rad2deg", "repeat", "repeat_interleave", "roll", "rot90", "round", "scatter_add", "select",
+    "select_scatter", "sign", "slice", "slice_scatter", "squeeze", "stack", "sub", "sum", "tensor_split", "tile",
+    "trace", "transpose", "trapezoid", "tril", "triu", "trunc", "unbind", "unsqueeze", "view",
+    "where",
+})  # fmt: skip
 """The ops whose derivative needs neither an argument nor the result."""
 
-KEEP_ARGUMENTS = frozenset(["mul", "div", "maximum", "minimum", "fmax", "fmin", "pow.integer", "pow.scalar", "atan2", "logaddexp", "logaddexp2", "xlogy", "remainder", "fmod", "lerp", "addcmul", "addcdiv", "clamp", "square", "abs", "log", "sin", "cos", "log2", "log10", "log1p", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "logit", "erf", "erfc", "lgamma", "digamma", "i0", "sinc", "nan_to_num", "var", "take", "gather", "take_along_dim", "index_add", "index_copy", "matmul", "mm", "mv", "dot", "bmm", "outer", "inner", "linalg.vecdot", "einsum", "addmm", "addmv", "baddbmm", "addr", "linear", "gelu", "silu", "mish", "softplus", "hardtanh", "leaky_relu", "elu", "function.square", "function.product"])  # fmt: skip
+KEEP_ARGUMENTS = frozenset({
+    "abs", "acos", "acosh", "addcdiv", "addcmul", "addmm", "addmv", "addr", "asin", "asinh", "atan", "atan2",
+    "atanh", "baddbmm", "bmm", "clamp", "cos", "cosh", "digamma", "div", "dot", "einsum", "elu", "erf", "erfc",
+    "fmax", "fmin", "fmod", "function.product", "function.square", "gather", "gelu", "hardtanh", "i0", "index_add",
+    "index_copy", "inner", "leaky_relu", "lerp", "lgamma", "linalg.vecdot", "linear", "log", "log10", "log1p",
+    "log2", "logaddexp", "logaddexp2", "logit", "matmul", "maximum", "minimum", "mish", "mm", "mul", "mv",
+    "nan_to_num", "outer", "pow.integer", "pow.scalar", "remainder", "silu", "sin", "sinc", "sinh", "softplus",
+    "square", "take", "take_along_dim", "var", "xlogy",
+})  # fmt: skip
 """The ops whose derivative needs arguments and never the result."""
 
-KEEP_RESULT = frozenset(["exp", "sqrt", "tanh", "reciprocal", "rsqrt", "exp2", "expm1", "tan", "sigmoid", "relu", "softmax", "log_softmax"])
+KEEP_RESULT = frozenset({
+    "exp", "exp2", "expm1", "log_softmax", "reciprocal", "relu", "rsqrt", "sigmoid", "softmax", "sqrt", "tan",
+    "tanh",
+})  # fmt: skip
 """The ops whose derivative needs the result alone."""
 
 CALL = re.compile(r"torch\.(?:nn\.functional\.|special\.)?(\w+)\(\{0\}(?:, )?(.*)\)")

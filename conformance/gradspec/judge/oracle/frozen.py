@@ -6,8 +6,6 @@ gradient is the derivative of nothing, and has no rule here.
 
 from __future__ import annotations
 
-from typing import Any
-
 from .balls import Balls, Rule
 
 RULES: dict[str, Rule] = {
@@ -16,13 +14,6 @@ RULES: dict[str, Rule] = {
     "function.scale": lambda x, x0, factor: x0 + factor * (x - x0),
 }
 """Around the point where nothing has moved."""
-
-
-def put(x: Balls, source: Balls, index: Any) -> Balls:
-    """A copy with other elements at some places, counted flat."""
-    made = x.copy().reshape(-1)
-    made[list(index)] = source.reshape(-1)
-    return made.reshape(x.shape)
 
 
 def filled(x: Balls, value: float) -> Balls:
@@ -37,7 +28,6 @@ PLAIN: dict[str, Rule] = {
     "function.scale": lambda x, factor: x,
     "function.square": lambda x: x * x,
     "function.product": lambda x, y: x * y,
-    "put": put,
     "fill": filled,
 }
 """At that point, and for the ops that are what they seem."""
