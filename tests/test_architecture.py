@@ -17,7 +17,7 @@ LINE = [
     "random", "overloads", "inplace_views", "syntax", "roots", "accumulate", "hook_order", "engine", "anomaly",
     "hooks", "function_node", "once", "function", "forward_ad", "backward", "functional", "trees", "vmap",
     "func", "jacobians", "cotangents", "gradcheck", "autograd", "kinds", "linalg", "special", "fft", "optim",
-    "nn", "utils", "legacy", "__init__",
+    "nn", "spellings", "utils", "legacy", "__init__",
 ]  # fmt: skip
 
 ONLY_IN = {

@@ -41,6 +41,7 @@ from .ops import public as _public
 from .overloads import *  # noqa: F403 - arithmetic with alpha and out=, listed in overloads.__all__
 from .printing import get_printoptions, printoptions, set_printoptions
 from .random import *  # noqa: F403 - random tensors and the stream they come from, listed in random.__all__
+from .spellings import attach as _spellings
 from .tensor import Device as device
 from .tensor import Size, Tensor
 from .tensor_types import *  # noqa: F403 - FloatTensor and its kin, and cuda, listed in tensor_types.__all__
@@ -52,6 +53,7 @@ __version__ = "0.1.0"
 
 globals().update(dtypes.NAMED)  # float32, float, int64, long, bool, ...
 globals().update({k: v for k, v in _public().items() if k not in globals()})
+globals().update({k: v for k, v in _spellings().items() if k not in globals()})
 
 
 def __getattr__(name: str) -> object:

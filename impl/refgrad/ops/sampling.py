@@ -12,8 +12,10 @@ from ..op import LINEAR, op
 def _looked_at(x, index, rank=2):
     """The elements of x (batch, channel, space...) at the indices (batch, out...) into each plane."""
     planes = x.reshape(*x.shape[:2], -1)
-    made = [np.take(plane, at.ravel(), axis=1) for plane, at in zip(planes, index, strict=True)]
-    return np.stack(made).reshape(*x.shape[:2], *index.shape[1:])
+    made = np.empty((*x.shape[:2], volume(index.shape[1:])), x.dtype)
+    for plane, at, row in zip(planes, index, made, strict=True):
+        np.take(plane, at.ravel(), axis=1, out=row, mode="clip")  # which spares a copy; all indices are inside
+    return made.reshape(*x.shape[:2], *index.shape[1:])
 
 
 @op(kind=LINEAR, method=False)
