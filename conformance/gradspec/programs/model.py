@@ -27,7 +27,9 @@ SECOND_ORDER = frozenset({"reverse-reverse", "forward-reverse", "reverse-forward
 """The questions for which the program is differentiated twice."""
 
 Scalar = bool | int | float | str | None
-Setting = Scalar | tuple[Scalar | tuple[Scalar, ...], ...]
+Rows = tuple[Scalar | tuple[Scalar, ...], ...]
+Setting = Scalar | tuple[Scalar | tuple[Scalar | Rows, ...], ...]
+"""A number, a word, or nested rows of them, as deep as a tensor of the pool has dimensions (a mask is one)."""
 
 
 class Input(msgspec.Struct, frozen=True, omit_defaults=True):
