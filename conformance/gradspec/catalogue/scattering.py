@@ -221,7 +221,7 @@ OPS = (
     reducing("index_reduce.prod", "", row_for_row, rows, "prod"),
     Op(
         "searchsorted",
-        "{0} * torch.searchsorted(torch.tensor((-1.0, 0.0, 1.0), dtype={0}.dtype), {0}.detach())",
+        "{0} * torch.searchsorted(torch.tensor((-1.0, 0.0, 1.0), dtype={0}.dtype), {0}.detach().contiguous())",
         (Slot("input"),),
         shapes.same,
         bounds=rule(lambda i, s, k: (3 * min(0.0, i[0][0]), 3 * max(0.0, i[0][1]))),
