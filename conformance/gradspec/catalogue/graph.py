@@ -1,9 +1,9 @@
 """Ops that are about the graph, not about numbers: detaching, writing, hooks, custom Functions.
 
 They are not drawn as other ops are: programs/mutate.py places them where they are allowed. An act is
-done to a tensor and gives the same tensor (a hook is put on, a gradient retained). The custom
-Functions have derivatives that are chosen, not computed: reversed, scaled, clipped. `graft` and
-they are also what programs/functionalise.py makes of writes and hooks.
+done to a tensor and gives the same tensor: a hook is put on, a gradient retained. The custom
+Functions have derivatives that are chosen, not computed: reversed, scaled, clipped. `graft` and they
+are also what programs/functionalise.py makes of writes and hooks.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ def one(name: str, torch: str, jax: str = "", **more: Any) -> Op:
     """An entry of one tensor, whose result has its shape."""
     return Op(name, torch, (Slot("input"),), more.pop("shape", shapes.same), bounds=more.pop("bounds", same), jax=jax,
               family="graph", **more)  # fmt: skip
+
+
+def hook(new: str) -> str:
+    """The template that puts on a hook. (torch calls it with None where nothing arrives in a second derivative.)"""
+    return f"{{0}}.register_hook(lambda g: g if g is None else {new})"
 
 
 def two(name: str, torch: str, jax: str, **more: Any) -> Op:
@@ -147,9 +152,7 @@ OPS = (
         settings=FACTORS, tangent=False, notes="its gradient times a factor; reversed by -1"),
     one("function.clip", "Clip.apply({0}, {bound})", "clip({0}, {bound})", defines=CLIP, jax_defines=JAX_CLIP,
         settings=BOUNDS, tangent=False, notes="its gradient clipped to [-bound, bound]"),
-    one("hook.scale", "{0}.register_hook(lambda g: g * {factor})", settings=FACTORS, act=True, tangent=False),
-    one("hook.clip", "{0}.register_hook(lambda g: g.clamp(-{bound}, {bound}))", settings=BOUNDS, act=True,
-        tangent=False),
+    one("hook.scale", hook("g * {factor}"), settings=FACTORS, act=True, tangent=False),
+    one("hook.clip", hook("g.clamp(-{bound}, {bound})"), settings=BOUNDS, act=True, tangent=False),
     one("retain_grad", "{0}.retain_grad()", act=True, tangent=False),
 )  # fmt: skip
-

@@ -170,7 +170,11 @@ class _Form:
 
 
 def linear(
-    program: Program, nodes: Sequence[Node], values: Sequence[Node | None], outputs: Sequence[Node], kept: Sequence[Node]
+    program: Program,
+    nodes: Sequence[Node],
+    values: Sequence[Node | None],
+    outputs: Sequence[Node],
+    kept: Sequence[Node],
 ) -> Pure:
     """The nodes as a program: inputs first, and behind each value the hooks that its readers see it through."""
     inputs = [*program.inputs, *(zeros(node) for node in kept)]

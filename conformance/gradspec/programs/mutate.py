@@ -87,7 +87,9 @@ def write(builder: Builder, ops: Sequence[Op], choices: Choices) -> bool:
 def written(builder: Builder, op: Op, target: int, grad: bool, choices: Choices) -> bool:
     """`op` on the target and others, in place."""
     shape = builder.values[target].shape
-    if not (op in WRITERS or dtypes.takes(op, builder.values[target].dtype)) or not (options := keeping_shape(op, shape)):
+    if not (op in WRITERS or dtypes.takes(op, builder.values[target].dtype)) or not (
+        options := keeping_shape(op, shape)
+    ):
         return False
     application = options[choices.below(len(options))]
     args = [target]

@@ -57,7 +57,7 @@ class Mistake:
     late: bool = False
 
 
-def call(name: str, where: Callable[[Place], bool] = lambda at: True) -> Callable[[Place], Steps | None]:
+def call(name: str, where: Callable[[Place], bool] = lambda _: True) -> Callable[[Place], Steps | None]:
     """A call of catalogue/refused.py, at places that fit."""
     return lambda at: [at.step(f"refused.{name}")] if where(at) else None
 
@@ -92,6 +92,8 @@ def mismatched(at: Place) -> Steps | None:
     other = next((n for n, shape in at.others.items() if shapes.together(at.shape, shape) is None), None)
     return None if other is None else [at.step("add", at.number, other)]
 
+
+OVERWRITTEN = "one of the variables needed for gradient computation has been modified by an inplace operation"
 
 MISTAKES: Mapping[str, Mistake] = {
     "a dimension that is not there": Mistake(
@@ -134,18 +136,18 @@ MISTAKES: Mapping[str, Mistake] = {
         ) if tracked(at) else None,
     ),
     "what backward needs is written": Mistake(
-        "RuntimeError", "one of the variables needed for gradient computation has been modified by an inplace operation",
+        "RuntimeError", OVERWRITTEN,
         lambda at: [at.step("tanh"), at.step("neg", at.free, write=True)] if tracked(at) else None,
         late=True,
     ),
     "an argument that backward needs is written": Mistake(
-        "RuntimeError", "one of the variables needed for gradient computation has been modified by an inplace operation",
+        "RuntimeError", OVERWRITTEN,
         lambda at: copied(at, at.step("sin", at.free), at.step("neg", at.free, write=True),
                           at.step("add", at.free + 1, at.free)) if tracked(at) else None,
         late=True,
     ),
     "it is detached and written": Mistake(
-        "RuntimeError", "one of the variables needed for gradient computation has been modified by an inplace operation",
+        "RuntimeError", OVERWRITTEN,
         lambda at: [at.step("tanh"), at.step("detach", at.free), at.step("fill", at.free + 1, value=0.5, write=True),
                     at.step("neg", at.free)] if tracked(at) else None,
         late=True,
@@ -204,10 +206,7 @@ def spoiled(program: Program, choices: Choices) -> Program | None:
 def _places(program: Program) -> Sequence[Place]:
     memory = Memory.of(program)
     shapes_ = {n: program.meta(n)[0] for n in range(len(memory.tensors))}
-    return [
-        Place(n, *program.meta(n), tensor, len(memory.tensors), shapes_)
-        for n, tensor in enumerate(memory.tensors)
-    ]
+    return [Place(n, *program.meta(n), tensor, len(memory.tensors), shapes_) for n, tensor in enumerate(memory.tensors)]
 
 
 def _with(program: Program, name: str, steps: Steps) -> Program:

@@ -172,8 +172,9 @@ def _result(program: Program, id: str, reply: wire.Reply, judgement: Judgement) 
 
 def _ran(reply: wire.Reply, program: Program) -> bool:
     answers = reply.outcome
-    runs = isinstance(answers, Answers) and not answers.missing
-    return runs and (bool(program.wrong) or -1 not in answers.refused)
+    if not isinstance(answers, Answers) or answers.missing:
+        return False
+    return bool(program.wrong) or -1 not in answers.refused
 
 
 def _ops(program: Program) -> frozenset[str]:

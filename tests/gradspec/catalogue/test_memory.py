@@ -48,8 +48,7 @@ def refuses(torch: Any, application: Application, template: str, written: int | 
     try:
         torch.autograd.grad(result, leaves, torch.ones_like(result).detach(), allow_unused=True)
     except RuntimeError as error:
-        assert "modified by an inplace operation" in str(error)
-        return True
+        return "modified by an inplace operation" in str(error)
     return False
 
 

@@ -140,7 +140,7 @@ def a_gradient_that_is_not_retained(right: Callable[..., Any], torch: Any, step:
     return args[0] if step.op == "retain_grad" else right(step, args)
 
 
-def a_function_whose_backward_is_not_asked(right: Callable[..., Any], torch: Any, step: Step, args: Sequence[Any]) -> Any:
+def a_function_without_its_backward(right: Callable[..., Any], torch: Any, step: Step, args: Sequence[Any]) -> Any:
     return args[0].clone() if step.op in ("function.scale", "function.clip") else right(step, args)
 
 
@@ -151,7 +151,7 @@ def a_view_that_is_a_copy(right: Callable[..., Any], torch: Any, step: Step, arg
 FAULTS: tuple[Fault, ...] = (
     a_write_that_the_base_does_not_see, a_write_that_has_no_gradient, a_detach_that_keeps_the_history,
     a_detach_that_copies, a_hook_that_is_run_twice, a_hook_that_is_never_run, a_no_grad_that_leaks,
-    a_no_grad_that_never_ends, a_gradient_that_is_not_retained, a_function_whose_backward_is_not_asked,
+    a_no_grad_that_never_ends, a_gradient_that_is_not_retained, a_function_without_its_backward,
     a_view_that_is_a_copy,
 )  # fmt: skip
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from .balls import Balls, Rule
 
 RULES: dict[str, Rule] = {
-    "detach": lambda x, x0: x0,
-    "graft": lambda x, value, x0, value0: value0 + (x - x0),
+    "detach": lambda _, x0: x0,
+    "graft": lambda x, _, x0, value0: value0 + (x - x0),
     "function.scale": lambda x, x0, factor: x0 + factor * (x - x0),
 }
 """Around the point where nothing has moved."""
@@ -24,8 +24,8 @@ def filled(x: Balls, value: float) -> Balls:
 
 
 PLAIN: dict[str, Rule] = {
-    "graft": lambda x, value: value,
-    "function.scale": lambda x, factor: x,
+    "graft": lambda _, value: value,
+    "function.scale": lambda x, **_: x,
     "function.square": lambda x: x * x,
     "function.product": lambda x, y: x * y,
     "fill": filled,
