@@ -7,6 +7,7 @@ statements, how many have a page, and how many each backend has checked. `covera
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -133,6 +134,16 @@ def coverage(specs: Sequence[Spec], inventory: Inventory | None, run: Run, backe
             yield ""
     if inventory is not None:
         yield from _inventory(areas(inventory, specs, run))
+        for title, reasons in (("untestable", inventory.untestable), ("tape only", inventory.tape_only)):
+            yield from _reasons(title, reasons)
+
+
+def _reasons(title: str, reasons: Mapping[str, str]) -> Iterator[str]:
+    """The behaviours that no page tests, or none without a tape, and why."""
+    if reasons:
+        yield from ("", title)
+    for id, reason in reasons.items():
+        yield from textwrap.wrap(f"{id}: {reason}", WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _table(rows: Sequence[Row]) -> Iterator[str]:
