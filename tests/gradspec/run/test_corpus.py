@@ -105,7 +105,8 @@ def test_a_witness_without_lore_is_no_entry(tmp_path):
 
 def test_the_heaviest_comes_first():
     assert NAMES.index("digamma") < NAMES.index("lgamma-second") < NAMES.index("addcmul-forward-dtype")
-    assert NAMES.index("addcmul-forward-dtype") < NAMES.index("det-singular") < NAMES.index("sinc")
+    assert NAMES[0] == "det-singular"
+    assert NAMES.index("addcmul-forward-dtype") < NAMES.index("sinc")
 
 
 def test_an_issue_has_all_that_a_maintainer_asks_for():
