@@ -155,7 +155,6 @@ OPS = (
             nn.zero_rows, lambda arrays, settings: kinks.close(np.sum(arrays[0] * arrays[1], -1), 0.0, room=100.0)
         ),
         shape=lambda s, k: () if s[0] == s[1] and len(s[0]) == 2 and 0 not in s[0] and s[0][1] > 1 else None,
-        ulps=4096.0,  # torch adds 1e-12 to both squared lengths
     ),
     margin(
         "triplet_margin_loss",

@@ -18,6 +18,11 @@ def normal(x: arb) -> arb:
     return (-x / arb(2).sqrt()).erfc() / 2
 
 
+def log_normal(x: arb) -> arb:
+    """Its logarithm, by the other side where it is nearly 1."""
+    return (-normal(-x)).log1p() if x > 0 else normal(x).log()
+
+
 def normal_inverse(p: arb) -> arb:
     """Where a normal variable stays below with probability p."""
     return arb(2).sqrt() * (2 * p - 1).erfinv()
@@ -88,7 +93,7 @@ SPECIAL = {
     "i1": lambda x: x.bessel_i(1),
     "i1e": lambda x: (-abs(x)).exp() * x.bessel_i(1),
     "ndtr": normal,
-    "log_ndtr": lambda x: normal(x).log(),
+    "log_ndtr": log_normal,
     "ndtri": normal_inverse,
     "entr": lambda x: -x * x.log(),
     "polygamma": polygamma,
