@@ -141,9 +141,18 @@ def elementwise(op: Op) -> bool:
 def mask(op: Op, arrays: Sequence[np.ndarray], settings: Mapping[str, Any]) -> list[np.ndarray]:
     """For each argument, where its elements are at a kink; all of them, where the op does not tell them apart."""
     found = op.kinks(arrays, settings)
-    if isinstance(found, Mask) and (elementwise(op) or op.name in PICKING):
+    apart = isinstance(found, Mask) and (elementwise(op) or op.name in PICKING)
+    if apart and together(*(array.shape for array in arrays)) == found.shape:
         return [upon(np.asarray(found), array.shape) for array in arrays]
     return [np.full(array.shape, bool(found)) for array in arrays]
+
+
+def together(*shapes: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape that these broadcast to, if they do."""
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        return None
 
 
 def upon(found: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -62,6 +62,9 @@ def heard(
             if case is None:
                 continue
             truth, place, worst = case
+            if truth.kink.reshape(-1)[worst] and shadow.settled(place, worst):
+                words.setdefault(id, "certified: a kink, of which the documentation says which derivative it has")
+                continue
             if truth.kink.reshape(-1)[worst]:
                 decided[id] = _at_a_kink(decided[id], truth, worst)
                 continue

@@ -86,12 +86,17 @@ def doubts(program: Program, own: Sequence[np.ndarray], other: Sequence[np.ndarr
             nowhere if settled else near,
             near if settled else nowhere,
             edges,
-            subnormal if op.family in EXACTING else _both(edges, subnormal),
+            subnormal if _exacting(op, args) else _both(edges, subnormal),
             op.name not in CONTINUOUS,
         )
         if doubt:
             found[index] = doubt
     return found
+
+
+def _exacting(op: Op, args: Sequence[np.ndarray]) -> bool:
+    """Is the value at infinity promised? That of a complex product is not: it may be nan in one of its parts."""
+    return op.family in EXACTING and not any(np.iscomplexobj(a) for a in args)
 
 
 def _widened(array: np.ndarray, dtype: str) -> np.ndarray:
@@ -110,8 +115,8 @@ def _edges(op: Op, args: Sequence[np.ndarray], result: np.ndarray) -> Masks:
             low, high = slot.domain
             outside |= ((array <= low) & np.isfinite(low)) | ((array >= high) & np.isfinite(high))
         strange.append(outside)
-    if kinks.elementwise(op):
-        shape = np.broadcast_shapes(*(a.shape for a in args), result.shape)
+    shape = kinks.together(*(a.shape for a in args))
+    if kinks.elementwise(op) and shape == result.shape:
         anywhere = np.logical_or.reduce([np.broadcast_to(s, shape) for s in strange] + [~np.isfinite(result)])
         return tuple(kinks.upon(anywhere, a.shape) for a in args)
     spread = any(s.any() for s in strange) or not np.isfinite(result).all()
@@ -127,7 +132,7 @@ class Blurred(Refgrad):
     """The reference with the derivatives of some steps blurred at some elements.
 
     A doubt at a kink gets finite noise, which a zero derivative further on ends (one that is `settled` only where
-    that is asked for); a doubt that may be infinite gets nan, which nothing ends. A value in doubt becomes nan.
+    that is asked for); a doubt that may be infinite gets nan, which nothing ends. A value in doubt becomes another number.
     """
 
     def __init__(self, program: Program, doubts: Mapping[int, Doubt], *, settled: bool) -> None:
@@ -150,12 +155,19 @@ class Blurred(Refgrad):
         return made
 
     def without(self, made: Any, elementwise: bool, masks: Masks) -> Any:
-        """The result with nan where it depends on an argument that is in doubt."""
+        """The result with another number where it depends on an argument whose value is in doubt."""
         shape = tuple(made.shape)
         lost = np.zeros(shape, bool)
         for mask in masks:
             lost |= np.broadcast_to(mask, shape) if elementwise else bool(mask.any())
-        return self.torch.where(self.torch.tensor(lost), made * float("nan"), made) if lost.any() else made
+        if not lost.any():
+            return made
+        other = self.torch.full(shape, STRANGE, dtype=made.dtype)
+        return self.torch.where(self.torch.tensor(lost), other, made)
+
+
+STRANGE = 1.6180339887498949
+"""A number that no program computes: what stands for a value in doubt."""
 
 
 def _both(some: Masks, others: Masks) -> Masks:

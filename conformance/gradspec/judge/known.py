@@ -63,6 +63,8 @@ class _Op(_Entry, frozen=True, kw_only=True):
     """What it is about: kinds of questions; "value" only where it is named."""
     dtypes: tuple[str, ...] = ()
     """The dtypes of the op's result. Empty: all."""
+    layouts: tuple[str, ...] = ()
+    """One of them must be that of some input. Empty: any."""
     within: float = 0.0
     """How far it goes, as a part of the tensor's largest number. 0: any distance."""
 
@@ -81,6 +83,7 @@ class Case:
     mode: str
     dtype: str = "float64"
     far: float = 0.0
+    layouts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class Divergence:
     modes: tuple[str, ...] = ()
     dtypes: tuple[str, ...] = ()
     within: float = 0.0
+    layouts: tuple[str, ...] = ()
     strict: bool = True
     """Is it stale when it does not happen? What is known of torch need not happen in torch-compile."""
 
@@ -108,6 +112,7 @@ class Divergence:
             and case.mode in self.modes
             and (not self.dtypes or case.dtype in self.dtypes)
             and (not self.within or case.far <= self.within)
+            and (not self.layouts or not case.layouts.isdisjoint(self.layouts))
         )
 
 
@@ -191,6 +196,7 @@ def read(path: Path, versions: Mapping[str, str]) -> Known:
             one.modes,
             one.dtypes,
             one.within,
+            one.layouts,
         )
         for one, line in zip(table.op, lines["op"], strict=True)
         if now(one)

@@ -20,7 +20,7 @@ from ..backends.refgrad import Refgrad
 from ..outcome import Answers, Array
 from ..programs import values as data
 from ..programs.functionalise import functionalise
-from ..programs.model import Program, Step
+from ..programs.model import SECOND_ORDER, Program, Step
 from .doubt import Blurred, Doubt, doubts
 from .noise import moved, shaken
 from .tolerance import EPS, largest
@@ -98,7 +98,19 @@ class Shadow:
         before, after = at(self.own, place), at(self._blurred_all if settled else self._blurred, place)
         if before is None or after is None or before.shape != after.shape:
             return None
-        return np.isnan(after.numpy()) | (before.numpy() != after.numpy())
+        a, b = before.numpy(), after.numpy()
+        if place[0] < 0:  # a value is in doubt where it is another one
+            return (a != b) & ~(np.isnan(a) & np.isnan(b))
+        return np.isnan(b) | (a != b)
+
+    def settled(self, place: Place, element: int) -> bool:
+        """Does a kink reach this element, and does the documentation settle it? It does so for first derivatives."""
+        if place[0] >= 0 and self.program.questions[place[0]].mode in SECOND_ORDER:
+            return False
+        free, contested = (self.doubtful(place, settled=settled) for settled in (False, True))
+        if free is None or contested is None:
+            return False
+        return bool(contested.reshape(-1)[element] and not free.reshape(-1)[element])
 
     @functools.cached_property
     def _blurred(self) -> Answers:
@@ -129,7 +141,12 @@ def cast(program: Program) -> Shadow:
     own = At({}).answer(program, steps=True)
     if own.missing or -1 in own.refused:
         return Shadow(program, own, own, (), 1.0)
-    double = any(leaf.dtype in DOWN for leaf in program.inputs)
+    met = {leaf.dtype for leaf in program.inputs}
+    double = not met.isdisjoint(DOWN)
+    if double and not met.isdisjoint(UP):  # what is single in it sets the rounding error
+        other = At(UP).answer(program, steps=True)
+        return Shadow(program, own, other, (own, At({}, 1).answer(program, steps=True)), 1.0,
+                      doubted(program, own, other))  # fmt: skip
     other = At(DOWN if double else UP).answer(program, steps=True)
     found = doubted(program, own, other)
     if other.refused.keys() != own.refused.keys():  # an op that only one precision has: nothing to measure with

@@ -48,25 +48,28 @@ class Cell(NamedTuple):
 
 
 class Feature(NamedTuple):
-    """What one program should show: this op, on new inputs of this dtype, layout and value class."""
+    """What one program should show: this op, on new inputs of this dtype, layout and value class; `then` another."""
 
     op: str
     dtype: str = "float64"
     layout: str = "contiguous"
     values: str = "generic"
+    then: str = ""
 
 
 def featured(n: int, seed: int, ops: Sequence[str], dtype: Collection[str] = tuple(WEIGHTS["dtype"])) -> Feature:
     """The feature of the n-th program of a run.
 
-    Every op comes once in each round of len(ops) programs. From round to round the other axes move on, so
-    that in the long run each op meets each dtype, layout and value class as often as WEIGHTS say.
+    Every op comes once in each round of half as many programs, first or second, and in the next round in the
+    other place. From round to round the other axes move on, so that in the long run each op meets each dtype,
+    layout and value class as often as WEIGHTS say.
     """
-    op = ops[_turned(n, seed, len(ops))]
+    place = 2 * n + 2 * n // len(ops)
+    op, then = (ops[_turned(k, seed, len(ops))] for k in (place, place + 1))
     takes = [name for name in WEIGHTS["dtype"] if name in dtype and _takes(catalogue.get(op), name)]
     chosen = _weighed("dtype", n, seed, takes or ["float64"])
     layout = _weighed("layout", n, seed, _layouts(catalogue.get(op)))
-    return Feature(op, chosen, layout, _weighed("values", n, seed, _classes(catalogue.get(op))))
+    return Feature(op, chosen, layout, _weighed("values", n, seed, _classes(catalogue.get(op))), then)
 
 
 def cells(ops: Collection[str], modes: Collection[str] = MODES) -> list[Cell]:

@@ -85,7 +85,7 @@ class Plan:
             st.integers(0, 2**31 - 1),
             st.binary(min_size=FRAME, max_size=FRAME),
             st.lists(st.binary(min_size=STEP, max_size=STEP), min_size=1, max_size=self.steps),
-            st.integers(0, 2**31 - 1),
+            st.builds(max, st.integers(0, 999), st.integers(0, 999)),  # 0 by shrinking, hardly ever by chance
         )
 
     def turn(self, n: int, seed: int) -> Feature:
@@ -148,7 +148,7 @@ def planned(
 
 
 def decoded(draft: Draft, plan: Plan, feature: Feature | None = None) -> Program:
-    """The program that a draft means; with a `feature`, one that begins by showing it."""
+    """The program that a draft means; with a `feature`, one that begins by showing its two ops."""
     choices = Choices(draft.frame)
     feature = feature if draft.shows else None
     dtype = feature.dtype if feature else weighed(choices, plan.dtypes, "dtype")
@@ -161,12 +161,11 @@ def decoded(draft: Draft, plan: Plan, feature: Feature | None = None) -> Program
     builder.layout = feature.layout if feature else ""
     asked = [plan.modes[0], *(mode for mode in plan.modes[1:] if choices.once_in(RARITY.get(mode, RARE)))]
     busy = choices.once_in(3) and plan.mutation and dtype != "bfloat16"  # the reference's are no bfloat16 throughout
-    first = catalogue.get(feature.op) if feature else None
-    for step in draft.steps:
+    shown = [op for op in map(catalogue.get, filter(None, (feature.op, feature.then))) if op in ops] if feature else []
+    for step in draft.steps if len(draft.steps) >= len(shown) else draft.steps * 2:
         choices = Choices(step)
-        if first or not (busy and mutated(builder, ops, choices)):
-            builder.add(first or ops[choices.below(len(ops))], choices)
-        first = None
+        if shown or not (busy and mutated(builder, ops, choices)):
+            builder.add(shown.pop(0) if shown else ops[choices.below(len(ops))], choices)
     if not any(value.op for value in builder.values):
         builder.add(ops[0], Choices(b""))
     program = builder.program(questions(builder, asked, draft.seed))

@@ -219,6 +219,15 @@ def test_a_subnormal_number_may_be_taken_for_zero():
     assert with_values(right.values[0].numpy()[0], 1.0) is Verdict.WRONG_VALUE
 
 
+def test_a_nan_is_promised_where_ieee_754_says_so():
+    program = kinked("exp", np.nan, 1.0)
+    right = answers(program)
+    finite = replace(right, values=(Array.of(np.array([0.0, np.e])),))
+
+    assert judged(program, right).verdict is Verdict.AGREES
+    assert judged(program, finite).verdict is Verdict.WRONG_VALUE
+
+
 def test_a_tie_concerns_those_that_tie():
     """sort of [2, 1, 2]: which of the two is first nobody says; where the 1 goes everybody knows."""
     inputs = (Input((3,), exact=tuple(map(float.hex, (2.0, 1.0, 2.0)))),)
