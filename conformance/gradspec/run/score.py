@@ -207,7 +207,8 @@ def _survivors(names: Sequence[str], fates: Sequence[Fate]) -> Iterator[str]:
         left = [fate for fate in alive if fate.fault.name == name]
         if left:
             where, met = ", ".join(fate.backend for fate in left), max(fate.met for fate in left)
-            yield f"| {name} | {left[0].fault.said} | {left[0].fault.kind} | {where} | {met} |"
+            said = left[0].fault.said.replace("|", "\\|")
+            yield f"| {name} | {said} | {left[0].fault.kind} | {where} | {met} |"
 
 
 def _everything(ids: Sequence[str], names: Sequence[str], by: Mapping[tuple[str, str], Fate]) -> Iterator[str]:
