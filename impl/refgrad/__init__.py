@@ -17,6 +17,7 @@ from . import (
     linalg,
     nn,
     optim,
+    outs,
     random,
     special,
     syntax,
@@ -38,7 +39,7 @@ from .modes import (
 )
 from .notices import is_warn_always_enabled, set_warn_always
 from .ops import public as _public
-from .overloads import *  # noqa: F403 - arithmetic with alpha and out=, listed in overloads.__all__
+from .overloads import *  # noqa: F403 - arithmetic with alpha, listed in overloads.__all__
 from .printing import get_printoptions, printoptions, set_printoptions
 from .random import *  # noqa: F403 - random tensors and the stream they come from, listed in random.__all__
 from .spellings import attach as _spellings
@@ -54,6 +55,7 @@ __version__ = "0.1.0"
 globals().update(dtypes.NAMED)  # float32, float, int64, long, bool, ...
 globals().update({k: v for k, v in _public().items() if k not in globals()})
 globals().update({k: v for k, v in _spellings().items() if k not in globals()})
+globals().update({k: outs.accepts_out(v) for k, v in globals().items() if k in outs.NAMES and not hasattr(v, "op")})
 
 
 def __getattr__(name: str) -> object:

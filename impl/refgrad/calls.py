@@ -45,12 +45,17 @@ def caller(op: Op) -> Run:
             if type(x) is ndarray and type(y) is ndarray and not named:
                 return op.kernel(x, y, *rest)
             if rest or named or y is ABSENT:
-                return run(op, *bind(tuple([t for t in (x, y) if t is not ABSENT]) + rest, named))
+                given = tuple([t for t in (x, y) if t is not ABSENT]) + rest
+                if named.get("out") is not None:
+                    return out_hook(call, named.pop("out"), given, named)
+                return run(op, *bind(given, named))
             return plain(x, y)
 
     else:
 
         def call(*args: Any, **named: Any) -> Any:
+            if named.get("out") is not None:
+                return out_hook(call, named.pop("out"), args, named)
             return run(op, *bind(args, named))
 
     return call
@@ -88,6 +93,8 @@ def unary(op: Op) -> Run:
         if rest or named or x is ABSENT:
             if type(x) is ndarray and not named:
                 return op.kernel(x, *rest)
+            if named.get("out") is not None:
+                return out_hook(run_one, named.pop("out"), rest if x is ABSENT else (x, *rest), named)
             (x,), settings = op.bind(rest if x is ABSENT else (x, *rest), named)
         if type(x) is ndarray:
             return op.kernel(x, *settings)
@@ -148,3 +155,6 @@ def binary(op: Op, otherwise: Callable[[Any, Any], Any] | None = None) -> Run:
         return result
 
     return run_two
+
+
+out_hook: Callable[..., Any]  # outs.py: write what a function returns into a tensor that exists already

@@ -17,6 +17,13 @@ from .ops.shape import squeeze, unsqueeze
 from .tensor import Tensor, refresh, storage, wrap
 from .write import check_inplace
 
+NODES = {
+    "TBackward0": "TBackward1", "TransposeBackward0": "TransposeBackward1", "UnsqueezeBackward0": "UnsqueezeBackward1",
+    "SqueezeBackward0": "SqueezeBackward3", "SqueezeBackward1": "SqueezeBackward4",
+    "SqueezeBackward2": "SqueezeBackward5",
+}  # fmt: skip
+"""The node of a view, and what torch calls it after a call in place."""
+
 
 def _in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
@@ -29,6 +36,7 @@ def _in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         if self._view is not None:
             refresh(self)  # its base is as it was; what it shows of it is not
         elif after._fn is not None:
+            after._fn.__class__ = after._fn.op.named(NODES[after._fn.name()])
             self._fn, self._nr = after._fn, after._nr
         return self
 

@@ -116,13 +116,18 @@ class Op:
             "inputs": inputs,
             "__module__": __name__,
         }
-        return type(name, (OpNode,), slots)
+        if "::" in name:  # torch's name says where the class is, the class's own name does not
+            slots["name"] = lambda node: name
+        return type(name.rpartition("::")[2], (OpNode,), slots)
 
     def node_of(self, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> type[OpNode]:
         """The class of the node of a call, made once for each overload."""
         if self.overload is None:
             return self.Node
-        name, inputs = self.overload(tensors, settings)
+        return self.named(*self.overload(tensors, settings))
+
+    def named(self, name: str, inputs: slice = slice(None)) -> type[OpNode]:
+        """The class of the nodes of this name, made once."""
         if name not in self.nodes:
             self.nodes[name] = self._node_class(name, inputs)
         return self.nodes[name]
@@ -178,6 +183,8 @@ class Op:
         values = dict(self.settings)
         values.update(zip(self.setting_names, rest, strict=False))
         for name, value in kwargs.items():
+            if name == "out" and value is None:
+                continue
             name = NUMPY_SPELLING.get(name, name)
             if name not in values:
                 raise TypeError(f"{self.name}() got an unexpected keyword argument '{name}'")

@@ -1,7 +1,7 @@
-"""The calls of arithmetic that are more than one op: `alpha`, `out=`, in place, a number in the middle.
+"""The calls of arithmetic that are more than one op: `alpha`, in place, a number in the middle.
 
-`torch.add(a, b, alpha=2, out=c)` is a product, a sum and a copy; `a.add_(b)` writes into `a` what `a.add(b)`
-returns. The functions here take what torch's parser takes, and hand the rest to ops/.
+`torch.add(a, b, alpha=2)` is a product and a sum; `a.add_(b)` writes into `a` what `a.add(b)` returns. The functions
+here take what torch's parser takes, and hand the rest to ops/.
 """
 
 from __future__ import annotations
@@ -10,12 +10,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from . import errors
-from .modes import state
 from .notices import warn_once
-from .op import op
 from .ops import arithmetic
 from .ops import clamp as bounds
 from .tensor import Tensor
@@ -69,49 +64,6 @@ def clamp(input: Any, min: Any = None, max: Any = None, *more: Any) -> Any:
     return bounds.clamp(input, min, max)
 
 
-@op(method=False)
-def _taken(x, y):
-    """y, in the place of x."""
-    return y
-
-
-def accepts_out(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` with torch's keyword `out`: the result is written there, outside of any graph."""
-    name = function.__name__
-
-    @functools.wraps(function)
-    def call(*args: Any, out: Tensor | None = None, **kwargs: Any) -> Any:
-        if out is None:
-            return function(*args, **kwargs)
-        if state.grad and any(isinstance(t, Tensor) and t.requires_grad for t in (*args, out)):
-            raise RuntimeError(
-                f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
-                "arguments requires grad."
-            )
-        if any(isinstance(t, Tensor) and t._rare and t._rare.tangents for t in (*args, out)) and state.forward:
-            raise errors.out_carries_no_tangent(name)
-        result = function(*args, **kwargs)
-        _resize(out, result._a.shape)
-        return write(_taken.op, (out, result), ())
-
-    return call
-
-
-def _resize(out: Tensor, shape: tuple[int, ...]) -> None:
-    """Give an output the shape of what it is to receive."""
-    if out._a.shape == shape:
-        return
-    if out._a.size:
-        warn_once(
-            f"An output with one or more elements was resized since it had shape {list(out._a.shape)}, which does not "
-            f"match the required output shape {list(shape)}. This behavior is deprecated, and in a future PyTorch "
-            "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out "
-            "tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
-            3,
-        )
-    out._a = np.empty(shape, out._a.dtype)
-
-
 # In place: the op's result goes where its first argument was
 
 
@@ -130,7 +82,7 @@ def div_(self: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tenso
     """In-place version of `div`."""
     if rounding_mode is None:
         return write(arithmetic._div.op, (self, other), ())
-    return self.copy_(arithmetic.div(self.clone(), other, rounding_mode=rounding_mode))  # type: ignore[attr-defined, no-any-return]
+    return write(arithmetic._rounded_div.op, (self, other), (arithmetic._checked_mode(rounding_mode),))
 
 
 def pow_(self: Tensor, exponent: Any) -> Tensor:
@@ -145,28 +97,18 @@ def clamp_(self: Tensor, min: Any = None, max: Any = None) -> Tensor:
     return write(bounds._clamp.op, (self,), (min, max))
 
 
-def addcmul_(self: Tensor, a: Any, b: Any, *, value: Any = 1) -> Tensor:
-    """In-place version of `addcmul`."""
-    return add_(self, a * b, alpha=value)
-
-
-def addcdiv_(self: Tensor, a: Any, b: Any, *, value: Any = 1) -> Tensor:
-    """In-place version of `addcdiv`."""
-    return add_(self, a / b, alpha=value)
-
-
 METHODS = {
     "add": add, "add_": add_, "sub": sub, "sub_": sub_, "div": arithmetic.div, "div_": div_, "pow": arithmetic.pow,
     "pow_": pow_, "clamp": clamp, "clamp_": clamp_, "clip": clamp, "clip_": clamp_,
+    "subtract_": sub_, "divide_": div_, "multiply_": Tensor.mul_,  # type: ignore[attr-defined]  # ops are methods
     "clamp_min": bounds.clamp_min, "clamp_min_": lambda self, low: clamp_(self, min=low),
     "clamp_max": bounds.clamp_max, "clamp_max_": lambda self, high: clamp_(self, max=high),
-    "addcmul": arithmetic.addcmul, "addcmul_": addcmul_, "addcdiv": arithmetic.addcdiv, "addcdiv_": addcdiv_,
 }  # fmt: skip
 
 for _name, _method in METHODS.items():
     setattr(Tensor, _name, _method)
 
-add, sub, clamp, clip = accepts_out(add), accepts_out(sub), accepts_out(clamp), accepts_out(clamp)
-mul, div, pow = accepts_out(arithmetic.mul), accepts_out(arithmetic.div), accepts_out(arithmetic.pow)
+div, pow = arithmetic.div, arithmetic.pow
+clip = clamp
 
-__all__ = ["accepts_out", "add", "clamp", "clip", "div", "mul", "pow", "sub"]
+__all__ = ["add", "clamp", "clip", "div", "pow", "sub"]

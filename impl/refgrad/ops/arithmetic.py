@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..op import COMMON, COMMON_FLOAT, COMMON_NUMBERS, ELEMENTWISE, LINEAR, MULTILINEAR, inplace_method, method, op
+from ..op import COMMON, COMMON_FLOAT, COMMON_NUMBERS, ELEMENTWISE, LINEAR, MULTILINEAR, method, op
 from ..recipe import no_derivative
 from ..tensor import Tensor, wrap
 from .choose import where
@@ -247,57 +247,29 @@ lerp.grads(
 )
 
 
-@method
-def addcmul(x: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+@op(kind=ELEMENTWISE, promote=COMMON, inplace=True)
+def addcmul(x, tensor1, tensor2, value=1):
     """x + value tensor1 tensor2."""
-    return add(x, mul(tensor1, tensor2), alpha=value)
+    return x + value * (tensor1 * tensor2)
 
 
-@method
-def addcdiv(x: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+@op(kind=ELEMENTWISE, promote=COMMON_FLOAT, inplace=True)
+def addcdiv(x, tensor1, tensor2, value=1):
     """x + value tensor1 / tensor2."""
-    return add(x, div(tensor1, tensor2), alpha=value)
+    return x + value * (tensor1 / tensor2)
 
 
-# In place
-
-_add_in, _sub_in, _div_in, _pow_in, _rounded_in = (
-    inplace_method(f.op, f"{name}_")
-    for f, name in ((_add, "add"), (_sub, "sub"), (_div, "div"), (_pow, "pow"), (_rounded_div, "div"))
+addcmul.grads(
+    x=lambda g: g,
+    tensor1=lambda g, tensor2, value: g * conj(tensor2 * value),
+    tensor2=lambda g, tensor1, value: g * conj(tensor1 * value),
+)
+addcdiv.grads(
+    x=lambda g: g,
+    tensor1=lambda g, tensor2, value: g * conj(value / tensor2),
+    tensor2=lambda g, tensor1, tensor2, value: -g * conj(value * (tensor1 / tensor2) / tensor2),
 )
 
-
-def _add_to(x: Tensor, y: Any, *, alpha: Any = 1) -> Tensor:
-    """In-place version of `add`."""
-    return _add_in(x, _times(alpha, y))
-
-
-def _subtract_from(x: Tensor, y: Any, *, alpha: Any = 1) -> Tensor:
-    """In-place version of `sub`."""
-    return _sub_in(x, _times(alpha, y))
-
-
-def _divide_in_place(x: Tensor, y: Any, *, rounding_mode: str | None = None) -> Tensor:
-    """In-place version of `div`."""
-    return _div_in(x, y) if rounding_mode is None else _rounded_in(x, y, _checked_mode(rounding_mode))
-
-
-def _addcmul_(x: Tensor, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Tensor:
-    """In-place version of `addcmul`."""
-    return _add_in(x, _times(value, mul(tensor1, tensor2)))
-
-
-def _addcdiv_(x: Tensor, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Tensor:
-    """In-place version of `addcdiv`."""
-    return _add_in(x, _times(value, _div(tensor1, tensor2)))
-
-
-IN_PLACE = {
-    "add_": _add_to, "sub_": _subtract_from, "div_": _divide_in_place, "pow_": _pow_in, "addcmul_": _addcmul_,
-    "addcdiv_": _addcdiv_, "subtract_": _subtract_from, "divide_": _divide_in_place, "multiply_": Tensor.mul_,
-}  # fmt: skip
-for _name, _function in IN_PLACE.items():
-    setattr(Tensor, _name, _function)
 
 # Other names
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes, errors
-from ..op import LINEAR, method, op
+from ..op import LINEAR, inplace_method, method, op
 from ..tensor import Tensor, wrap
 from .broadcast import expand
 from .choose import _masked_fill
@@ -74,6 +74,17 @@ def masked_scatter(x: Any, mask: Any, source: Any) -> Any:
     """x with the elements of `source`, one after another, where the mask holds."""
     shape = errors.broadcast(tuple(x.shape), tuple(mask.shape))
     return _masked_scatter(expand(x, shape), expand(mask, shape), source)
+
+
+_write_scattered = inplace_method(_masked_scatter.op, "masked_scatter_")
+
+
+def _masked_scatter_in_place(x: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """In-place version of `masked_scatter`."""
+    return _write_scattered(x, expand(mask, tuple(x.shape)), source)
+
+
+Tensor.masked_scatter_ = _masked_scatter_in_place  # type: ignore[attr-defined]  # methods are attached where they are written
 
 
 @op(method=False)

@@ -160,8 +160,13 @@ def ravel(x: Any) -> Any:
     return reshape(x, (-1,))
 
 
-@op(kind=LINEAR, view=True, method=False, node="SqueezeBackward0")
-def _squeeze(x, dims=()):
+def _which_squeeze(_: Any, settings: Any) -> tuple[str, slice]:
+    """torch has an overload for all dimensions, one for one, and one for several."""
+    return f"SqueezeBackward{settings[1]}", slice(None)
+
+
+@op(kind=LINEAR, view=True, method=False, node=_which_squeeze)
+def _squeeze(x, dims=(), overload=0):
     """x without the given dimensions, of size 1."""
     return np.squeeze(x, dims)
 
@@ -173,7 +178,8 @@ _squeeze.grads(x=lambda g, x_shape: _reshape(g, x_shape))
 def squeeze(x: Any, dim: Any = None) -> Any:
     """x without its dimensions of size 1, or without those among `dim` that have it."""
     found = _dims.several(dim, len(x.shape)) if dim is None or dim != () else ()
-    return _squeeze(x, tuple(d for d in found if x.shape[d] == 1))
+    overload = 0 if dim is None else 1 if isinstance(dim, int) else 2
+    return _squeeze(x, tuple(d for d in found if x.shape[d] == 1), overload)
 
 
 @op(kind=LINEAR, view=True, method=False, node="UnsqueezeBackward0")

@@ -11,7 +11,6 @@ from typing import Any
 from ..op import method
 from ..tensor import Tensor
 from .diagonal import diagonal
-from .masks import masked_scatter
 from .norm import renorm
 from .products import addbmm, addmm, addmv, addr, baddbmm
 from .replace import put
@@ -31,7 +30,7 @@ def _underscored(function: Callable[..., Any]) -> None:
 
 
 for _function in (
-    cumsum, cumprod, scatter_reduce, index_reduce, masked_scatter, put, renorm, addmm, addmv, addr, addbmm, baddbmm,
+    cumsum, cumprod, scatter_reduce, index_reduce, put, renorm, addmm, addmv, addr, addbmm, baddbmm,
 ):  # fmt: skip
     _underscored(_function)
 
