@@ -33,8 +33,11 @@ from .records import BackendInfo
 MEMORY_SIGNS = ("MemoryError", "OutOfMemoryError", "can't allocate memory", "out of memory", "RESOURCE_EXHAUSTED")
 """How engines say that memory ran out: the names of their errors, or a part of the text."""
 
-LOST_SIGNS = ("CUDA error", "CUDA_ERROR", "HIP error")
-"""How engines say that a kernel has failed in such a way that the device answers nothing more in this process."""
+LOST_SIGNS = ("CUDA error", "CUDA_ERROR", "HIP error", "BackendCompilerFailed", "InternalTorchDynamoError",
+              "TorchRuntimeError")  # fmt: skip
+"""How engines say that this process is not to be trusted any more: a kernel has failed and the device answers nothing,
+or a compiler has, which may leave a level of forward mode open (torch 2.13: then "Nested forward mode AD is not
+supported", whatever is asked)."""
 
 
 def serve(requests: IO[bytes], responses: IO[bytes]) -> None:
