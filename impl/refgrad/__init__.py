@@ -13,6 +13,7 @@ from . import (
     dtypes,
     fft,
     func,
+    function_tangents,
     inplace_views,
     linalg,
     nn,
@@ -21,10 +22,13 @@ from . import (
     random,
     special,
     syntax,
+    tangents,
     utils,
 )
 from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .create import *  # noqa: F403 - the factories, listed in create.__all__
+from .description import Device as device
+from .description import Size
 from .dtypes import DType as dtype
 from .dtypes import get_default_dtype, set_default_dtype
 from .equality import allclose, equal, isclose
@@ -43,8 +47,7 @@ from .overloads import *  # noqa: F403 - arithmetic with alpha, listed in overlo
 from .printing import get_printoptions, printoptions, set_printoptions
 from .random import *  # noqa: F403 - random tensors and the stream they come from, listed in random.__all__
 from .spellings import attach as _spellings
-from .tensor import Device as device
-from .tensor import Size, Tensor
+from .tensor import Tensor
 from .tensor_types import *  # noqa: F403 - FloatTensor and its kin, and cuda, listed in tensor_types.__all__
 from .typeinfo import *  # noqa: F403 - finfo and what is asked of dtypes, listed in typeinfo.__all__
 from .views import detach, detach_

@@ -20,8 +20,9 @@ from .graph import AccumulateGrad, GradientEdge
 from .modes import state
 from .notices import warn_once
 from .ops.join import stack
+from .rare import ANY
 from .roots import Key, key_of
-from .tensor import ANY, Tensor, wrap
+from .tensor import Tensor, wrap
 
 
 def _many(what: Any) -> tuple[Any, ...]:

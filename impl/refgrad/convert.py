@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from . import dtypes, errors
+from .description import Device
 from .modes import state
 from .ops.arithmetic import clone
 from .ops.complex import conj
 from .ops.fit import cast
-from .tensor import Device, Tensor, storage, wrap
+from .tensor import Tensor, storage, wrap
 
 
 def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **_: Any) -> Tensor:

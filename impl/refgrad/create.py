@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from . import dtypes, errors
+from .description import Device
 from .dtypes import DType
 from .modes import state
 from .notices import warn_once
-from .tensor import Device, Tensor, storage, wrap
+from .tensor import Tensor, storage, wrap
 
 
 def _made(array: np.ndarray, requires_grad: bool = False, device: Any = None) -> Tensor:

@@ -15,7 +15,8 @@ from . import errors
 from .modes import state
 from .node import make_node, recipe_for
 from .promotion import FLOATING, promoted
-from .tensor import Tensor, View, refresh, storage, wrap
+from .rare import View
+from .tensor import Tensor, refresh, storage, wrap
 
 if TYPE_CHECKING:  # declared further right
     from .op import Op
@@ -101,4 +102,4 @@ def link_view(op: Op, source: Tensor, results: tuple[Tensor, ...]) -> None:
             r._view = View(base, store.version, creation, carrier)
 
 
-forward_hook: Callable[..., Any]  # forward_ad.py: run the op on tensors that carry tangents
+forward_hook: Callable[..., Any]  # tangents.py: run the op on tensors that carry tangents

@@ -28,8 +28,9 @@ from .accumulate import accumulate, leaf_dtype
 from .graph import Node
 from .modes import state
 from .ops.fit import fitted
+from .rare import ANY
 from .roots import Key, Target
-from .tensor import ANY, Tensor
+from .tensor import Tensor
 
 ndarray = np.ndarray
 

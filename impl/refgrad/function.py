@@ -19,7 +19,8 @@ from . import node as nodes
 from .function_node import FunctionCtx, FunctionNode
 from .modes import no_grad, state
 from .once import once_differentiable
-from .tensor import Tensor, View, storage, wrap
+from .rare import View
+from .tensor import Tensor, storage, wrap
 from .views import detach, rebase
 from .write import check_inplace
 
@@ -243,7 +244,7 @@ def _view_of(t: Tensor, array: np.ndarray) -> Tensor:
     return twin
 
 
-forward_hook: Any = None  # forward_ad.py: call the Function's own jvp
+forward_hook: Any = None  # function_tangents.py: call the Function's own jvp
 vmap_hook: Any = None  # vmap.py: call the Function under vmap
 
 __all__ = ["Function", "FunctionCtx", "FunctionNode", "once_differentiable"]

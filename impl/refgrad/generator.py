@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
+from .description import Device
 from .modes import state
-from .tensor import Device, Tensor, wrap
+from .tensor import Tensor, wrap
 
 DEFAULT_SEED = 67280421310721
 """What torch starts with before anybody seeds."""

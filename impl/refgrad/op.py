@@ -46,7 +46,7 @@ LINEAR = "linear"
 MULTILINEAR = "multilinear"
 """Linear in each tensor: the tangent is the sum over the tensors."""
 GENERAL = "general"
-"""Anything else. Rules are linear in g, so the tangent is the transpose of the rule (forward_ad.py)."""
+"""Anything else. Rules are linear in g, so the tangent is the transpose of the rule (tangents.py)."""
 
 Overload = Callable[[tuple[Any, ...], tuple[Any, ...]], tuple[str, slice]]
 """Tells from the tensors and settings of a call the name of its node, and which of the tensors are its inputs."""

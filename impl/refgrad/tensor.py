@@ -1,7 +1,6 @@
 """A Tensor: an array, whether it requires grad, where it came from, and its place among views.
 
 Data and bookkeeping only; arithmetic, methods and operators are attached by the modules of ops/.
-A View says which tensor this one looks into. A Rare record holds what few tensors have.
 """
 
 from __future__ import annotations
@@ -13,115 +12,12 @@ from typing import Any
 import numpy as np
 
 from . import dtypes, errors
-from .graph import AccumulateGrad, Node, NodeRecord, RemovableHandle, _Hooks
+from .description import CPU, Device, Size
+from .graph import Node, RemovableHandle, _Hooks
 from .modes import state
 from .notices import warn_once
+from .rare import Rare, View
 from .storage import Storage
-
-
-class Size(tuple[int, ...]):
-    """torch.Size: a tuple of ints that knows its product."""
-
-    __slots__ = ()
-
-    def numel(self) -> int:
-        """The number of elements."""
-        count = 1
-        for n in self:
-            count *= n
-        return count
-
-    def __getitem__(self, key: Any) -> Any:
-        got = tuple.__getitem__(self, key)
-        return Size(got) if isinstance(key, slice) else got
-
-    def __add__(self, other: Any) -> Size:
-        return Size(tuple.__add__(self, tuple(other)))
-
-    def __repr__(self) -> str:
-        return f"torch.Size({list(self)})"
-
-
-class Device:
-    """torch.device: refgrad computes on the CPU and says so."""
-
-    __slots__ = ("index", "type")
-
-    def __init__(self, name: Any = "cpu", index: int | None = None) -> None:
-        kind, _, number = str(name).partition(":")
-        if kind != "cpu":
-            raise RuntimeError(f"refgrad computes on the CPU; there is no device {str(name)!r} here")
-        self.type = kind
-        self.index = int(number) if number else index
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Device) and (self.type, self.index) == (other.type, other.index)
-
-    def __hash__(self) -> int:
-        return hash((self.type, self.index))
-
-    def __str__(self) -> str:
-        return self.type if self.index is None else f"{self.type}:{self.index}"
-
-    def __repr__(self) -> str:
-        inside = f"type='{self.type}'" + ("" if self.index is None else f", index={self.index}")
-        return f"device({inside})"
-
-
-CPU = Device()
-
-
-class View:
-    """This tensor shows part of `base`'s memory, and gradients know it.
-
-    base      the root tensor, never itself a View
-    version   the storage's version for which the tensor's grad_fn was right: after an in-place
-              write elsewhere it is made anew (see views.py)
-    carrier   whose tangents this one shows part of: the base, or a dual tensor on the way to it; None: it has its own
-    carried   the storage's version for which its tangents were right
-    creation  why an in-place write through it is refused: "" (it is not), "no_grad", "multi",
-              "function", "inference"
-    """
-
-    __slots__ = ("base", "carried", "carrier", "creation", "version")
-
-    regenerate: Callable[[Tensor, View], None]  # views.py knows how; it stands further right
-
-    def __init__(self, base: Tensor, version: int, creation: str, carrier: Tensor | None) -> None:
-        self.base = base
-        self.carrier = carrier
-        self.version = self.carried = version
-        self.creation = creation
-
-
-ANY = object()
-"""`grad_dtype` of a leaf whose gradients keep the dtype they arrive in."""
-
-
-class Rare:
-    """What few tensors have; made when first needed."""
-
-    __slots__ = (
-        "accumulate", "grad_dtype", "inference", "name", "node_record", "post_accumulate", "retains", "tangents",
-    )  # fmt: skip
-
-    def __init__(self) -> None:
-        self.accumulate: weakref.ref[AccumulateGrad] | None = None
-        self.grad_dtype: Any = None
-        """The NumPy dtype of `.grad`, where it is not the tensor's own; ANY where it may be any."""
-        self.node_record: NodeRecord | None = None
-        self.post_accumulate: _Hooks | None = None
-        self.retains = False
-        self.tangents: dict[int, Tensor] | None = None
-        """Forward-mode level -> tangent."""
-        self.inference = False
-        self.name: str | None = None
-
-    def leaf_record(self) -> NodeRecord:
-        """A leaf's hooks."""
-        if self.node_record is None:
-            self.node_record = NodeRecord()
-        return self.node_record
 
 
 class Tensor:

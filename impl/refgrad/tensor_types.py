@@ -17,8 +17,9 @@ import numpy as np
 from . import dtypes
 from .convert import to
 from .create import _array, _made, size_of
+from .description import Size
 from .dtypes import DType
-from .tensor import Size, Tensor, wrap
+from .tensor import Tensor, wrap
 
 ALTERNATIVES = (
     " * (*, torch.device device = None)\n      didn't match because some of the keywords were incorrect: {wrong}\n"

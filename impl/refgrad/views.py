@@ -25,7 +25,8 @@ from .graph import Node, number
 from .modes import enable_grad, state
 from .node import make_node, recipe_for
 from .op import op
-from .tensor import Tensor, View, refresh, storage, wrap
+from .rare import View
+from .tensor import Tensor, refresh, storage, wrap
 from .window import Window, _pasted, _window
 
 

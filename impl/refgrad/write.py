@@ -183,7 +183,7 @@ def _dense(array: np.ndarray) -> bool:
     return True
 
 
-carry_hook: Any = None  # forward_ad.py: carry tangents through a write
+carry_hook: Any = None  # tangents.py: carry tangents through a write
 declaration.write_hook = write
 
 __all__ = ["check_inplace", "check_overlap", "write"]

@@ -9,9 +9,10 @@ from refgrad import dispatch, modes, views, write
 from refgrad.modes import state
 from refgrad.node import OpNode
 from refgrad.op import LINEAR
+from refgrad.rare import View
 from refgrad.recipe import DerivativeRule
 from refgrad.storage import Storage
-from refgrad.tensor import Tensor, View, storage, wrap
+from refgrad.tensor import Tensor, storage, wrap
 
 from .base import Miniature, around, kernel
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import errors
+from ..description import Size
 from ..op import method
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from .fit import _expand
 from .shape import _sizes
 
