@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 
 from . import errors, graph
 from .modes import Mode, state
-from .node import hold_tangents
 from .op import LINEAR, op
 from .ops.arithmetic import clone
+from .saved import hold_tangents
 from .tensor import Tensor, refresh
 
 

@@ -17,7 +17,7 @@ from . import errors
 from . import node as nodes
 from .graph import Node, number
 from .modes import state
-from .node import Packed, Saved, as_output, written
+from .saved import Packed, Saved, as_output, written
 from .tensor import Tensor, storage, wrap
 
 if TYPE_CHECKING:

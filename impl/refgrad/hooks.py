@@ -16,9 +16,10 @@ from . import errors
 from . import node as nodes
 from .graph import GradientEdge, Node, RemovableHandle, edge_node
 from .modes import no_grad, state
-from .node import FREED, OpNode, Packed, Saved, make_node
+from .node import OpNode, make_node
 from .op import LINEAR, op
 from .roots import key_of
+from .saved import FREED, Packed, Saved
 from .tensor import Tensor, storage, wrap
 
 Pack = Callable[[Tensor], Any]

@@ -1,7 +1,6 @@
 """One recorded call of an op: what it saved, and how it runs its rules.
 
-An OpNode saves what its Recipe names: inputs as Tensors, outputs as Saved (memory and version),
-anything that a hook packed as Packed. Saving the output's Tensor itself would be a cycle.
+An OpNode saves what its Recipe names, in the forms of saved.py. `make_node` makes one from a call.
 """
 
 from __future__ import annotations
@@ -11,44 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import dtypes, errors
+from . import errors
 from .graph import Node, number
 from .modes import state
 from .recipe import Recipe
-from .storage import Storage
+from .saved import FREED, Packed, Saved, as_output, version_of, written
 from .tensor import Tensor, storage, wrap
 
 if TYPE_CHECKING:  # every op makes a class of nodes of its own
     from .op import Op
-
-
-class Saved:
-    """An output kept for backward: its memory and the version it had, but not the tensor (a cycle).
-
-    tangents   what the output carried forward, level by level
-    """
-
-    __slots__ = ("array", "nr", "store", "tangents")
-
-    def __init__(self, array: np.ndarray, store: Storage, nr: int) -> None:
-        self.array = array
-        self.store = store
-        self.nr = nr
-        self.tangents: dict[int, Tensor] | None = None
-
-
-class Packed:
-    """A tensor that a pack hook replaced by something of its own."""
-
-    __slots__ = ("unpack", "what")
-
-    def __init__(self, what: Any, unpack: Callable[[Any], Tensor]) -> None:
-        self.what = what
-        self.unpack = unpack
-
-
-FREED: Any = object()
-"""What a node has saved, once backward has let go of it."""
 
 
 class OpNode(Node):
@@ -207,39 +177,6 @@ class OpNode(Node):
         raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
 
 
-def hold_tangents(node: Node | None, nr: int, tangents: dict[int, Tensor]) -> None:
-    """Let backward find the tangents of output `nr` where `node` saved it."""
-    for item in getattr(node, "kept", ()):
-        if isinstance(item, Saved) and item.nr == nr:
-            item.tangents = dict(tangents)
-            for number in tangents:
-                state.carried.setdefault(number, []).append(item)
-
-
-def as_output(node: Node, item: Saved) -> Tensor:
-    """An output that `node` saved, as a tensor with its place in the graph."""
-    tensor = wrap(item.array)
-    tensor._store = item.store
-    if item.array.dtype.kind not in "fcV":  # an index that was found has no gradient
-        return tensor
-    tensor._rg = True
-    tensor._fn, tensor._nr = node, item.nr
-    if item.tangents:
-        tensor._record().tangents = item.tangents
-    return tensor
-
-
-def written(node: Node, item: Saved | Tensor, expected: int) -> RuntimeError:
-    """The error for a tensor that was written after `node` had saved it."""
-    saved_output = isinstance(item, Saved)
-    fn, nr = (node, item.nr) if saved_output else (item.grad_fn, item._nr)
-    array, store = (item.array, item.store) if saved_output else (item._a, storage(item))
-    producer = f"output {nr} of {fn.label()}" if fn is not None else ""
-    dtype = dtypes.OF_NUMPY[array.dtype]
-    kind = f"CPU{dtype.word}Type" if dtype.is_complex or dtype.name == "bfloat16" else dtype.tensor_type
-    return errors.modified_inplace(kind, array.shape, producer, store.version, expected)
-
-
 def make_node(
     op: Op,
     recipe: Recipe,
@@ -310,13 +247,6 @@ def keep(node: OpNode, tensors: tuple[Any, ...], results: tuple[Tensor, ...], wr
     if state.saved_hooks:
         items = save_hook(node, items)
     node.saved, node.versions = (items[0], versions[0]) if len(items) == 1 else (tuple(items), tuple(versions))
-
-
-def version_of(t: Tensor) -> int:
-    """The version of a tensor that is to be saved; refuses one that was made in inference mode."""
-    if t._rare is not None and t._rare.inference:
-        raise errors.saved_inference()
-    return 0 if t._store is None else t._store.version
 
 
 new = object.__new__

@@ -15,9 +15,10 @@ from . import dtypes, errors
 from . import op as declaration
 from .dispatch import in_torchs_words
 from .modes import state
-from .node import OpNode, hold_tangents, make_node, recipe_for
+from .node import OpNode, make_node, recipe_for
 from .op import Op
 from .promotion import COMPUTED, promoted
+from .saved import hold_tangents
 from .tensor import Tensor, refresh, storage, wrap
 from .views import rebase
 from .window import Window, _pasted, address
