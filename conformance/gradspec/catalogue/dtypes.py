@@ -20,6 +20,9 @@ DTYPES = ("float64", "float32", "float16", "bfloat16", "complex128", "complex64"
 HALVES = frozenset({"float16", "bfloat16"})
 COMPLEX = frozenset({"complex128", "complex64"})
 
+NO_HALF = frozenset({"linalg.vander", "quantile", "nanquantile"})
+"""What torch refuses to do in half precision, besides factorisations."""
+
 NO_BFLOAT16 = frozenset({
     "pow.base", "addcmul", "addcdiv", "sinc", "deg2rad", "rad2deg", "leaky_relu", "hardsigmoid", "hardswish",
     "softshrink", "trapezoid", "einsum", "linalg.matrix_norm", "linalg.matrix_power", "conv1d", "conv2d", "layer_norm",
@@ -57,7 +60,7 @@ def takes(op: Op, dtype: str) -> bool:
     if dtype in COMPLEX:
         return op.name in ANALYTIC
     if dtype in HALVES:
-        return op.halves and not factorises(op) and not (dtype == "bfloat16" and op.name in NO_BFLOAT16)
+        return op.halves and op.name not in NO_HALF and not factorises(op) and not (dtype == "bfloat16" and op.name in NO_BFLOAT16)
     return dtype in ("float64", "float32")
 
 

@@ -45,9 +45,9 @@ PICKING = frozenset({
 
 SETTLED = frozenset({
     "abs", "relu", "relu6", "leaky_relu", "elu", "celu", "selu", "hardtanh", "hardsigmoid", "hardswish", "softshrink",
-    "hardshrink", "threshold", "softsign", "clamp", "maximum", "minimum", "fmax", "fmin", "amax", "amin", "floor",
-    "ceil", "trunc", "round", "sign", "where", "masked_fill", "l1_loss", "smooth_l1_loss", "huber_loss", "std",
-    "linalg.vector_norm", "cummax", "cummin",
+    "hardshrink", "threshold", "softsign", "clamp", "maximum", "minimum", "amax", "amin", "floor",
+    "ceil", "trunc", "round", "sign", "where", "masked_fill", "l1_loss", "smooth_l1_loss", "huber_loss", "cummax",
+    "cummin",
 })  # fmt: skip
 """The ops whose derivative at a kink has a page of its own in specs/kinks, and so is promised."""
 

@@ -26,9 +26,13 @@ LINEAR = frozenset({"shaping", "indexing"})
 
 CONTINUOUS = kinks.SETTLED - {
     "floor", "ceil", "trunc", "round", "sign", "hardshrink", "threshold", "masked_fill"
-} | {"sort", "topk", "kthvalue", "max.dim", "min.dim", "max_pool1d", "sinc", "linalg.matrix_norm", "linalg.eigvalsh",
+} | {"fmax", "fmin", "std", "linalg.vector_norm", "sort", "topk", "kthvalue", "max.dim", "min.dim", "max_pool1d", "sinc", "linalg.matrix_norm", "linalg.eigvalsh",
      "linalg.svdvals", "normalize", "cosine_similarity", "pairwise_distance"}  # fmt: skip
 """The ops with kinks that have no jumps: there a value is the same from either side."""
+
+ROOTS = frozenset({"std", "linalg.vector_norm", "norm", "dist", "cdist", "pdist", "linalg.matrix_norm", "normalize",
+                   "cosine_similarity", "pairwise_distance"})  # fmt: skip
+"""The ops whose kink is that of a square root at 0, where a chain rule makes 0 / 0."""
 
 EXACTING = frozenset({"arithmetic", "elementwise", "activation", "special", "shaping", "indexing", "reduction", "scan"})
 """The families whose values at infinity and nan follow from IEEE 754; of others nobody promises any
@@ -80,13 +84,14 @@ def doubts(program: Program, own: Sequence[np.ndarray], other: Sequence[np.ndarr
         near = tuple(kinks.mask(op, [_widened(a, d) for a, d in zip(args, dtypes, strict=True)], step.settings))
         settled = exact and op.name in kinks.SETTLED
         nowhere = tuple(np.zeros(a.shape, bool) for a in args)
-        edges = _edges(op, args, result)
+        outside = _edges(op, args, result)
+        edges, near = (_both(outside, near), nowhere) if op.name in ROOTS else (outside, near)
         subnormal = tuple(_subnormal(a, dtype) for a, dtype in zip(args, dtypes, strict=True))
         doubt = Doubt(
             nowhere if settled else near,
             near if settled else nowhere,
             edges,
-            subnormal if _exacting(op, args) else _both(edges, subnormal),
+            subnormal if _exacting(op, args) else _both(outside, subnormal),
             op.name not in CONTINUOUS,
         )
         if doubt:

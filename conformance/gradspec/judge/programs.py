@@ -29,8 +29,8 @@ from .verdict import Judgement, Verdict
 MEMORY = ("OutOfMemoryError", "MemoryError", "RESOURCE_EXHAUSTED")
 """How engines say that there is no memory left: a class name, or the start of JAX's message."""
 
-LACKS = ("Unsupported", "NotImplementedError")
-"""The classes by which an adapter, or the engine itself, says that it has no such thing."""
+LACKS = ("Unsupported", "NotImplementedError", "Batching rule not implemented", "Cannot access data pointer of Tensor")
+"""How an adapter, or the engine itself, says that it has no such thing: a class name, or the start of a message."""
 
 FIRST = ("reverse", "accumulate", "subset", "vmap")
 """The questions in answer to which None says that no output depends on the input."""
@@ -217,7 +217,7 @@ def _tensor(program: Program, answers: Answers, shadow: Shadow, tensor: Tensor) 
     if _signed(program, tensor):
         apart = np.where((got == 0) & (best == 0) & (np.signbit(got) != np.signbit(best)), np.inf, apart)
     free, contested = _doubtful(shadow, tensor, apart)
-    allowance = limit_at(program, shadow, tensor, own, fine, ~contested)
+    allowance = limit_at(program, shadow, tensor, own, fine, ~contested, ~free)
     over = apart > allowance.allowed
     counts = over & ~free if (over & ~free).any() else over if over.any() else ~free
     apart = np.where(counts, apart, 0.0)
@@ -227,7 +227,7 @@ def _tensor(program: Program, answers: Answers, shadow: Shadow, tensor: Tensor) 
         return None, allowance, margin
     point: Point = "kink" if tensor.blamed & shadow.kinked else "nan"
     if (counts & ~contested).any():
-        point = "anywhere" if np.isfinite(best).all() else "nan"
+        point = "anywhere" if np.isfinite(best).all() and np.isfinite(got[counts]).all() else "nan"
     said = _said(got, best, apart, allowance)
     far = distance / allowance.scale if allowance.scale else float("inf")
     more = {"place": tensor.place, "margin": margin, "far": far, "drowned": allowance.drowned}

@@ -59,14 +59,21 @@ def tensors(program: Program, answers: Answers, shadow: Shadow) -> Iterator[Tens
 
 
 def limit_at(
-    program: Program, shadow: Shadow, tensor: Tensor, own: Array, fine: Array, where: np.ndarray | None = None
+    program: Program,
+    shadow: Shadow,
+    tensor: Tensor,
+    own: Array,
+    fine: Array,
+    where: np.ndarray | None = None,
+    sized: np.ndarray | None = None,
 ) -> Limit:
     """The distance allowed at a place, from the noise of the coarse runs and the ulps of the ops behind it.
 
-    `where` leaves elements out of the measure: a coarse run may find itself on the other side of a kink.
+    `where` leaves elements out of the measure of noise, since a coarse run may find itself on the other side of a
+    kink, and `sized` out of that of the size, since what nobody promises may be infinite.
     """
     ulps = ORDERS[tensor.mode] * sum(catalogue.get(program.steps[index].op).ulps for index in tensor.behind)
     coarse = [shadows.at(answers, tensor.place) for answers in shadow.coarse]
     fitting = [other for other in coarse if other and other.shape == fine.shape]
     order = 0 if tensor.mode == "value" else 2 if tensor.mode in SECOND_ORDER else 1
-    return limit(fine, fitting, shadow.ratio, ulps, own.dtype, shadow.size * LARGEST**order, where)
+    return limit(fine, fitting, shadow.ratio, ulps, own.dtype, shadow.size * LARGEST**order, where, sized)

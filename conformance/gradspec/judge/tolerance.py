@@ -76,6 +76,7 @@ def limit(
     dtype: str,
     nowhere: float = 0.0,
     where: np.ndarray | None = None,
+    sized: np.ndarray | None = None,
 ) -> Limit:
     """The limit for a tensor of `dtype` whose best value is `fine`.
 
@@ -83,13 +84,14 @@ def limit(
     from `fine` is worth in `dtype`. `ulps` is how many units in the last place of the tensor's
     largest number its ops may lose. A tensor of zeros has no such number, and yet an engine may come to
     them by way of numbers that cancel: then `nowhere`, the program's largest, stands in. Integers and
-    booleans have no rounding: nothing is allowed. Only the elements that `where` names are measured.
+    booleans have no rounding: nothing is allowed. The rounding error is
+    measured on the elements that `where` names, the size on those that `sized` names.
     """
     if dtype not in EPS:
         return Limit()
     best = real(fine)
     measured = np.ones(best.shape, bool) if where is None else where
-    scale = largest(best[measured]) or nowhere
+    scale = largest(best if sized is None else best[sized]) or nowhere
     spread = max((_spread(real(other)[measured], best[measured]) for other in coarse), default=0.0)
     lost = any((np.isfinite(best) & ~np.isfinite(real(other)))[measured].any() for other in coarse)
     blind = ratio < 1.0 and (lost or spread > BLIND * scale)
