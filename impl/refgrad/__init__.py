@@ -62,7 +62,9 @@ globals().update({k: outs.accepts_out(v) for k, v in globals().items() if k in o
 
 
 def __getattr__(name: str) -> object:
-    """The old interface is loaded when it is first asked for."""
+    """The old interface is loaded when it is first asked for; a dtype that is missing says why."""
+    if name in dtypes.REFUSED:
+        raise AttributeError(f"refgrad has no {name}: {dtypes.REFUSED[name]}")
     if name != "legacy":
         raise AttributeError(f"module 'refgrad' has no attribute '{name}'")
     import importlib

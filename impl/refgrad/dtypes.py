@@ -96,6 +96,15 @@ SHORT = {
 """C's names for some of them, which torch knows as well."""
 NAMED: dict[str, DType] = {d.name: d for d in ALL} | SHORT
 
+REFUSED = {
+    "complex32": "NumPy has no complex numbers of half precision; use complex64",
+    "bfloat16": "NumPy has no bfloat16; install ml_dtypes",
+    "uint16": "torch itself computes little with it; use int32",
+    "uint32": "torch itself computes little with it; use int64",
+    "uint64": "torch itself computes little with it; use int64",
+}
+"""torch's dtypes that refgrad lacks, and what to do instead."""
+
 OF_NUMPY: dict[np.dtype, DType] = {d.numpy: d for d in ALL}
 OF_TYPE: dict[str, DType] = {d.tensor_type: d for d in ALL}
 OF_PYTHON: dict[type, DType] = {bool: bool_, int: int64}

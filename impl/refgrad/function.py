@@ -161,6 +161,14 @@ class Function(metaclass=_Meta):
         return moved if isinstance(moved, tuple) else (moved,)
 
 
+class InplaceFunction(Function):
+    """torch.autograd.function.InplaceFunction, which only old programs have: use Function instead."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+
 def _bound(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
     """All arguments by position, defaults filled in."""
     try:
@@ -247,4 +255,4 @@ def _view_of(t: Tensor, array: np.ndarray) -> Tensor:
 forward_hook: Any = None  # function_tangents.py: call the Function's own jvp
 vmap_hook: Any = None  # vmap.py: call the Function under vmap
 
-__all__ = ["Function", "FunctionCtx", "FunctionNode", "once_differentiable"]
+__all__ = ["Function", "FunctionCtx", "FunctionNode", "InplaceFunction", "once_differentiable"]

@@ -91,3 +91,10 @@ def test_a_mask_is_not_subtracted_from_a_number():
 def test_two_numbers_add_up_to_a_tensor():
     assert refgrad.add(5, 5).dtype is refgrad.int64
     assert refgrad.add(5, 5.0).dtype is refgrad.float32
+
+
+@pytest.mark.parametrize("name", ["uint16", "uint32", "uint64", "complex32"])
+def test_a_dtype_that_is_missing_says_what_to_use(name):
+    assert not hasattr(refgrad, name)
+    with pytest.raises(AttributeError, match=f"refgrad has no {name}: .*; use (int|complex)"):
+        getattr(refgrad, name)

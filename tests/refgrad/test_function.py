@@ -308,3 +308,11 @@ def test_saved_tensors_are_freed_and_attributes_are_not():
     y.backward()
     y.backward()
     assert x.grad.item() == 8.0
+
+
+def test_an_inplace_function_is_a_function_that_remembers_a_flag():
+    from refgrad.autograd.function import InplaceFunction
+
+    with pytest.warns(DeprecationWarning, match="should not be instantiated"):
+        assert InplaceFunction(inplace=True).inplace
+    assert issubclass(InplaceFunction, torch.autograd.Function)

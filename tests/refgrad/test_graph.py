@@ -1,8 +1,21 @@
 """Reading the graph: what nodes are called, which inputs they show, and what they return when called."""
 
+import gc
+
 import pytest
 
 import refgrad as torch
+
+
+def test_a_node_of_one_edge_is_one_object_for_the_garbage_collector():
+    x = torch.ones(4, requires_grad=True)
+    node = torch.sin(x * 2.0).grad_fn
+    inner = node.lone
+    known = [node.recipe, inner.recipe, inner, x, node.saved, node.shape, inner.shape]  # a shape is soon let go
+
+    tracked = [o for n in (node, inner) for o in gc.get_referents(n) if gc.is_tracked(o) and not isinstance(o, type)]
+
+    assert [o for o in tracked if not any(o is k for k in known)] == []
 
 
 def names(*results):
