@@ -60,12 +60,17 @@ def takes(op: Op, dtype: str) -> bool:
     if dtype in COMPLEX:
         return op.name in ANALYTIC
     if dtype in HALVES:
-        return op.halves and op.name not in NO_HALF and not factorises(op) and not (dtype == "bfloat16" and op.name in NO_BFLOAT16)
+        return (
+            op.halves
+            and op.name not in NO_HALF
+            and not factorises(op)
+            and not (dtype == "bfloat16" and op.name in NO_BFLOAT16)
+        )
     return dtype in ("float64", "float32")
 
 
 def wild(op: Op) -> bool:
-    """Does the op answer numbers outside its domain, infinite or missing ones? (Others refuse them, engine by engine.)"""
+    """Does the op answer numbers outside its domain, infinite or missing ones? (Others refuse them, in many ways.)"""
     return not factorises(op) and op.name not in STRICT
 
 
@@ -74,7 +79,9 @@ def factorises(op: Op) -> bool:
     return op.family == "linalg" and op.ulps >= 64.0
 
 
-def reach(op: Op, intervals: Sequence[Interval], shapes: Sequence[Shape], settings: Mapping[str, Any]) -> Interval | None:
+def reach(
+    op: Op, intervals: Sequence[Interval], shapes: Sequence[Shape], settings: Mapping[str, Any]
+) -> Interval | None:
     """The op's bounds on complex numbers: an interval holds both parts, and the result's is symmetric.
 
     A polynomial of numbers of magnitude m is at most what it is of m; a sine grows like a hyperbolic one.

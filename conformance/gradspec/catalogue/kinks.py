@@ -141,8 +141,8 @@ def elementwise(op: Op) -> bool:
 def mask(op: Op, arrays: Sequence[np.ndarray], settings: Mapping[str, Any]) -> list[np.ndarray]:
     """For each argument, where its elements are at a kink; all of them, where the op does not tell them apart."""
     found = op.kinks(arrays, settings)
-    apart = isinstance(found, Mask) and (elementwise(op) or op.name in PICKING)
-    if apart and together(*(array.shape for array in arrays)) == found.shape:
+    apart = elementwise(op) or op.name in PICKING
+    if apart and isinstance(found, Mask) and together(*(array.shape for array in arrays)) == found.shape:
         return [upon(np.asarray(found), array.shape) for array in arrays]
     return [np.full(array.shape, bool(found)) for array in arrays]
 
@@ -159,7 +159,6 @@ def upon(found: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """A mask over broadcast arguments, for one of them: true where any of its copies is."""
     if found.shape == shape:
         return found
-    found = found.any(axis=tuple(range(found.ndim - len(shape)))) if found.ndim > len(shape) else found
-    stretched = tuple(d for d, (n, m) in enumerate(zip(found.shape, shape, strict=False)) if n != m and m == 1)
-    found = found.any(axis=stretched, keepdims=True) if stretched else found
-    return np.broadcast_to(found, shape)
+    extra = found.ndim - len(shape)
+    stretched = tuple(d for d, n in enumerate(shape, extra) if n == 1 and found.shape[d] != 1)
+    return np.logical_or.reduce(found, axis=(*range(extra), *stretched), keepdims=True).reshape(shape)

@@ -24,10 +24,12 @@ from .tolerance import TINY
 LINEAR = frozenset({"shaping", "indexing"})
 """The families whose derivative is the same everywhere, at infinity too."""
 
-CONTINUOUS = kinks.SETTLED - {
-    "floor", "ceil", "trunc", "round", "sign", "hardshrink", "threshold", "masked_fill"
-} | {"fmax", "fmin", "std", "linalg.vector_norm", "sort", "topk", "kthvalue", "max.dim", "min.dim", "max_pool1d", "sinc", "linalg.matrix_norm", "linalg.eigvalsh",
-     "linalg.svdvals", "normalize", "cosine_similarity", "pairwise_distance"}  # fmt: skip
+JUMPING = frozenset({"floor", "ceil", "trunc", "round", "sign", "hardshrink", "threshold", "masked_fill"})
+CONTINUOUS = (kinks.SETTLED - JUMPING) | {
+    "fmax", "fmin", "std", "sort", "topk", "kthvalue", "max.dim", "min.dim", "max_pool1d", "sinc", "normalize",
+    "linalg.vector_norm", "linalg.matrix_norm", "linalg.eigvalsh", "linalg.svdvals", "cosine_similarity",
+    "pairwise_distance",
+}  # fmt: skip
 """The ops with kinks that have no jumps: there a value is the same from either side."""
 
 ROOTS = frozenset({"std", "linalg.vector_norm", "norm", "dist", "cdist", "pdist", "linalg.matrix_norm", "normalize",
@@ -68,7 +70,7 @@ class Doubt:
         return any(mask.any() for mask in (*self.kinks, *self.settled))
 
 
-def doubts(program: Program, own: Sequence[np.ndarray], other: Sequence[np.ndarray | None]) -> dict[int, Doubt]:
+def doubts(program: Program, own: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> dict[int, Doubt]:
     """The doubts of a program by the index of the step, given every value at two precisions.
 
     A number that is the same at both was computed without rounding: every engine has it, and stands at the kink
@@ -78,7 +80,7 @@ def doubts(program: Program, own: Sequence[np.ndarray], other: Sequence[np.ndarr
     for index, step in enumerate(program.steps):
         op = catalogue.get(step.op)
         args = [own[n] for n in step.args]
-        exact = all(np.array_equal(own[n], other[n], equal_nan=True) for n in step.args if other[n] is not None)
+        exact = all(np.array_equal(own[n], other[n], equal_nan=True) for n in step.args)
         result = own[len(program.inputs) + index]
         dtypes = [program.meta(n)[1] for n in step.args]
         near = tuple(kinks.mask(op, [_widened(a, d) for a, d in zip(args, dtypes, strict=True)], step.settings))
@@ -130,14 +132,16 @@ def _edges(op: Op, args: Sequence[np.ndarray], result: np.ndarray) -> Masks:
 
 def _subnormal(array: np.ndarray, dtype: str) -> np.ndarray:
     parts = [array.real, array.imag] if np.iscomplexobj(array) else [array]
-    return np.logical_or.reduce([(part != 0) & (np.abs(part) < TINY.get(dtype, 0.0)) for part in parts])
+    found: np.ndarray = np.logical_or.reduce([(part != 0) & (np.abs(part) < TINY.get(dtype, 0.0)) for part in parts])
+    return found
 
 
 class Blurred(Refgrad):
     """The reference with the derivatives of some steps blurred at some elements.
 
     A doubt at a kink gets finite noise, which a zero derivative further on ends (one that is `settled` only where
-    that is asked for); a doubt that may be infinite gets nan, which nothing ends. A value in doubt becomes another number.
+    that is asked for); a doubt that may be infinite gets nan, which nothing ends. A value in doubt becomes another
+    number.
     """
 
     def __init__(self, program: Program, doubts: Mapping[int, Doubt], *, settled: bool) -> None:
@@ -187,30 +191,29 @@ def _random(index: int) -> float:
 def _function(torch: Any) -> Callable[..., Any]:
     """`made` again, as if it depended on the masked elements by `noise` more, in first and second derivatives."""
 
-    class Nothing(torch.autograd.Function):
+    class Nothing(torch.autograd.Function):  # type: ignore[misc]
         """Zeros, with the derivative of the identity."""
 
         @staticmethod
-        def forward(ctx: Any, x: Any) -> Any:
+        def forward(_: Any, x: Any) -> Any:
             return torch.zeros_like(x)
 
         @staticmethod
-        def backward(ctx: Any, g: Any) -> Any:
+        def backward(_: Any, g: Any) -> Any:
             return g
 
         @staticmethod
-        def jvp(ctx: Any, t: Any) -> Any:
+        def jvp(_: Any, t: Any) -> Any:
             return t.clone()
 
-    class More(torch.autograd.Function):
+    class More(torch.autograd.Function):  # type: ignore[misc]
         """The sum of the masked elements' noise: forward it is nothing, backward it is `noise` of each."""
 
         @staticmethod
         def forward(ctx: Any, plan: tuple[Any, float, bool, tuple[int, ...]], x: Any) -> Any:
             ctx.plan = plan
             ctx.save_for_backward(x)
-            mask, _, _, shape = plan
-            return torch.zeros(shape, dtype=x.dtype)
+            return torch.zeros(plan[-1], dtype=x.dtype)
 
         @staticmethod
         def backward(ctx: Any, g: Any) -> Any:

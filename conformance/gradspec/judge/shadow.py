@@ -99,9 +99,9 @@ class Shadow:
         if before is None or after is None or before.shape != after.shape:
             return None
         a, b = before.numpy(), after.numpy()
-        if place[0] < 0:  # a value is in doubt where it is another one
-            return (a != b) & ~(np.isnan(a) & np.isnan(b))
-        return np.isnan(b) | (a != b)
+        missing = np.isnan(b) if place[0] >= 0 else np.isnan(b) & ~np.isnan(a)  # a value is in doubt if it is another
+        found: np.ndarray = missing | ((a != b) & ~np.isnan(b))
+        return found
 
     def settled(self, place: Place, element: int) -> bool:
         """Does a kink reach this element, and does the documentation settle it? It does so for first derivatives."""
@@ -152,17 +152,16 @@ def cast(program: Program) -> Shadow:
     if other.refused.keys() != own.refused.keys():  # an op that only one precision has: nothing to measure with
         return Shadow(program, own, own, (), 1.0, found)
     return (
-        Shadow(program, own, own, (other,), RATIO, found)
-        if double
-        else Shadow(program, own, other, (own,), 1.0, found)
+        Shadow(program, own, own, (other,), RATIO, found) if double else Shadow(program, own, other, (own,), 1.0, found)
     )
 
 
 def doubted(program: Program, own: Answers, other: Answers) -> dict[int, Doubt]:
     """The doubts of a program, given every step's value at two precisions."""
     inputs = data.inputs(program)
-    first, second = ([step.numpy() if step else None for step in answers.steps] for answers in (own, other))
-    if any(value is None for value in first) or len(first) != len(program.steps):
+    first = [step.numpy() for step in own.steps if step is not None]
+    second = [step.numpy() for step in other.steps if step is not None]
+    if len(first) != len(program.steps):
         return {}
     return doubts(program, [*inputs, *first], [*inputs, *(second if len(second) == len(first) else first)])
 

@@ -32,7 +32,8 @@ half precisions, which have no more than three to begin with, it is half of thei
 
 BLIND = 0.1
 """Where a coarse run at half the digits is off by this part (or has overflown), it has lost them all, and its distance
-can no longer be scaled: 1 - tanh(x)**2 near 1 loses everything in single precision, and then says nothing of what double loses."""
+can no longer be scaled: 1 - tanh(x)**2 near 1 loses everything in single precision, and then says nothing of what
+double loses."""
 
 EPS = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52,
        "complex64": 2.0**-23, "complex128": 2.0**-52}  # fmt: skip

@@ -173,7 +173,7 @@ class Builder:
         return same[pick] if pick < len(same) else self.leaf(shape, slot.domain, choices)
 
     def leaf(self, shape: Shape, domain: Interval, choices: Choices, dtype: str = "", tame: bool = False) -> int:
-        """A new leaf with values inside `domain`, or of a class that reaches its ends or leaves it (never if `tame`)."""
+        """A new leaf inside `domain`, or of a class that reaches its ends or leaves it (never if `tame`)."""
         interval = low, high = inside(domain)
         if self.layout:
             layout = self.layout if choices.below(4) else "contiguous"

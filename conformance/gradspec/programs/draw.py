@@ -164,8 +164,11 @@ def decoded(draft: Draft, plan: Plan, feature: Feature | None = None) -> Program
     shown = [op for op in map(catalogue.get, filter(None, (feature.op, feature.then))) if op in ops] if feature else []
     for step in draft.steps if len(draft.steps) >= len(shown) else draft.steps * 2:
         choices = Choices(step)
-        if shown or not (busy and mutated(builder, ops, choices)):
-            builder.add(shown.pop(0) if shown else ops[choices.below(len(ops))], choices)
+        if shown:
+            op = shown.pop(0)
+            _ = builder.add(op, choices) or builder.add(op, Choices(b""))  # as it may, or as it always can
+        elif not (busy and mutated(builder, ops, choices)):
+            builder.add(ops[choices.below(len(ops))], choices)
     if not any(value.op for value in builder.values):
         builder.add(ops[0], Choices(b""))
     program = builder.program(questions(builder, asked, draft.seed))

@@ -101,7 +101,8 @@ def nans(raw: np.ndarray, low: float, high: float) -> np.ndarray:
 def scaled(raw: np.ndarray, low: float, high: float, exponent: np.ndarray | float) -> np.ndarray:
     """A number between 1 and 2 times two to the `exponent`, of either sign that [low, high] has."""
     sign = np.where((raw >> np.uint64(63) == 0) & (high > 0) | (low >= 0), 1.0, -1.0)
-    return sign * generic(raw << np.uint64(1), 1.0, 2.0) * np.exp2(exponent)
+    found: np.ndarray = sign * generic(raw << np.uint64(1), 1.0, 2.0) * np.exp2(exponent)
+    return found
 
 
 CLASSES: dict[str, Callable[[np.ndarray, float, float], np.ndarray]] = {

@@ -37,8 +37,13 @@ def corners(programs: Iterable[Program], ops: Collection[str], modes: Collection
         cells=len(there),
         met=sum(cell in met for cell in there),
         places=tuple(
-            Place(axis, place, len(found), sum(cell in met for cell in found),
-                  tuple(cell.op for cell in found if cell not in met))  # fmt: skip
+            Place(
+                axis,
+                place,
+                len(found),
+                sum(cell in met for cell in found),
+                tuple(cell.op for cell in found if cell not in met),
+            )
             for (axis, place) in columns
             for found in [by_place[axis, place]]
         ),

@@ -80,7 +80,7 @@ def test_five_hundred_programs_visit_every_op_and_every_value_class() -> None:
             found.update(visited(turn.program))
     all_cells = cells(OPS)
 
-    assert not set(OPS) - {cell.op for cell in found}
+    assert set(OPS) - {cell.op for cell in found} == set()
     for axis in AXES:
         there = {cell.place for cell in all_cells if cell.axis == axis}
         assert {cell.place for cell in found if cell.axis == axis} == there, axis

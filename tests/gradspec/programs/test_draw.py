@@ -210,7 +210,11 @@ def test_an_interval_that_reaches_a_pole_or_the_limit_does_not_fit() -> None:
 def test_other_value_classes_are_drawn_when_asked_for() -> None:
     made = drawn(programs(classes=["ties", "edges"]), 30, 1)
 
-    assert {leaf.values for program in made for leaf in program.inputs} == {"ties", "edges", "generic"}  # what refuses an edge gets generic numbers
+    assert {leaf.values for program in made for leaf in program.inputs} == {
+        "ties",
+        "edges",
+        "generic",
+    }  # what refuses an edge gets generic numbers
 
 
 def test_an_unknown_value_class_is_refused() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gradspec.programs import Program
 from gradspec.programs.draw import planned
-from gradspec.programs import Program, programs
 from gradspec.programs.search import Departure, search
 
 

@@ -15,7 +15,9 @@ PROGRAM = Program(
 
 
 def place(axis: str, name: str, *programs: Program):  # noqa: ANN201 - a Place
-    return next(p for p in corners(programs, ["exp", "linalg.solve"], ["reverse"]).places if (p.axis, p.name) == (axis, name))
+    return next(
+        p for p in corners(programs, ["exp", "linalg.solve"], ["reverse"]).places if (p.axis, p.name) == (axis, name)
+    )
 
 
 def test_a_visited_cell_counts_for_its_op() -> None:
