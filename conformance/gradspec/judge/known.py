@@ -123,6 +123,7 @@ class Known:
     entries: tuple[Divergence, ...] = ()
     met: Counter[str] = field(default_factory=Counter)
     happened: Counter[str] = field(default_factory=Counter)
+    _by_op: dict[str, tuple[Divergence, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def spec(self, id: str) -> Divergence | None:
         """The entry for the spec `id`."""
@@ -130,7 +131,13 @@ class Known:
 
     def op(self, case: Case) -> Divergence | None:
         """The entry for such a case."""
-        return next((entry for entry in self.entries if entry.op and entry.holds(case)), None)
+        return next((entry for entry in self.speaks_of(case.op) if entry.holds(case)), None)
+
+    def speaks_of(self, op: str) -> tuple[Divergence, ...]:
+        """The entries for an op, those for every op included."""
+        if op not in self._by_op:
+            self._by_op[op] = tuple(entry for entry in self.entries if entry.op in (op, "*"))
+        return self._by_op[op]
 
     def stale(self) -> list[str]:
         """A line for each op's entry that had its chances and did not happen, saying which line to delete."""

@@ -17,6 +17,12 @@ from .paths import behind, between
 from .shadow import STEPS, VALUES, Place, Shadow
 from .tolerance import ORDERS, Limit, limit
 
+SIGNED = frozenset({
+    "neg", "positive", "abs", "mul", "clone", "reshape", "transpose", "permute", "movedim", "squeeze", "unsqueeze",
+    "expand", "flip", "roll", "select", "narrow", "slice", "cat", "stack",
+})  # fmt: skip
+"""The ops whose result, where it is zero, has one sign only. Of most others engines make what they like."""
+
 
 @dataclass(frozen=True)
 class Tensor:
