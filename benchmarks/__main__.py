@@ -1,4 +1,11 @@
-"""Run the benchmarks named on the command line, or all of them: `python -m benchmarks engine throughput`."""
+"""Run the benchmarks named on the command line, or those of the engine and the suite, which take no options.
+
+    python -m benchmarks
+    python -m benchmarks accuracy [OP ...] [--write docs/accuracy.md]
+    python -m benchmarks ops [OP ...] [--write docs/op-speed.md]
+
+What follows the name of a table is the table's own.
+"""
 
 import importlib
 import pkgutil
@@ -7,9 +14,13 @@ import sys
 import benchmarks
 
 NAMES = sorted(found.name for found in pkgutil.iter_modules(benchmarks.__path__) if not found.name.startswith("_"))
+TABLES = frozenset({"accuracy", "ops"})
+"""Those that read arguments, and take minutes: run only where they are named."""
 
 if __name__ == "__main__":
-    names, sys.argv = sys.argv[1:] or NAMES, sys.argv[:1]  # a benchmark reads no arguments of ours as its own
+    program, *words = sys.argv
+    names = words[:1] if words[:1] and words[0] in TABLES else words or [n for n in NAMES if n not in TABLES]
+    sys.argv = [program, *words[1:]] if names[0] in TABLES else [program]
     for name in names:
         if name not in NAMES:
             sys.exit(f"benchmarks: unknown benchmark {name!r}. Known: {', '.join(NAMES)}.")

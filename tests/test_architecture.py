@@ -22,7 +22,7 @@ LINE = [
 
 ONLY_IN = {
     "pytest": ("plugin.py", "suite/"),
-    "click": ("cli.py", "cli_faults.py", "cli_specs.py", "cli_witness.py"),
+    "click": ("cli.py", "cli_faults.py", "cli_ops.py", "cli_specs.py", "cli_witness.py"),
     "torch": ("backends/torch",),
     "jax": ("backends/jax",),
     "jaxlib": ("backends/jax",),

@@ -19,6 +19,7 @@ import click
 
 from . import __version__
 from .cli_faults import faults
+from .cli_ops import ops
 from .cli_specs import DEFAULT_BACKENDS, LEVELS, REPORT, commands
 from .cli_witness import COMMANDS
 from .errors import DEPARTS, HARNESS, INTERRUPTED, OK, GradspecError
@@ -41,7 +42,7 @@ def cli() -> None:
     """Does an autograd engine do what its documentation says, and is its derivative right?"""
 
 
-for command in (commands, *COMMANDS, faults):
+for command in (commands, ops, *COMMANDS, faults):
     cli.add_command(command)
 
 

@@ -6,6 +6,7 @@ They are no steps of a random program, which asks for derivatives.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from . import kinks, shapes
@@ -16,9 +17,10 @@ from .model import REALS, Interval, Op
 
 
 def value(name: str, domain: Interval = REALS, bounds: Bounds = within(-math.inf, math.inf), **more: Any) -> Op:
-    """An entry of torch.special that nothing differentiates."""
-    return unary(name, f"torch.special.{name}", "{0}", domain, family="values", halves=False, orders=0, tangent=False,
+    """An entry of torch.special that nothing differentiates; JAX lacks it, or has it under other conventions."""
+    made = unary(name, f"torch.special.{name}", "{0}", domain, family="values", halves=False, orders=0, tangent=False,
                  bounds=bounds, **more)  # fmt: skip
+    return replace(made, jax="")
 
 
 def grows(i: Any, s: Any, k: Any) -> Interval:
