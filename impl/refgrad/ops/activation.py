@@ -25,7 +25,9 @@ def relu(x):
     """x where it is positive, else 0."""
     if x.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu")
-    return np.where(x <= 0, np.maximum(x, 0) * 0, x)
+    found = np.maximum(x, 0)
+    found += 0  # of -0 it makes 0, as torch does
+    return found
 
 
 relu.grads(x=lambda g, out: _where(out <= 0, 0.0, g))

@@ -17,6 +17,7 @@ from .arithmetic import mul, sub
 from .choose import where
 from .complex import conj
 from .diagonal import _diagonal
+from .explog import log
 from .fit import cast
 from .inverse import _inv, _square, _transpose_last
 from .linalg import _matmul, _turned
@@ -106,6 +107,8 @@ def slogdet(x: Any) -> Any:
 
 @method
 def logdet(x: Any) -> Any:
-    """The logarithm of every matrix's determinant; NaN where that is negative."""
-    sign, log = slogdet(x)
-    return where(sign == -1, np.nan, log)
+    """The logarithm of every matrix's determinant; NaN where a real one is negative."""
+    sign, size = slogdet(x)
+    if dtypes.numpy_of(x).kind == "c":
+        return size + log(sign)
+    return where(sign == -1, np.nan, size)

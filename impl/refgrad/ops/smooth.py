@@ -9,10 +9,10 @@ import numpy as np
 
 from .. import dims, dtypes
 from ..op import ELEMENTWISE, FLOAT, op
-from .arithmetic import mul, sub
+from .arithmetic import mul
 from .choose import _where
 from .complex import abs, conj
-from .explog import exp
+from .explog import exp, square
 from .reduce import _wide
 from .split import chunk
 from .trig import tanh
@@ -157,9 +157,22 @@ def softsign(x: Any) -> Any:
     return x / (abs(x) + 1)
 
 
-def tanhshrink(x: Any) -> Any:
-    """x - tanh(x)."""
-    return sub(x, tanh(x))
+@op(kind=ELEMENTWISE, promote=FLOAT, method=False, node="SubBackward0")
+def tanhshrink(x):
+    """x - tanh(x); near 0, where that cancels, its series."""
+    near = np.abs(x) < SERIES_BELOW
+    z = np.where(near, x, 0)
+    return np.where(near, z * z * z * np.polyval(TANH_SERIES, z * z), x - np.tanh(x)).astype(x.dtype)
+
+
+SERIES_BELOW = 0.3
+TANH_SERIES = (
+    113927491862 / 2900518163668125, -18888466084 / 194896477400625, 443861162 / 1856156927625,
+    -6404582 / 10854718875, 929569 / 638512875, -21844 / 6081075, 1382 / 155925, -62 / 2835, 17 / 315, -2 / 15, 1 / 3,
+)  # fmt: skip
+"""The coefficients of x - tanh(x), from that of x^23 down to that of x^3."""
+
+tanhshrink.grads(x=lambda g, x: g * square(tanh(x)))
 
 
 def glu(x: Any, dim: int = -1) -> Any:

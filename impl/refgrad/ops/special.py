@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import dtypes
 from ..hurwitz import LARGEST, hurwitz
 from ..op import COMMON_FLOAT, ELEMENTWISE, FLOAT, method, op
 from ..recipe import no_formula
@@ -61,8 +62,14 @@ erfcx.grads(x=lambda g, x, out: g * (x * out * 2 - 2 / SQRT_PI))
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def lgamma(x):
-    """The logarithm of |gamma(x)|."""
-    return _special("gammaln", x)
+    """The logarithm of |gamma(x)|. Near its zeros at 1 and 2 SciPy's gammaln loses digits that its loggamma keeps."""
+    found = _special("gammaln", x)
+    past = np.abs(x - 2) < 0.2  # lgamma(x) = log(x - 1) + lgamma(x - 1)
+    near = past | (np.abs(x - 1) < 0.2)
+    if not np.any(near):
+        return found
+    close = _special("loggamma", np.where(near, x - past, 1).astype(np.complex128)).real
+    return np.where(near, close + np.log1p(np.where(past, x - 2, 0)), found).astype(x.dtype)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
@@ -74,6 +81,7 @@ def digamma(x):
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def _polygamma(x, n=1):
     """The n-th derivative of digamma."""
+    dtypes.refuse("polygamma", "c", x)
     wide = x.astype(np.float64)
     if n < LARGEST and np.all(wide > 0):
         return ((-1) ** (n + 1) * math.factorial(n) * hurwitz(n + 1, wide)).astype(x.dtype)

@@ -83,7 +83,16 @@ def atanh(x):
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def sinc(x):
     """sin(pi x) / (pi x), and 1 at 0."""
-    return np.sinc(x)
+    z = np.pi * x
+    return np.where(x == 0, 1, _turned(x)[0] / np.where(x == 0, 1, z)).astype(x.dtype)
+
+
+def _turned(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """sin(pi x) and cos(pi x), the whole turns taken off before pi is rounded."""
+    whole = np.rint(x.real)
+    sign = 1 - 2 * (whole % 2)
+    z = np.pi * (x - whole)
+    return sign * np.sin(z), sign * np.cos(z)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
@@ -154,9 +163,10 @@ def _sinc_derivative(x, order=1):
     z = np.pi * x
     near = np.abs(z) < NEAR * order
     far = np.where(near, 1, z)
-    value = np.sin(far) / far
+    sine, cosine = _turned(x)
+    value = sine / far
     for n in range(1, order + 1):
-        value = ((np.sin, np.cos, lambda a: -np.sin(a), lambda a: -np.cos(a))[n % 4](far) - n * value) / far
+        value = ((sine, cosine, -sine, -cosine)[n % 4] - n * value) / far
     return (np.pi**order * np.where(near, _series(np.where(near, z, 0), order), value)).astype(x.dtype)
 
 
