@@ -145,9 +145,10 @@ def _coprime(a: int, b: int) -> bool:
 def _weighed(axis: str, n: int, seed: int, places: Sequence[str]) -> str:
     """The place on an axis that the n-th program comes to."""
     weights = [WEIGHTS[axis][place] for place in places]
-    at = (STEPS[axis] * (n + 1) + Fraction(seed * 7919 % 10_007, 10_007)) % 1 * sum(weights)
+    step, whole = STEPS[axis], STEPS[axis].denominator * 10_007  # the arithmetic of Fraction, on integers
+    at = (step.numerator * (n + 1) * 10_007 + seed * 7919 % 10_007 * step.denominator) % whole * sum(weights)
     for place, weight in zip(places, weights, strict=True):
-        if at < weight:
+        if at < weight * whole:
             return place
-        at -= weight
+        at -= weight * whole
     return places[-1]

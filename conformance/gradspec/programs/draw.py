@@ -8,6 +8,7 @@ what its turn is to show: so a run visits every op, and the corners of the input
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -85,12 +86,24 @@ class Plan:
             st.integers(0, 2**31 - 1),
             st.binary(min_size=FRAME, max_size=FRAME),
             st.lists(st.binary(min_size=STEP, max_size=STEP), min_size=1, max_size=self.steps),
-            st.builds(max, st.integers(0, 999), st.integers(0, 999)),  # 0 by shrinking, hardly ever by chance
+            st.builds(max, st.integers(0, 999), st.integers(0, 999)),  # 0 by shrinking, seldom by chance
         )
+
+    @functools.cached_property
+    def taking(self) -> dict[str, tuple[Op, ...]]:
+        """By dtype, the ops that take it."""
+        return {
+            name: tuple(op for op in self.ops if takes(op, "float64" if name == MIXED else name)) for name in DTYPES
+        }
+
+    @functools.cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of the ops."""
+        return tuple(op.name for op in self.ops)
 
     def turn(self, n: int, seed: int) -> Feature:
         """What the n-th program of a run shows."""
-        return featured(n, seed, [op.name for op in self.ops], self.dtypes)
+        return featured(n, seed, self.names, self.dtypes)
 
 
 def programs(
@@ -152,7 +165,7 @@ def decoded(draft: Draft, plan: Plan, feature: Feature | None = None) -> Program
     choices = Choices(draft.frame)
     feature = feature if draft.shows else None
     dtype = feature.dtype if feature else weighed(choices, plan.dtypes, "dtype")
-    ops = tuple(op for op in plan.ops if takes(op, "float64" if dtype == MIXED else dtype))
+    ops = plan.taking[dtype]
     if not ops:
         dtype, ops = "float64", plan.ops
     numbers = feature.values if feature else weighed(choices, plan.classes, "values")

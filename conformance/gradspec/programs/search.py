@@ -7,6 +7,7 @@ programs are drawn follows from the seed alone, never from what the check found.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ Drawn = TypeVar("Drawn")
 
 BATCH = 100
 """Programs per Hypothesis call."""
+
+STIRRED = 5
+"""Programs per draft: drawing one costs as much as running a program, stirring it nearly nothing, and what is stirred
+otherwise has nothing in common but its number of steps and the choices that were 0."""
 
 Check = Callable[[Program], None]
 
@@ -89,12 +94,16 @@ def taken(plan: Plan, draft: Draft, number: int, seed: int) -> Program:
 def turns(plan: Plan, batch: int, size: int, seed: int) -> Iterator[Turn]:
     """The programs of one batch in their order, each with what its turn in the run is to show.
 
-    Hypothesis begins with the simplest draft there is, in every batch the same: one more is drawn, and that left out.
+    Hypothesis begins with the simplest draft there is, in every batch the same: one more is drawn, and that left out,
+    and so are those that are drawn to show nothing.
     """
     drafts: list[Draft] = []
-    hypothesis_call(drafts.append, plan.drafts(), size + 1, batch_seed(seed, batch), Phase.generate)
-    for number, draft in enumerate(drafts[1:], batch * BATCH):
-        yield Turn(taken(plan, draft, number, seed), plan, number, seed, size + 1)
+    count = 1 + math.ceil(size / STIRRED)
+    hypothesis_call(drafts.append, plan.drafts(), count, batch_seed(seed, batch), Phase.generate)
+    showing = [draft for draft in drafts[1:] if draft.shows] or drafts
+    for place in range(size):
+        number = batch * BATCH + place
+        yield Turn(taken(plan, showing[place % len(showing)], number, seed), plan, number, seed, count)
 
 
 def reduced(check: Check, program: Program, departure: Departure) -> tuple[Program, Departure]:
