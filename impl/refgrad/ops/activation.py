@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import dtypes
 from ..op import COMMON, ELEMENTWISE, method, op
-from .choose import _where
+from .choose import _where, chosen
 from .explog import exp
 from .shape import reshape
 
@@ -37,7 +37,7 @@ relu.grads(x=lambda g, out: _where(out <= 0, 0.0, g))
 def leaky_relu(x, negative_slope=0.01, inplace=False):
     """x where it is positive, else negative_slope x."""
     dtypes.refuse("leaky_relu_cpu", dtypes.WHOLE, x)
-    return np.where(x > 0, x, x * negative_slope)
+    return chosen(x > 0, x, x * negative_slope)
 
 
 leaky_relu.grads(x=lambda g, x, negative_slope: _where(x > 0, g, g * negative_slope))
@@ -47,7 +47,7 @@ leaky_relu.grads(x=lambda g, x, negative_slope: _where(x > 0, g, g * negative_sl
 def _elu(x, alpha=1.0, scale=1.0, input_scale=1.0):
     """scale x where x is positive, else scale alpha (e^(input_scale x) - 1)."""
     dtypes.refuse("elu_cpu", dtypes.WHOLE, x)
-    return np.where(x <= 0, scale * alpha * np.expm1(np.where(x <= 0, x, 0) * input_scale), scale * x).astype(x.dtype)
+    return chosen(x <= 0, scale * alpha * np.expm1(np.minimum(x, 0) * input_scale), scale * x).astype(x.dtype)
 
 
 _elu.grads(
@@ -121,14 +121,14 @@ def softshrink(x, lambd=0.5):
     dtypes.refuse("softshrink_check", dtypes.WHOLE, x)
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
-    return np.where(x > lambd, x - lambd, np.where(x < -lambd, x + lambd, x * 0))
+    return chosen(x > lambd, x - lambd, chosen(x < -lambd, x + lambd, x * 0))
 
 
 @op(kind=ELEMENTWISE)
 def hardshrink(x, lambd=0.5):
     """x, and 0 where it is within lambd of 0."""
     dtypes.refuse("hardshrink_cpu", dtypes.WHOLE, x)
-    return np.where((x >= -lambd) & (x <= lambd), x.dtype.type(0), x)
+    return chosen((x >= -lambd) & (x <= lambd), x.dtype.type(0), x)
 
 
 softshrink.grads(x=lambda g, x, lambd: _where((x >= -lambd) & (x <= lambd), 0.0, g))
@@ -139,7 +139,7 @@ hardshrink.grads(x=lambda g, x, lambd: _where((x >= -lambd) & (x <= lambd), 0.0,
 def _threshold(x, threshold=0.0, value=0.0):
     """x above the threshold, else `value`."""
     dtypes.refuse("threshold_cpu", "b", x)
-    return np.where(x <= threshold, x.dtype.type(value), x)
+    return chosen(x <= threshold, x.dtype.type(value), x)
 
 
 _threshold.grads(x=lambda g, x, threshold: _where(x <= threshold, 0.0, g))
@@ -154,7 +154,7 @@ def threshold(x: Any, threshold: float, value: float, inplace: bool = False) -> 
 def _prelu(x, weight):
     """x where it is positive, else weight x."""
     dtypes.refuse("prelu_cpu", dtypes.WHOLE, x)
-    return np.where(x > 0, x, weight * x)
+    return chosen(x > 0, x, weight * x)
 
 
 _prelu.grads(

@@ -18,7 +18,35 @@ from .fit import cast
 @op(kind=GENERAL, method=False)
 def _where(condition, x, y):
     """x where the condition holds, else y."""
-    return np.where(condition, x, y)
+    return chosen(condition, x, y)
+
+
+def chosen(condition: Any, x: Any, y: Any) -> Any:
+    """np.where; of many floats by their bits, since a processor guesses wrong at every second branch."""
+    if not isinstance(condition, np.ndarray) or condition.size < MANY or not condition.flags.c_contiguous:
+        return np.where(condition, x, y)
+    dtype = np.result_type(x, y)
+    whole = WHOLE.get(dtype)
+    if whole is None or condition.dtype != bool or not (_fits(x, condition, dtype) and _fits(y, condition, dtype)):
+        return np.where(condition, x, y)
+    a, b = (np.asarray(v, dtype).view(whole) for v in (x, y))
+    bits = condition.astype(whole)
+    np.negative(bits, out=bits)
+    bits &= a ^ b
+    bits ^= b
+    return bits.view(dtype)
+
+
+MANY = 4096
+WHOLE = {np.dtype("f4"): np.dtype("i4"), np.dtype("f8"): np.dtype("i8")}
+"""Floats, and integers of their size."""
+
+
+def _fits(x: Any, condition: np.ndarray, dtype: np.dtype) -> bool:
+    """Is it a number, or an array as long as the condition, of this very dtype?"""
+    if not isinstance(x, np.ndarray) or not x.shape:
+        return True
+    return x.shape == condition.shape and x.dtype == dtype and x.flags.c_contiguous
 
 
 _where.op.Node.__name__ = "WhereBackward0"
