@@ -58,6 +58,8 @@ def multilabel_margin_loss(
     named = np.zeros(x.shape, bool)
     rows, columns = np.nonzero(given)
     named[rows, safe[rows, columns]] = True
+    most = int(given.sum(1).max(initial=0))
+    given, safe = given[:, :most], safe[:, :most]
     gap = sub(unsqueeze(x, 1), unsqueeze(gather(x, 1, wrap(safe)), 2))  # (sample, label, class)
     counted = wrap(given[:, :, None] & ~named[:, None, :])
     loss = sum(where(counted, clamp_min(add(gap, 1.0), 0.0), 0.0), (1, 2)) / x.shape[1]

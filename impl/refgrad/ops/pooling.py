@@ -99,7 +99,11 @@ def _largest_between(x, starts=(), ends=(), name=""):
     lead = np.broadcast_shapes(*(s.shape[:-1] for s in starts))
     best = np.zeros((*x.shape[: x.ndim - rank], *(s.shape[-1] for s in starts)), x.dtype)
     index = np.full(best.shape, -1)
-    for offset in np.ndindex(*(int(np.max(e - s, initial=0)) for s, e in zip(starts, ends, strict=True))):
+    widest = tuple(int(np.max(e - s, initial=0)) for s, e in zip(starts, ends, strict=True))
+    if not lead and best.size and volume(best.shape[x.ndim - rank :]) < volume(widest):
+        _fill_by_bin(x, starts, ends, best, index)
+        return best, index
+    for offset in np.ndindex(*widest):
         at, inside = np.zeros((*lead, *(1,) * rank), np.int64), np.ones((*lead, *(1,) * rank), bool)
         for d, (o, s, e, n) in enumerate(zip(offset, starts, ends, space, strict=True)):
             row = (*s.shape[:-1], *(1,) * d, -1, *(1,) * (rank - d - 1))
@@ -112,6 +116,22 @@ def _largest_between(x, starts=(), ends=(), name=""):
         np.copyto(best, values, where=better)
         np.copyto(index, at, where=better)
     return best, index
+
+
+def _fill_by_bin(x: np.ndarray, starts: Any, ends: Any, best: np.ndarray, index: np.ndarray) -> None:
+    """The same for few wide bins, one bin after the other; of several NaN, too, the last."""
+    rank = len(starts)
+    space = x.shape[x.ndim - rank :]
+    for place in np.ndindex(*best.shape[x.ndim - rank :]):
+        corner = [int(s[n]) for s, n in zip(starts, place, strict=True)]
+        block = x[(..., *(slice(a, int(e[n])) for a, e, n in zip(corner, ends, place, strict=True)))]
+        elements = block.reshape(*x.shape[: x.ndim - rank], -1)
+        nan = np.isnan(elements)
+        last = elements.shape[-1] - 1 - nan[..., ::-1].argmax(-1)
+        at = np.where(nan.any(-1), last, elements.argmax(-1))
+        best[(..., *place)] = np.take_along_axis(elements, at[..., None], -1)[..., 0]
+        inside = np.unravel_index(at, block.shape[x.ndim - rank :])
+        index[(..., *place)] = np.ravel_multi_index(tuple(i + a for i, a in zip(inside, corner, strict=True)), space)
 
 
 _largest_between.grads(x=lambda g0, out1, x_shape, starts: _placed(g0, out1, x_shape, len(starts)))

@@ -1,7 +1,8 @@
 """Householder's reflections: the orthogonal matrix that a QR factorisation keeps as vectors and factors.
 
 Column i of `A` holds, below the diagonal, the rest of v_i = (0, ..., 0, 1, ...); H_i = 1 - tau_i v_i v_i^H, and the
-matrix meant is H_1 H_2 ... They are multiplied one after the other, so that every derivative is that of a product.
+matrix meant is H_1 H_2 ... = 1 - V (1 + D S)^-1 D V^H, where D has the factors on its diagonal and S is V^H V above its
+own (Schreiber and Van Loan, 1989): products and one triangular solve, whose derivatives are known.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import numpy as np
 from .. import dtypes
 from ..op import method
 from ..tensor import Tensor, wrap
-from .arithmetic import mul, sub
+from .arithmetic import sub
 from .complex import conj
-from .diagonal import tril
-from .inverse import _floating
+from .diagonal import tril, triu
+from .inverse import _floating, solve_triangular
 from .linalg import _matmul, _turned
+from .shape import unsqueeze
 from .split import narrow
 
 
@@ -28,15 +30,19 @@ def _vectors(A: Any, count: int) -> Any:
 
 
 def _reflected(A: Any, tau: Any, x: Any, adjoint: bool = False) -> Any:
-    """H_1 H_2 ... x, or its adjoint's product with x: the last factor is applied first, or the first."""
-    count = tau.shape[-1]
-    vectors = _vectors(A, count)
-    for i in range(count) if adjoint else reversed(range(count)):
-        v = narrow(vectors, -1, i, 1)
-        factor = narrow(tau, -1, i, 1)[..., None]
-        factor = conj(factor) if adjoint else factor
-        x = sub(x, mul(factor, _matmul(v, _matmul(_turned(v), x))))
-    return x
+    """H_1 H_2 ... x, or its adjoint's product with x."""
+    v = _vectors(A, tau.shape[-1])
+    mixing = _eye(tau) + unsqueeze(tau, -1) * triu(_matmul(_turned(v), v), 1)
+    seen = _matmul(_turned(v), x)
+    if adjoint:
+        seen = unsqueeze(conj(tau), -1) * solve_triangular(_turned(mixing), seen, upper=False)
+        return sub(x, _matmul(v, seen))
+    return sub(x, _matmul(v, solve_triangular(mixing, unsqueeze(tau, -1) * seen, upper=True)))
+
+
+def _eye(tau: Any) -> Any:
+    """The identity that tau's reflections are counted in."""
+    return wrap(np.eye(tau.shape[-1], dtype=dtypes.numpy_of(tau)))
 
 
 def householder_product(A: Any, tau: Any) -> Any:
