@@ -20,9 +20,9 @@ class Tensor:
 
 
 def fit(g, x):
-    """Broadcasting copied x, so the gradient adds the copies."""
+    """Broadcasting copied x, so the gradient adds the copies; promotion widened x, so it is narrowed again."""
     g = g.sum(tuple(range(g.ndim - x.value.ndim)))
-    return g.sum(tuple(i for i, n in enumerate(x.value.shape) if n == 1), keepdims=True)
+    return g.sum(tuple(i for i, n in enumerate(x.value.shape) if n == 1), keepdims=True).astype(x.dtype)
 
 
 def mul(x, y):

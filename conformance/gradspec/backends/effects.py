@@ -1,7 +1,7 @@
 """Do in torch's words what a step does besides computing: write in place, stay out of the graph, put on a hook.
 
-`perform` does one step on an engine's tensors, `needs` says which capabilities a program takes, and
-`retained_gradients` reads what retain_grad kept.
+`perform` does one step on an engine's tensors, `needs` says which capabilities a program takes,
+`unheard` which of its ops nobody knows, and `retained_gradients` reads what retain_grad kept.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from .. import catalogue
 from ..catalogue import memory
 from ..catalogue.call import function
+from ..catalogue.dtypes import COMPLEX
 from ..programs.model import Program, Step
 from ..programs.words import words
 
@@ -28,12 +29,23 @@ def perform(torch: Any, step: Step, args: Sequence[Any]) -> Any:
     return args[0] if op.act or step.write else made
 
 
+def unheard(program: Program) -> tuple[str, ...]:
+    """The ops of the program that are in no catalogue: written by a newer gradspec, or by hand."""
+    known = catalogue.entries()
+    return tuple(sorted({step.op for step in program.steps if step.op not in known}))
+
+
 def needs(program: Program) -> frozenset[str]:
     """The capabilities that the program takes beside its ops and questions."""
     return frozenset(_needs(program))
 
 
 def _needs(program: Program) -> Iterator[str]:
+    dtypes = {leaf.dtype for leaf in program.inputs}
+    if dtypes & COMPLEX:
+        yield "complex"
+    if "bfloat16" in dtypes:
+        yield "bfloat16"
     for step in program.steps:
         op = catalogue.get(step.op)
         if step.write:

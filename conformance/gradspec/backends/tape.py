@@ -77,6 +77,8 @@ class TapeBackend:
 
     def answer(self, program: Program, *, steps: bool = False) -> Answers:
         """Run `program` and answer its questions; an engine's error becomes `refused`, under the question's index."""
+        if effects.unheard(program):
+            return Answers(missing=self.missing(program))
         form = pure(program)
         if not effects.needs(program) <= self.capabilities:
             program, form = form.program, pure(form.program)
@@ -104,13 +106,12 @@ class TapeBackend:
         return Answers(values=shown, questions=tuple(asked), refused=refused, steps=seen)
 
     def missing(self, program: Program) -> tuple[str, ...]:
-        """The ops that this engine lacks, and complex numbers, if the program needs them."""
+        """The ops that this engine lacks, and the capabilities."""
+        if unheard := effects.unheard(program):
+            return unheard
         ops = {step.op for step in program.steps}
         lacks = [name for name in sorted(ops) if not self.has_op(name)]
-        lacks += sorted(effects.needs(program) - self.capabilities)
-        if "complex" not in self.capabilities and any(i.dtype.startswith("complex") for i in program.inputs):
-            lacks.append("complex")
-        return tuple(lacks)
+        return (*lacks, *sorted(effects.needs(program) - self.capabilities))
 
     def leaves(self, program: Program) -> list[Any]:
         """The inputs as tensors that ask for gradients where the program says so."""

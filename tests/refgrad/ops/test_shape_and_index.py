@@ -98,6 +98,7 @@ CASES = [
 ]  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:index_reduce")  # torch says once that it is in beta
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case)[:60])
 def test_torch_agrees(case: Case) -> None:
     assert_agrees(torch, case)
