@@ -102,7 +102,7 @@ def unary(op: Op) -> Run:
             return run(op, (x,), settings)
         mode = state.__dict__  # one look-up in the thread's own record instead of one per mode
         a = x._a
-        if mode["inference"] or not (as_it_is or a.dtype in COMPUTED):
+        if mode["inference"] or not (a.dtype in COMPUTED or (as_it_is and a.dtype.kind != "V")):
             return general.dispatch(op, (x,), settings)
         try:
             out = mode["quiet"](op.kernel, a, *settings)
@@ -133,12 +133,14 @@ def binary(op: Op, otherwise: Callable[[Any, Any], Any] | None = None) -> Run:
         needed = 1 if x._rg else 0
         if type(y) is Tensor:
             b = y._a
-            plain = y._view is None and y._rare is None and (as_it_is or (b.dtype is a.dtype and b.dtype in COMPUTED))
+            plain = y._view is None and y._rare is None
+            if plain:
+                plain = a.dtype.kind != "V" != b.dtype.kind if as_it_is else b.dtype is a.dtype and b.dtype in COMPUTED
             if y._rg:
                 needed += 2
         elif type(y) is float or type(y) is int:
             b = y
-            plain = as_it_is or a.dtype in COMPUTED
+            plain = a.dtype in COMPUTED or (as_it_is and a.dtype.kind != "V")
         else:
             return run(op, (x, y), op.defaults) if otherwise is None else otherwise(x, y)
         if not plain or mode["inference"]:

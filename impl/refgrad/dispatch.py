@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import errors
+from .half import compute
 from .modes import state
 from .node import make_node, recipe_for
 from .promotion import FLOATING, promoted
@@ -31,6 +32,7 @@ def dispatch(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any
     arrays = []
     records = False
     tangents = False
+    half = False
     for t in tensors:
         if isinstance(t, Tensor):
             if t._view is not None and op.kind is not None:
@@ -40,6 +42,8 @@ def dispatch(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any
                 records = True
             if t._rare is not None and t._rare.tangents:
                 tangents = True
+            if t._a.dtype.kind == "V":
+                half = True
             arrays.append(t._a)
         else:
             arrays.append(t)
@@ -49,7 +53,10 @@ def dispatch(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any
     if op.promote is not None:
         arrays = promoted(op, arrays)
     try:
-        out = mode.quiet(op.kernel, *arrays, *settings) if settings else mode.quiet(op.kernel, *arrays)
+        if half:
+            out = compute(op, arrays, settings)
+        else:
+            out = mode.quiet(op.kernel, *arrays, *settings) if settings else mode.quiet(op.kernel, *arrays)
     except ValueError as error:
         raise in_torchs_words(error, arrays) from None
     if op.outputs == 1:

@@ -224,9 +224,13 @@ def make_node(
 def recipe_for(op: Op, tensors: tuple[Any, ...]) -> Recipe:
     """The recipe for those of `tensors` that require grad."""
     needed = 0
+    half = False
     for i, t in enumerate(tensors):
         if isinstance(t, Tensor) and t._rg:
             needed |= 1 << i
+            half = half or t._a.dtype.kind == "V"
+    if half:
+        needed = ~needed
     return op.recipes.get(needed) or op.recipe(needed)
 
 

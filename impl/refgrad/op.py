@@ -159,7 +159,7 @@ class Op:
         return ("each" if self.variadic else self.tensor_names[position]) in self.rules
 
     def recipe(self, needed: int) -> Recipe:
-        """The Recipe for the inputs whose bits are set in `needed`, made once."""
+        """The Recipe for the inputs whose bits are set in `needed`, or in ~needed if they are bfloat16; made once."""
         found = self.recipes.get(needed)
         if found is None:
             found = self.recipes[needed] = Recipe(self, needed)

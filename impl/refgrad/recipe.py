@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from . import errors
+from .half import in_float32
 from .tensor import Tensor
 
 if TYPE_CHECKING:  # an op knows its rules; a rule only looks names up in its op
@@ -70,6 +71,7 @@ class Recipe:
     __slots__ = ("count", "direct", "finders", "lone", "own", "plain", "rules", "sources", "tensors")
 
     def __init__(self, op: Op, needed: int) -> None:
+        half, needed = needed < 0, ~needed if needed < 0 else needed
         rules = [(i, op.rule(i)) for i in range(needed.bit_length()) if needed >> i & 1]
         wanted = dict.fromkeys(name for _, rule in rules for name in rule.wants)
         grads = op.grad_names
@@ -78,7 +80,10 @@ class Recipe:
         self.plain = [n for n in wanted if n not in grads and n not in self.tensors]
         self.finders = [finder(op, name) for name in self.plain]
         place = {name: i for i, name in enumerate([*grads, *self.tensors, *self.plain])}
-        self.rules = [(i, rule.at(i), _picker([place[n] for n in rule.wants], len(place))) for i, rule in rules]
+        self.rules = [
+            (i, in_float32(rule.at(i)) if half else rule.at(i), _picker([place[n] for n in rule.wants], len(place)))
+            for i, rule in rules
+        ]
         self.count = len(self.tensors)
         self.lone = rules[0][0] if len(rules) == 1 and op.outputs == 1 and not op.variadic else None
         self.direct = self.lone is not None and self.count < 2 and not self.plain and self.rules[0][2] is None

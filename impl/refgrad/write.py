@@ -14,6 +14,7 @@ import numpy as np
 from . import dtypes, errors
 from . import op as declaration
 from .dispatch import in_torchs_words
+from .half import compute
 from .modes import state
 from .node import OpNode, make_node, recipe_for
 from .op import Op
@@ -48,7 +49,7 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
     at_once = op.into is not None and _need_no_cast(x._a, *arrays, *settings)
     if not at_once:
         try:
-            out = np.asarray(state.quiet(op.kernel, *arrays, *settings))
+            out = np.asarray(compute(op, arrays, settings))
         except ValueError as error:
             raise in_torchs_words(error, arrays) from None
         _fits(x._a, out)
