@@ -48,7 +48,8 @@ class Op:
     tangent    does forward mode exist? (in torch's documentation)
     orders     how many times it may be differentiated in reverse; 0: torch gives its value alone.
     halves     does it take float16 and bfloat16 in every engine?
-    laws       equations that it keeps, as source: f is the op, x, y, z its arguments: "f(-x) == -f(x)".
+    laws       equations that it keeps, as source: f is the op, x, y, z its arguments: "f(-x) == -f(x)". Those that
+               many ops keep stand in laws.py.
     defines    source that torch's template needs first (a class, a function), with `torch` in scope; `jax_defines`
                is the same for jax's.
     act        done to its first argument, which is also its result: a hook is put on, a gradient retained.

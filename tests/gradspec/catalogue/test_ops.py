@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from gradspec import catalogue
+from gradspec.catalogue import laws
 from gradspec.catalogue.call import function
 from gradspec.catalogue.model import Op
 from gradspec.errors import UnknownName
@@ -59,6 +60,13 @@ def test_names_lead_to_their_ops() -> None:
 def test_a_misspelt_op_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(UnknownName, match="unknown op 'sigmod'. Did you mean 'sigmoid'"):
         catalogue.get("sigmod")
+
+
+def test_laws_are_about_ops_that_exist() -> None:
+    named = [name for names in laws.BY_KIND.values() for name in names.split()]
+
+    assert set(named) <= set(catalogue.entries())
+    assert laws.laws(catalogue.get("cosh")) == ("f(-x) == f(x)", "f(x) ** 2 - torch.sinh(x) ** 2 == 1")
 
 
 @EACH
