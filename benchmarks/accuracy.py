@@ -37,10 +37,12 @@ from gradspec.programs.single import smallest, smooth
 
 ABOUT = """\
 An op on single elements is called once on a vector of points: all over its domain, in its tails, near zero and near
-whole and half numbers, where most kinks are. Its truth is Arb's value and a difference quotient at 300 bits or more, and a loss
-is counted element by element, in units of that element: so it says how many digits are left in the tails too, where
-everybody may lose all of them ("all"). Any other op is a few random draws, certified by gradspec's oracle, in units of
-the tensor's largest number. Points whose truth is no normal number are left out."""
+whole and half numbers, where most kinks are. Its truth is Arb's value and a difference quotient at 300 bits or more.
+A loss is counted element by element, in units of that element: so it says how many digits are left in the tails too,
+where everybody may lose all of them ("all"): where a derivative is read from the result, as tanh's and sigmoid's are in
+torch and so in refgrad, nothing is left of it once the result has reached its limit. Any other op is a few random
+draws, certified by gradspec's oracle, in units of the tensor's largest number. Points whose truth is no normal number
+are left out."""
 
 BITS = (300, 3000)
 STEP = 2.0**-100

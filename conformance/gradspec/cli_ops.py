@@ -12,7 +12,8 @@ from .errors import DEPARTS, OK
 
 @click.command("ops")
 @click.argument("names", metavar="[OP]...", nargs=-1)
-@click.option("--backend", "-b", "backends", multiple=True, metavar="B", help="May be repeated.  [default: refgrad, and what is installed of torch and jax]")  # fmt: skip
+@click.option("--backend", "-b", "backends", multiple=True, metavar="B",
+              help="May be repeated.  [default: refgrad, and what is installed of torch and jax]")  # fmt: skip
 @click.option("--limit", type=click.FloatRange(0, min_open=True), default=30.0, show_default=True, metavar="SEC",
               help="Seconds per op and engine.")  # fmt: skip
 @click.option("--write", "file", type=click.Path(path_type=Path), metavar="FILE", help="Write the page there.")

@@ -44,9 +44,9 @@ def page(entries: Sequence[Entry], engines: Mapping[str, str], made: str) -> Ite
         "*second* stands for four compositions, in this order where they are not alike: reverse over reverse,",
     )
     yield "forward over reverse, reverse over forward, forward over forward. *complex* stands for value, reverse and"
-    yield "forward mode of complex128: `–` where the reference refuses as well, `?` where nothing is promised. An empty cell"
-    yield "is of an op that torch does not differentiate, or whose arguments are the parts of complex numbers already."
-    yield "(refgrad is the reference: that its answers are right is what the others, and [the oracle](accuracy.md), say.)"
+    yield "forward mode of complex128: `–` where the reference refuses as well, `?` where nothing is promised. An empty"
+    yield "cell is of an op that torch does not differentiate, or whose arguments are the parts of complex numbers."
+    yield "refgrad is the reference: that its answers are right is what the others, and [the oracle](accuracy.md), say."
     yield from ("", *_summary(entries, engines), "")
     families: dict[str, list[Entry]] = {}
     for entry in entries:
