@@ -155,8 +155,13 @@ def elements(case: Case) -> int:
 
 
 def arrays_of(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Long rows of indices as arrays: reading tuples is not what is timed."""
-    return {k: np.array(v) if isinstance(v, tuple) and len(v) > 64 else v for k, v in settings.items()}
+    """Many indices as arrays: reading tuples is not what is timed."""
+    return {k: np.array(v) if count(v) > 64 else v for k, v in settings.items()}
+
+
+def count(setting: Any) -> int:
+    """How many numbers it is made of."""
+    return sum(map(count, setting)) if isinstance(setting, tuple) else 1
 
 
 def timed(case: Case, torch: Any, size: int, rounds: int) -> Timed:
@@ -192,10 +197,10 @@ def works(case: Case, engine: Any, arrays: Sequence[np.ndarray]) -> tuple[Work, 
     return forward, lambda: engine.autograd.grad(forward(), leaves, weights, allow_unused=True)
 
 
-def least(pair: Sequence[Work | None], rounds: int) -> tuple[float, float]:
-    """Seconds of each work at its best."""
+def least(pair: Sequence[Work | None], rounds: int, shortest: float = LEAST) -> tuple[float, float]:
+    """Seconds of each work at its best; a round lasts `shortest` seconds at least."""
     best = [float("inf")] * len(pair)
-    repeats = [max(1, round(LEAST / max(once(work, 1), 1e-7))) for work in pair]
+    repeats = [max(1, round(shortest / max(once(work, 1), 1e-7))) for work in pair]
     for _ in range(rounds):
         for n, work in enumerate(pair):
             best[n] = min(best[n], once(work, repeats[n]))

@@ -1,4 +1,4 @@
-"""`gradspec ops`: which op each engine has, in which mode and order, found by running; cli.py hangs it into its tree."""
+"""`gradspec ops`: which op each engine has, in which mode and order, by running; cli.py hangs it into its tree."""
 
 from __future__ import annotations
 

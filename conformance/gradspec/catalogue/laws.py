@@ -21,10 +21,10 @@ BY_KIND: Mapping[str, str] = {
     "f(-x, -y) == -f(x, y)": "add sub cat stack",
     # homogeneous: of degree 1, 0, or that of a power
     "f(3 * x) == 3 * f(x)": """
-        neg positive abs nan_to_num reshape transpose permute movedim squeeze unsqueeze expand clone flip roll rot90 tile
-        repeat repeat_interleave narrow slice select unbind tensor_split diagonal diag_embed tril triu flatten ravel
-        unflatten view swapaxes mT squeeze.all roll.flat fliplr flipud atleast_1d atleast_2d atleast_3d as_strided
-        unfold.dim split chunk hsplit broadcast_to diag diagflat combinations pad.around pad.negative sum mean std amax
+        neg positive abs nan_to_num reshape transpose permute movedim squeeze unsqueeze expand clone flip roll rot90
+        tile repeat repeat_interleave narrow slice select unbind tensor_split diagonal diag_embed tril triu flatten
+        ravel unflatten view swapaxes mT squeeze.all roll.flat fliplr flipud atleast_1d atleast_2d atleast_3d
+        as_strided unfold.dim split chunk hsplit broadcast_to diag diagflat combinations pad.around pad.negative sum mean std amax
         amin max.dim min.dim linalg.vector_norm norm nansum nanmean std_mean count_nonzero relu leaky_relu cumsum cummax
         cummin diff trapezoid sort topk kthvalue cumulative_trapezoid max.all min.all aminmax argmax argmin median.all
         median nanmedian quantile nanquantile argsort msort topk.smallest index_select getitem take gather
