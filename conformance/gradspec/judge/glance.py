@@ -24,9 +24,12 @@ from .verdict import Judgement, Verdict
 
 REFERENCE = "refgrad"
 
-IN_FULL = 16
+IN_FULL = 32
 """Of so many programs one is judged in full although all agree, by its id: what is known of an engine at kinks and at
 infinity must have its chances to happen, and the measured margins their sample."""
+
+FAR = 1000.0
+"""How many times its budget, counted in its own last places, a number may be away where there are kinks."""
 
 HUGE = 1e300
 """Beyond this a difference may overflow."""
@@ -128,8 +131,9 @@ class Budgets:
 def within(theirs: Array | None, ours: Array | None, ulps: float, smooth: bool, signed: bool = False) -> float | None:
     """The distance as a part of `ulps` units in the last place of the tensor's largest number; None: it is more.
 
-    Where it is not `smooth` some elements may stand at a kink and not count as the largest: then each number has its
-    own last place. None as well for what only the judge can weigh: another shape, infinities, a zero that is `signed`.
+    Where it is not `smooth` an element may stand at a kink and not count as the largest: then no number may be far in
+    its own last places either. None as well for what only the judge can weigh: another shape, infinities, a zero that
+    is `signed`.
     """
     if theirs is None or ours is None or theirs.dtype != ours.dtype or theirs.shape != ours.shape:
         return None
@@ -144,7 +148,7 @@ def within(theirs: Array | None, ours: Array | None, ulps: float, smooth: bool, 
     if signed and (np.signbit(got) != np.signbit(right))[right == 0].any():
         return None
     far = np.abs(got - right)
-    allowed = ulps * EPS[theirs.dtype] * (sizes.max() if smooth else sizes)
+    allowed = ulps * EPS[theirs.dtype] * (sizes.max() if smooth else np.minimum(sizes.max(), FAR * sizes))
     if not (far <= allowed).all():
         return None
     return float(np.max(far / np.where(allowed > 0, allowed, 1.0)))

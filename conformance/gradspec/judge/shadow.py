@@ -130,6 +130,10 @@ class Shadow:
 
     def wider(self) -> Shadow:
         """The same with more coarse runs, for a suspect."""
+        return self._wider
+
+    @functools.cached_property
+    def _wider(self) -> Shadow:
         lift = DOWN if self.fine is self.own else {}
         more = [At(lift, nudge).answer(self.program, steps=True) for nudge in range(1, NUDGES + 1)]
         return Shadow(self.program, self.own, self.fine, (*self.coarse, *more), self.ratio, self.doubts)

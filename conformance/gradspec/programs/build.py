@@ -22,7 +22,6 @@ from ..catalogue.model import Interval, Op, Shape, Slot
 from .memory import Memory
 from .model import Input, Program, Question, Step
 from .pool import Application, applications_at, nonempty, with_empty
-from .values import WILD
 
 LIMIT = 256.0
 """No value of a program may be larger: far from overflow, whatever comes next."""
@@ -196,7 +195,7 @@ class Builder:
             seed=self.seed + len(self.values),
             requires_grad=not choices.once_in(8),
         )
-        wild = numbers in WILD or (low, high) != interval
+        wild = numbers in dtypes.UNTAMED
         self.values.append(Value(shape, interval, leaf.dtype, leaf, wild=wild))
         return len(self.values) - 1
 

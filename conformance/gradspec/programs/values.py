@@ -10,6 +10,8 @@ computed here, with one rounding, because the methods of numpy.random.Generator 
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -163,7 +165,7 @@ def pair(program: Program, question: Question) -> tuple[int, int] | None:
 
     An output that is computed from the input is preferred.
     """
-    sizes = [int(np.prod(program.meta(n)[0], dtype=np.int64)) for n in range(len(program.inputs) + len(program.steps))]
+    sizes = [math.prod(program.meta(n)[0]) for n in range(len(program.inputs) + len(program.steps))]
     fitting = [
         (place, number)
         for place, output in enumerate(program.outputs)
@@ -180,7 +182,7 @@ def materialise(leaf: Input) -> np.ndarray:
 
     An expanded layout repeats one slice along the first dimension, and so do the values.
     """
-    count = int(np.prod(leaf.shape, dtype=np.int64))
+    count = math.prod(leaf.shape)
     if leaf.exact is not None:
         return _exact(leaf, count)
     if leaf.values not in CLASSES:
@@ -219,6 +221,7 @@ def _generic(role: int, seed: int, index: int, shape: tuple[int, ...], dtype: st
     return _drawn(role, seed, index, shape, dtype, generic, -LARGEST, LARGEST)
 
 
+@functools.lru_cache(maxsize=128)
 def _drawn(
     role: int,
     seed: int,
@@ -229,14 +232,18 @@ def _drawn(
     low: float,
     high: float,
 ) -> np.ndarray:
-    """One tensor of a role; the parts of a complex one are two halves of its words."""
-    count = int(np.prod(shape, dtype=np.int64))
+    """One tensor of a role, read-only: several questions are about the same; the parts of a complex one are two halves
+    of its words.
+    """
+    count = math.prod(shape)
     flat = numbers(words(role, seed, index, count * (2 if dtype in COMPLEX else 1)), low, high)
     if dtype in COMPLEX:
         real, imaginary = flat[:count], flat[count:]
         flat = np.empty(count, np.complex128)
         flat.real, flat.imag = real, imaginary  # not `real + 1j * imaginary`, which makes nan of inf
-    return _typed(flat, shape, dtype)
+    array = _typed(flat, shape, dtype)
+    array.flags.writeable = False
+    return array
 
 
 def _per_input(role: int, program: Program, question: Question) -> list[np.ndarray]:
