@@ -71,3 +71,11 @@ def test_nextafter_is_the_next_bfloat16():
     for engine in (refgrad, torch):
         one, two = engine.tensor([1.0, 2.0], dtype=engine.bfloat16)
         assert engine.nextafter(one, two).item() == 1 + 2**-7
+
+
+def test_matrix_norms_of_bfloat16_are_refused_where_they_need_a_factorisation():
+    for engine in (refgrad, torch):
+        eye = engine.eye(2, dtype=engine.bfloat16)
+        assert engine.linalg.matrix_norm(eye, 1).item() == 1.0
+        with pytest.raises(RuntimeError, match="linalg.matrix_norm: Low precision dtypes not supported. Got BFloat16"):
+            engine.linalg.matrix_norm(eye, 2)

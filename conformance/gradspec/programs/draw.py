@@ -173,7 +173,7 @@ def decoded(draft: Draft, plan: Plan, feature: Feature | None = None) -> Program
     builder = Builder(dtype, draft.seed, choices.once_in(32), (plain, numbers, numbers, numbers))
     builder.layout = feature.layout if feature else ""
     asked = [plan.modes[0], *(mode for mode in plan.modes[1:] if choices.once_in(RARITY.get(mode, RARE)))]
-    busy = choices.once_in(3) and plan.mutation and dtype != "bfloat16"  # the reference's are no bfloat16 throughout
+    busy = choices.once_in(3) and plan.mutation
     shown = [op for op in map(catalogue.get, filter(None, (feature.op, feature.then))) if op in ops] if feature else []
     for step in draft.steps if len(draft.steps) >= len(shown) else draft.steps * 2:
         choices = Choices(step)
@@ -201,7 +201,6 @@ def questions(builder: Builder, asked: Collection[Mode], seed: int) -> tuple[Que
     layouts = {value.leaf.layout for value in builder.values if value.leaf is not None}
     # torch stores a tangent in its primal's layout, and cannot write to an expanded one
     dual = all(op.tangent for op in ops) and "expanded" not in layouts
-    dual &= builder.dtype != "bfloat16"  # the reference's tangents are of float32, for want of a bfloat16 in NumPy
     twice = all(op.orders >= 2 for op in ops)
     able: dict[Mode, bool] = {
         "jacobian": builder.dtype not in COMPLEX,  # which torch refuses

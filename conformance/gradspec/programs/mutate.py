@@ -107,8 +107,6 @@ def hook(builder: Builder, ops: Sequence[Op], choices: Choices) -> bool:
     """A hook that changes the gradient, or the retaining of a gradient."""
     if choices.once_in(4):
         return on(builder, "retain_grad", [n for n in builder.anchors(choices) if builder.values[n].leaf is None])
-    if builder.dtype == "bfloat16":  # the reference has no bfloat16 times a number
-        return False
     op = HOOKS[choices.below(len(HOOKS))]
     if builder.dtype in dtypes.COMPLEX:  # a complex number is not clipped
         op = catalogue.get("hook.scale")

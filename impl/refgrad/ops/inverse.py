@@ -31,9 +31,13 @@ def _square(name: str, x: Any) -> None:
     _floating(name, x)
 
 
-def _floating(name: str, x: Any) -> None:
-    if dtypes.numpy_of(x).kind not in "fc":
+def _floating(name: str, x: Any, low: bool = False) -> None:
+    """Refuse integers and, unless `low`, the half precisions, which have no factorisation."""
+    dtype = dtypes.numpy_of(x)
+    if dtype.kind in "iub":
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {_kind(x)}")
+    if dtype.itemsize == 2 and not low:
+        raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {_kind(x)}")
 
 
 def _singular(name: str) -> errors.LinAlgError:

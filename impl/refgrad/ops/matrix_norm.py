@@ -25,7 +25,7 @@ from .split import select
 
 def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Any:
     """A norm of every matrix: fro, nuc, 1 and inf (columns and rows), 2 (the largest singular value), and negatives."""
-    _floating("linalg.matrix_norm", A)
+    _floating("linalg.matrix_norm", A, low=ord not in ("nuc", 2, -2))
     A = A if dtype is None else cast(A, dtypes.of(dtype).numpy)
     rows, columns = (_dims.one(d, len(A.shape)) for d in dim)
     if ord == "fro":
