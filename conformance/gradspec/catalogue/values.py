@@ -16,10 +16,13 @@ from .intervals import POSITIVE, Bounds, farthest, rule, within
 from .model import REALS, Interval, Op
 
 
-def value(name: str, domain: Interval = REALS, bounds: Bounds = within(-math.inf, math.inf), **more: Any) -> Op:
+def value(
+    name: str, domain: Interval = REALS, bounds: Bounds = within(-math.inf, math.inf), call: str = "{0}", **more: Any
+) -> Op:
     """An entry of torch.special that nothing differentiates; JAX lacks it, or has it under other conventions."""
-    made = unary(name, f"torch.special.{name}", "{0}", domain, family="values", halves=False, orders=0, tangent=False,
-                 bounds=bounds, **more)  # fmt: skip
+    torch = f"torch.special.{name}({call})"
+    made = unary(name, torch, "{0}", domain, family="values", halves=False, orders=0, tangent=False, bounds=bounds,
+                 **more)  # fmt: skip
     return replace(made, jax="")
 
 
@@ -50,8 +53,7 @@ OPS = (
     value("scaled_modified_bessel_k1", POSITIVE, ulps=16.0),
     value("spherical_bessel_j0", bounds=within(-0.22, 1.0), laws=("f(-x) == f(x)", "x * f(x) == torch.sin(x)")),
     *(
-        unary(name, f"torch.special.{name}({{0}}, {{n}})", "{0}", settings=shapes.choices(n=(0, 1, 2, 5)),
-              bounds=rule(grows), family="values", halves=False, orders=0, tangent=False, ulps=64.0)
+        value(name, REALS, rule(grows), "{0}, {n}", settings=shapes.choices(n=(0, 1, 2, 5)), ulps=64.0)
         for name in POLYNOMIALS
     ),
     binary("floor_divide", other=POSITIVE, kinks=kinks.meet, orders=0, tangent=False, halves=False),
