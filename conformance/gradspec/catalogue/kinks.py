@@ -37,6 +37,9 @@ Kinks = Callable[[Sequence[np.ndarray], Mapping[str, Any]], bool | Mask]
 ELEMENTWISE = frozenset({"arithmetic", "elementwise", "activation", "special"})
 """The families in which each element of the result comes from one of each argument."""
 
+CHANNELWISE = frozenset({"prelu"})
+"""Those among them whose second argument stands along dimension 1, where broadcasting does not look."""
+
 PICKING = frozenset({
     "cummax", "cummin", "sort", "topk", "kthvalue", "amax", "amin", "max.dim", "min.dim", "l1_loss", "max_pool1d",
     "masked_fill",
@@ -135,7 +138,7 @@ def either_of(found: Sequence[bool | Mask]) -> bool | Mask:
 
 def elementwise(op: Op) -> bool:
     """Does each element of the result come from one of each argument?"""
-    return op.family in ELEMENTWISE
+    return op.family in ELEMENTWISE and op.name not in CHANNELWISE
 
 
 def mask(op: Op, arrays: Sequence[np.ndarray], settings: Mapping[str, Any]) -> list[np.ndarray]:

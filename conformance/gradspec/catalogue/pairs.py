@@ -113,7 +113,7 @@ OPS = (
     ),
     Op(
         "view_as_complex",
-        "torch.view_as_real(torch.view_as_complex({0}) * torch.view_as_complex({0}))",
+        "torch.view_as_real(torch.view_as_complex({0}.clone()) * torch.view_as_complex({0}.clone()))",
         (Slot("pairs"),),
         lambda s, k: s[0] if s[0] and s[0][-1] == 2 else None,
         shapes.none,
@@ -121,6 +121,7 @@ OPS = (
         jax="jnp.stack([{0}[..., 0] ** 2 - {0}[..., 1] ** 2, 2 * {0}[..., 0] * {0}[..., 1]], -1)",
         family="pairs",
         halves=False,
+        notes="the clone packs the pairs: a complex number must begin at an even place of the memory",
         laws=("f(-x) == f(x)", "f(2 * x) == 4 * f(x)"),
     ),
 )

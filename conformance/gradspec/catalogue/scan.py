@@ -63,9 +63,10 @@ def same_or_less(i: Any, s: Any, k: Any) -> Interval:
 
 
 def too_long(arrays: Any, settings: Any) -> bool:
-    """The norm of a slice is just the one allowed."""
+    """The norm of a slice is just the one allowed, or zero."""
     rows = np.moveaxis(arrays[0], settings["dim"], 0).reshape(arrays[0].shape[settings["dim"]], -1)
-    return kinks.close(np.linalg.norm(rows, axis=1), settings["maxnorm"])
+    norms = np.linalg.norm(rows, axis=1)
+    return kinks.close(norms, settings["maxnorm"]) or kinks.close(norms, 0.0)
 
 
 OPS = (

@@ -281,7 +281,7 @@ OPS = (
     move(
         "diag_embed",
         "torch.diag_embed({0})",
-        "{0}[..., None] * jnp.eye({0}.shape[-1], dtype={0}.dtype)",
+        "jnp.where(jnp.eye({0}.shape[-1], dtype=bool), {0}[..., None], 0)",
         lambda s, k: (*s[0], s[0][-1]) if s[0] else None,
         bounds=with_zero,
     ),

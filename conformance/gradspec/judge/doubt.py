@@ -28,12 +28,12 @@ JUMPING = frozenset({"floor", "ceil", "trunc", "round", "sign", "hardshrink", "t
 CONTINUOUS = (kinks.SETTLED - JUMPING) | {
     "fmax", "fmin", "std", "sort", "topk", "kthvalue", "max.dim", "min.dim", "max_pool1d", "sinc", "normalize",
     "linalg.vector_norm", "linalg.matrix_norm", "linalg.eigvalsh", "linalg.svdvals", "cosine_similarity",
-    "pairwise_distance",
+    "pairwise_distance", "renorm", "prelu", "rrelu", "clamp_min",
 }  # fmt: skip
 """The ops with kinks that have no jumps: there a value is the same from either side."""
 
 ROOTS = frozenset({"std", "linalg.vector_norm", "norm", "dist", "cdist", "pdist", "linalg.matrix_norm", "normalize",
-                   "cosine_similarity", "pairwise_distance"})  # fmt: skip
+                   "cosine_similarity", "pairwise_distance", "renorm"})  # fmt: skip
 """The ops whose kink is that of a square root at 0, where a chain rule makes 0 / 0."""
 
 EXACTING = frozenset({"arithmetic", "elementwise", "activation", "special", "shaping", "indexing", "reduction", "scan"})

@@ -65,6 +65,8 @@ class _Op(_Entry, frozen=True, kw_only=True):
     """The dtypes of the op's result. Empty: all."""
     layouts: tuple[str, ...] = ()
     """One of them must be that of some input. Empty: any."""
+    values: tuple[str, ...] = ()
+    """One of these value classes must be that of some input. Empty: any."""
     within: float = 0.0
     """How far it goes, as a part of the tensor's largest number. 0: any distance."""
 
@@ -84,6 +86,7 @@ class Case:
     dtype: str = "float64"
     far: float = 0.0
     layouts: frozenset[str] = frozenset()
+    values: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ class Divergence:
     dtypes: tuple[str, ...] = ()
     within: float = 0.0
     layouts: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
     strict: bool = True
     """Is it stale when it does not happen? What is known of torch need not happen in torch-compile."""
 
@@ -113,6 +117,7 @@ class Divergence:
             and (not self.dtypes or case.dtype in self.dtypes)
             and (not self.within or case.far <= self.within)
             and (not self.layouts or not case.layouts.isdisjoint(self.layouts))
+            and (not self.values or not case.values.isdisjoint(self.values))
         )
 
 
@@ -204,6 +209,7 @@ def read(path: Path, versions: Mapping[str, str]) -> Known:
             one.dtypes,
             one.within,
             one.layouts,
+            one.values,
         )
         for one, line in zip(table.op, lines["op"], strict=True)
         if now(one)

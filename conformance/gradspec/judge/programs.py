@@ -260,11 +260,12 @@ def _spread(doubtful: np.ndarray | None, apart: np.ndarray) -> np.ndarray:
 def _weighed(program: Program, finding: Finding, shadow: Shadow, known: Known) -> Finding:
     """The finding, or what excuses it: a known divergence, a kink, or rounding error."""
     layouts = frozenset(leaf.layout for leaf in program.inputs)
+    values = frozenset(leaf.values for leaf in program.inputs)
     for index in sorted(finding.blamed):
         at: Point = finding.point if finding.point != "kink" or index in shadow.kinked else "anywhere"
         at = "promotion" if at == "dtype" and _weak(program, index) else at
         step = program.steps[index]
-        entry = known.op(Case(step.op, at, finding.mode, step.dtype, finding.far, layouts))
+        entry = known.op(Case(step.op, at, finding.mode, step.dtype, finding.far, layouts, values))
         if entry is not None and finding.verdict.departs and finding.verdict is not Verdict.OUT_OF_MEMORY:
             known.happened[entry.id] += 1
             said = f"{finding.said}. Known ({entry.where}): {entry.does}"
@@ -294,6 +295,7 @@ def _count_chances(program: Program, known: Known, shadow: Shadow | None = None)
         return
     modes = ("value", *{question.mode for question in program.questions})
     layouts = frozenset(leaf.layout for leaf in program.inputs)
+    values = frozenset(leaf.values for leaf in program.inputs)
     for index, step in enumerate(program.steps):
         if not known.speaks_of(step.op):
             continue
@@ -303,7 +305,9 @@ def _count_chances(program: Program, known: Known, shadow: Shadow | None = None)
             points += ["kink"] if index in shadow.kinked else []
             value = shadow.own.steps[index]
             points += ["nan"] if value is not None and not np.isfinite(real(value)).all() else []
-        cases = [Case(step.op, point, mode, step.dtype, layouts=layouts) for point in points for mode in modes]
+        cases = [
+            Case(step.op, point, mode, step.dtype, layouts=layouts, values=values) for point in points for mode in modes
+        ]
         known.met.update({entry.id for case in cases if (entry := known.op(case))})
 
 

@@ -43,7 +43,8 @@ def simpler(program: Program) -> Iterator[Program]:
     """Programs with fewer steps, outputs or questions; the most is taken away first.
 
     In place of a step's result stands a new input, where the next step finds it inside its domain. A program
-    that writes or acts on its tensors keeps its steps: what they mean depends on one another.
+    that writes or acts on its tensors keeps its steps: what they mean depends on one another. One that is wrong keeps
+    its last step, which is what is wrong with it.
     """
     first = len(program.inputs)
     if len(program.questions) > 1:
@@ -51,7 +52,7 @@ def simpler(program: Program) -> Iterator[Program]:
     if any(step.write or not step.grad or catalogue.get(step.op).act for step in program.steps):
         return
     for number in reversed(range(first, first + len(program.steps))):
-        if program.outputs != (number,):
+        if program.outputs != (number,) and not program.wrong:
             yield cut(program, [number])
         if any(number in step.args for step in program.steps):
             yield without(program, number)

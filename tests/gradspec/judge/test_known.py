@@ -36,6 +36,13 @@ source = "jax#2"
 devices = ["gpu"]
 dtypes = ["float32"]
 within = 1e-6
+
+[[op]]
+op = "cos"
+does = "is off"
+why = "large numbers are not reduced"
+source = "jax#3"
+values = ["large"]
 """
 
 
@@ -64,6 +71,11 @@ def test_an_entry_holds_for_its_versions_only(table):
 def test_an_entry_holds_on_its_devices_only(table):
     assert table().op(Case("exp", "anywhere", "reverse", "float32")) is None
     assert table(device="gpu:1").op(Case("exp", "anywhere", "reverse", "float32")) is not None
+
+
+def test_an_entry_holds_for_its_value_classes_only(table):
+    assert table().op(Case("cos", "anywhere", "reverse", values=frozenset({"ties"}))) is None
+    assert table().op(Case("cos", "anywhere", "reverse", values=frozenset({"ties", "large"}))) is not None
 
 
 def test_an_op_s_entry_holds_at_its_point_and_in_its_modes(table):
