@@ -60,6 +60,8 @@ def test_every_step_of_a_chain_can_be_had_alone() -> None:
 
 def test_what_is_wrong_is_in_the_last_step_and_that_stays() -> None:
     mistake = Step("sum", (1,), {"dim": 3, "keepdim": False}, (2,))
-    spoiled = Program((Input((2,)),), (Step("sin", (0,), {}, (2,)), mistake), (2,), wrong="a dimension that is not there")
+    spoiled = Program(
+        (Input((2,)),), (Step("sin", (0,), {}, (2,)), mistake), (2,), wrong="a dimension that is not there"
+    )
 
     assert [[step.op for step in less.steps] for less in simpler(spoiled)] == [["sum"]]
