@@ -20,6 +20,20 @@ def _along(index: np.ndarray, dim: int) -> tuple[Any, ...]:
     return (*(slice(None),) * dim, index)
 
 
+LONG = 16
+"""Slices of so many elements are added faster one by one than element by element."""
+
+
+def _add_at(out: np.ndarray, index: np.ndarray, source: np.ndarray, dim: int) -> None:
+    """Add slices to `out` at `index` along dim, in their order."""
+    if np.ndim(index) != 1 or source.ndim != out.ndim or source.size < LONG * index.size:
+        np.add.at(out, _along(index, dim) if out.ndim else (), source)
+        return
+    slices = np.moveaxis(out, dim, 0)
+    for place, added in zip(index.tolist(), np.moveaxis(source, dim, 0), strict=True):
+        slices[place] += added
+
+
 @op(kind=LINEAR, method=False, node="IndexSelectBackward0")
 def _index_select(x, index, dim=0):
     """The slices of x at `index` along dim."""
@@ -30,7 +44,7 @@ def _index_select(x, index, dim=0):
 def _index_add(x, index, source, dim=0):
     """x with slices added at `index` along dim."""
     out = np.array(x, copy=True)
-    np.add.at(out, _along(index, dim) if out.ndim else (), source)
+    _add_at(out, index, source, dim)
     return out
 
 
@@ -38,7 +52,7 @@ def _index_add(x, index, source, dim=0):
 def _index_sum(x, index, shape=(), dim=0):
     """Zeros of `shape` to which slices of x were added at `index`: what selecting transposes to."""
     out = np.zeros(shape, x.dtype)
-    np.add.at(out, _along(index, dim) if out.ndim else (), x)
+    _add_at(out, index, x, dim)
     return out
 
 
