@@ -38,6 +38,10 @@ LEAST = 3e-4
 PICTURE, WINDOWS, VOLUME = (4, 8, 56, 56), (8, 8, 3, 3), (2, 4, 24, 24, 24)
 LARGE: dict[str, tuple[Shape, ...]] = {
     "combinations": ((448,),),
+    "soft_margin_loss": ((18, 5555),),
+    "hinge_embedding_loss": ((18, 5555),),
+    "margin_ranking_loss": ((18, 5555), (18, 5555)),
+    "cosine_embedding_loss": ((18, 5555), (18, 5555)),
     "linalg.cross": ((33_000, 3), (33_000, 3)),
     "view_as_complex": ((50_000, 2),),
     "grid_sample.bilinear": ((1, 2, 224, 224), (1, 224, 224, 2)),
@@ -185,7 +189,7 @@ Work = Callable[[], object]
 def works(case: Case, engine: Any, arrays: Sequence[np.ndarray]) -> tuple[Work, Work | None]:
     """Forward, and forward with backward, in one engine."""
     call = function(case.op.torch, "torch", defines=case.op.defines)
-    leaves = [engine.tensor(a, requires_grad=True) for a in arrays]
+    leaves = [engine.tensor(a, requires_grad=case.op.orders > 0) for a in arrays]
 
     def forward() -> Any:
         return call(engine, *leaves, **case.settings)
