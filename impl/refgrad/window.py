@@ -19,7 +19,8 @@ class Window:
     """Which elements of an array of shape `of` are seen, and in which shape.
 
     strided   (shape, strides, offset) in elements of a C-ordered base, or
-    indices   the flat index of every element seen, for a base that lies otherwise in memory
+    indices   the flat index of every element seen, for a base that lies otherwise in memory; -1 for memory that is
+              none of the base's, which as_strided may show: 0 is seen there, and nothing is written
     """
 
     __slots__ = ("indices", "of", "overlaps", "strided")
@@ -29,14 +30,16 @@ class Window:
         size = base.itemsize
         self.overlaps = _overlaps(view)
         start = address(view) - address(base)
-        if base.flags.c_contiguous:
+        bounds = np.lib.array_utils.byte_bounds
+        (low, high), (first, last) = bounds(base), bounds(view) if view.size else bounds(base)
+        if base.flags.c_contiguous and low <= first and last <= high:
             self.strided = (view.shape, tuple(s // size for s in view.strides), start // size if view.size else 0)
             self.indices = None
             return
         self.strided = None
         # Number the base's elements where they lie, then read the numbers through the view.
-        low, high = np.lib.array_utils.byte_bounds(base)
-        memory = np.zeros((high - low) // size, np.int64)
+        low, high = min(low, first), max(last, high)
+        memory = np.full((high - low) // size, -1, np.int64)
         shift = (address(base) - low) // size
         laid = np.lib.stride_tricks.as_strided(memory[shift:], base.shape, tuple(s // size * 8 for s in base.strides))
         laid[...] = np.arange(base.size).reshape(base.shape)
@@ -47,14 +50,16 @@ class Window:
     def look(self, array: np.ndarray) -> np.ndarray:
         """The elements of `array` (of shape `of`) in the window; may share its memory."""
         if self.strided is None:
-            return array.reshape(-1)[self.indices]
+            found = array.reshape(-1)[self.indices]
+            return np.where(self.indices < 0, found.dtype.type(0), found)
         return self._strided(np.ascontiguousarray(array))
 
     def paste(self, array: np.ndarray, what: Any) -> np.ndarray:
         """A copy of `array` with `what` in the window."""
         result = np.array(array, order="C", copy=True).reshape(self.of)
         if self.strided is None:
-            result.reshape(-1)[self.indices] = what
+            inside = self.indices >= 0
+            result.reshape(-1)[self.indices[inside]] = np.broadcast_to(what, inside.shape)[inside]
         else:
             self._strided(result)[...] = what
         return result
@@ -68,7 +73,8 @@ class Window:
         indices = self.indices
         if indices is None:
             indices = self._strided(np.arange(result.size).reshape(self.of))
-        np.add.at(result.reshape(-1), indices, what)
+        inside = indices >= 0
+        np.add.at(result.reshape(-1), indices[inside], np.broadcast_to(what, inside.shape)[inside])
         return result
 
     def _strided(self, array: np.ndarray) -> np.ndarray:
@@ -131,7 +137,7 @@ def _at(x: np.ndarray, size: tuple[int, ...], stride: tuple[int, ...], offset: i
     while isinstance(owner.base, np.ndarray):
         owner = owner.base
     start = (address(x) - address(owner)) // x.itemsize if offset is None else offset
-    flat = np.lib.stride_tricks.as_strided(owner, (owner.size,), (x.itemsize,)).view(x.dtype)
+    flat = np.lib.stride_tricks.as_strided(owner, (owner.size,), (owner.itemsize,)).view(x.dtype)
     return np.lib.stride_tricks.as_strided(flat[start:], tuple(size), tuple(s * x.itemsize for s in stride))
 
 

@@ -17,8 +17,11 @@ from .index_along import index_select
 @op(kind=LINEAR, method=False, node="ConstantPadNdBackward0")
 def _padded(x, amounts=(), value=0):
     """x with `value` around it; a negative amount takes away."""
-    cut = tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, amounts, strict=True))
-    return np.pad(x[cut], [(max(a, 0), max(b, 0)) for a, b in amounts], constant_values=x.dtype.type(value))
+    out = np.full([max(n + a + b, 0) for n, (a, b) in zip(x.shape, amounts, strict=True)], value, x.dtype)
+    seen = [(max(-a, 0), max(n + min(b, 0), max(-a, 0))) for n, (a, b) in zip(x.shape, amounts, strict=True)]
+    here = tuple(slice(start + a, end + a) for (start, end), (a, _) in zip(seen, amounts, strict=True))
+    out[here] = x[tuple(slice(start, end) for start, end in seen)]
+    return out
 
 
 _padded.grads(x=lambda g, amounts: _padded(g, tuple((-a, -b) for a, b in amounts)))
@@ -57,6 +60,8 @@ def pad(x: Any, pad: Sequence[int], mode: str = "constant", value: Any = None) -
     """x with room around it, filled with a constant, or with what it holds (reflect, replicate, circular)."""
     amounts = _padding(x, pad)
     if mode == "constant":
+        if any(n + min(a, 0) + min(b, 0) < 0 for n, (a, b) in zip(x.shape, amounts, strict=True)):
+            raise RuntimeError("narrow(): length must be non-negative.")
         return _padded(x, amounts, 0 if value is None else value)
     if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(f"Unrecognised padding mode {mode}")

@@ -62,6 +62,7 @@ def _reshape(x, shape=()):
 
 
 _view.grads(x=lambda g, x_shape: _reshape(g, x_shape))
+_view.jvp(lambda dx, shape: reshape(dx, shape))  # a tangent may lie in memory as its tensor does not
 _reshape.grads(x=lambda g, x_shape: _reshape(g, x_shape))
 
 
