@@ -262,7 +262,7 @@ def page(rows: Sequence[Timed], size: int, version: str) -> Iterator[str]:
     yield (
         f"CPU time of refgrad over that of {version}, {date.today()}, NumPy {np.__version__}: one thread, float64, the"
         f" largest tensor of about {size:,} elements, the least of several rounds in which the engines take turns."
-        f" {too_slow(measured)} [DECISIONS.md](../DECISIONS.md) says why. A busy machine moves a ratio by a tenth or two."
+        f" {too_slow(measured)} [DECISIONS.md](../DECISIONS.md) says why. A busy machine moves a ratio by some tenths."
     )
     for title, chosen in (("The twenty worst", measured[:20]), ("Every op", [row for row in rows if not row.lacks])):
         yield from ("", f"## {title}", "")
