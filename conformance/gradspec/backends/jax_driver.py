@@ -97,6 +97,12 @@ def compiled(what: Function) -> Callable[..., Arrays]:
     return kept
 
 
+@functools.cache
+def differentiable(dtype: Any) -> bool:
+    """Can a number of this dtype carry a derivative?"""
+    return bool(jnp.issubdtype(dtype, jnp.inexact))
+
+
 @dataclass(frozen=True)
 class Call:
     """`what` applied to the values numbered `args`, giving those numbered `results`."""
@@ -184,7 +190,7 @@ class Tape:
 
     def smooth(self, number: int) -> bool:
         """Does the value have a dtype that can carry a derivative?"""
-        return bool(jnp.issubdtype(self.values[number].dtype, jnp.inexact))
+        return differentiable(self.values[number].dtype)
 
     def add(self, due: dict[int, int], value: int, cotangent: int) -> None:
         """Add to the cotangent that is due to `value`."""

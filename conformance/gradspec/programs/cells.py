@@ -57,7 +57,13 @@ class Feature(NamedTuple):
     then: str = ""
 
 
-def featured(n: int, seed: int, ops: Sequence[str], dtype: Collection[str] = tuple(WEIGHTS["dtype"])) -> Feature:
+def featured(
+    n: int,
+    seed: int,
+    ops: Sequence[str],
+    dtype: Collection[str] = tuple(WEIGHTS["dtype"]),
+    classes: Collection[str] = tuple(CLASSES),
+) -> Feature:
     """The feature of the n-th program of a run.
 
     Every op comes once in each round of half as many programs, first or second, and in the next round in the
@@ -69,7 +75,8 @@ def featured(n: int, seed: int, ops: Sequence[str], dtype: Collection[str] = tup
     takes = [name for name in WEIGHTS["dtype"] if name in dtype and _takes(catalogue.get(op), name)]
     chosen = _weighed("dtype", n, seed, takes or ["float64"])
     layout = _weighed("layout", n, seed, _layouts(catalogue.get(op)))
-    return Feature(op, chosen, layout, _weighed("values", n, seed, _classes(catalogue.get(op))), then)
+    numbers = [name for name in _classes(catalogue.get(op)) if name in classes]
+    return Feature(op, chosen, layout, _weighed("values", n, seed, numbers or ["generic"]), then)
 
 
 def cells(ops: Collection[str], modes: Collection[str] = MODES) -> list[Cell]:

@@ -103,7 +103,7 @@ class Plan:
 
     def turn(self, n: int, seed: int) -> Feature:
         """What the n-th program of a run shows."""
-        return featured(n, seed, self.names, self.dtypes)
+        return featured(n, seed, self.names, self.dtypes, self.classes)
 
 
 def programs(

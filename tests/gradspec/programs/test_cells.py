@@ -93,3 +93,9 @@ def test_a_program_of_a_run_can_be_drawn_again() -> None:
 
     assert drawn(3) == drawn(3)
     assert drawn(3) != drawn(4)
+
+
+def test_a_turn_shows_only_the_value_classes_of_its_plan() -> None:
+    plan = planned(classes=("generic",))
+    shown = {leaf.values for turn in turns(plan, 0, 60, 3) for leaf in turn.program.inputs}
+    assert shown == {"generic"}
