@@ -144,11 +144,17 @@ _pow.grads(x=lambda g, x, y: _pow_base(g, x, y), y=lambda g, x, y, out: _pow_exp
 
 
 def _pow_base(g: Any, x: Any, y: Any) -> Any:
-    """y x^(y-1), and 0 where y is 0 even at x = 0."""
+    """y x^(y-1), and 0 where y is 0 even at x = 0.
+
+    (Only where the power is not finite: elsewhere the 0 changes with y, by 1 / x, which torch loses.)
+    """
     if isinstance(y, NUMBER):
         return zeros_times(g) if y == 0 else g * conj(y * (x if y == 2 else _pow(x, y - 1)))
-    zero = y == 0
-    return where(zero, zeros_times(g), g * conj(y * _pow(x, where(zero, y, y - 1))))
+    power, zero = _pow(x, y - 1), y == 0
+    if isinstance(zero, np.ndarray) and not zero.any():
+        return g * conj(y * power)
+    lost = zero & (power - power != 0)
+    return where(lost, zeros_times(g), g * conj(y * _pow(x, where(lost, y, y - 1))))
 
 
 def _pow_exponent(g: Any, x: Any, y: Any, out: Any) -> Any:

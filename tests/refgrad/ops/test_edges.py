@@ -92,3 +92,13 @@ def test_what_asks_for_order_or_sign_refuses_complex_numbers_as_torch_does(name:
             getattr(engine, name)(x, z)
         said.append(str(error.value))
     assert said[0] == said[1]
+
+
+def test_the_gradient_by_the_base_changes_with_an_exponent_of_zero() -> None:
+    """The derivative of y x**(y-1) by y is x**-1 where y is 0: both mixed second derivatives are 1 / x."""
+    x = refgrad.tensor(2.0, dtype=refgrad.float64, requires_grad=True)
+    y = refgrad.tensor(0.0, dtype=refgrad.float64, requires_grad=True)
+    by_base, by_exponent = refgrad.autograd.grad(x**y, (x, y), create_graph=True)
+
+    assert refgrad.autograd.grad(by_base, y, retain_graph=True)[0].item() == 0.5
+    assert refgrad.autograd.grad(by_exponent, x)[0].item() == 0.5
