@@ -26,12 +26,16 @@ from .build import Builder, Choices
 from .cells import MIXED, WEIGHTS, Feature, featured
 from .model import MODES, Mode, Program, Question
 from .mutate import modes_of, mutated
+from .sweep import length, swept
 from .values import CLASSES
 from .wrong import spoiled
 
 RARITY: dict[Mode, int] = {"reverse": 2, "forward": 2, "reverse-reverse": 2}
 RARE = 12
 """Of how many programs one is asked a question: those by which most faults are found of every second one."""
+
+WOVEN = 3
+"""While the sweep lasts, of so many programs one is drawn, and the others are its next ones."""
 
 FRAME, STEP = 32, 16
 """Bytes from which the frame of a program and each of its steps are decoded."""
@@ -78,6 +82,8 @@ class Plan:
     steps: int = 8
     mutation: bool = True
     wrong: bool = False
+    sweep: bool = False
+    """Is the sweep over the ops woven through the first programs?"""
 
     def drafts(self) -> st.SearchStrategy[Draft]:
         """Everything that there is to decode."""
@@ -102,8 +108,16 @@ class Plan:
         return tuple(op.name for op in self.ops)
 
     def turn(self, n: int, seed: int) -> Feature:
-        """What the n-th program of a run shows."""
-        return featured(n, seed, self.names, self.dtypes, self.classes)
+        """What the n-th program of a run shows, if it is drawn."""
+        before = min(n - n // WOVEN, length(self.ops)) if self.sweep else 0
+        return featured(n - before, seed, self.names, self.dtypes, self.classes)
+
+    def swept(self, n: int, seed: int) -> Program | None:
+        """The n-th program of a run, if it is one of the sweep."""
+        place = n - n // WOVEN
+        if not self.sweep or n % WOVEN == WOVEN - 1 or place >= length(self.ops):
+            return None
+        return swept(place, self.ops, self.modes, seed)
 
 
 def programs(
@@ -144,8 +158,9 @@ def planned(
     classes: Collection[str] = tuple(CLASSES),
     mutation: bool | None = None,
     wrong: bool = False,
+    sweep: bool = False,
 ) -> Plan:
-    """The Plan behind `programs()`, with the same options."""
+    """The Plan behind `programs()`, with the same options, and with a sweep or without."""
     given = set(catalogue.entries() if ops is None else ops)
     for name in sorted(given):
         catalogue.get(name)  # raises UnknownName
@@ -157,7 +172,7 @@ def planned(
         if strange := set(wanted) - set(known):
             raise UnknownName.of(kind, min(strange), known)
     return Plan(chosen, tuple(dtypes), tuple(modes), tuple(classes), steps,
-                not given.issubset(catalogue.ops()) if mutation is None else mutation, wrong)  # fmt: skip
+                not given.issubset(catalogue.ops()) if mutation is None else mutation, wrong, sweep)  # fmt: skip
 
 
 def decoded(draft: Draft, plan: Plan, feature: Feature | None = None) -> Program:

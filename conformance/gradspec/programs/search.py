@@ -80,7 +80,12 @@ class Turn:
     """How many drafts there are in its batch."""
 
     def smallest(self, check: Check, departure: Departure) -> tuple[Program, Departure]:
-        """The smallest program with the signature of `departure`, among those that show the same feature or none."""
+        """The smallest program with the signature of `departure`, among those that show the same feature or none.
+
+        One of the sweep was not drawn: it gets smaller by itself.
+        """
+        if self.plan.swept(self.number, self.seed) is not None:
+            return reduced(check, self.program, departure)
         strategy = self.plan.drafts().map(lambda draft: taken(self.plan, draft, self.number, self.seed))
         own = batch_seed(self.seed, self.number // BATCH)
         return reduced(check, *smallest(check, strategy, self.size, own, self.program, departure))
@@ -103,7 +108,8 @@ def turns(plan: Plan, batch: int, size: int, seed: int) -> Iterator[Turn]:
     showing = [draft for draft in drafts[1:] if draft.shows] or drafts
     for place in range(size):
         number = batch * BATCH + place
-        yield Turn(taken(plan, showing[place % len(showing)], number, seed), plan, number, seed, count)
+        program = plan.swept(number, seed) or taken(plan, showing[place % len(showing)], number, seed)
+        yield Turn(program, plan, number, seed, count)
 
 
 def reduced(check: Check, program: Program, departure: Departure) -> tuple[Program, Departure]:
