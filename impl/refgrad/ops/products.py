@@ -9,52 +9,83 @@ from typing import Any
 import numpy as np
 
 from .. import dims as _dims
-from ..op import LINEAR, method, op
-from .arithmetic import add, mul
+from ..op import GENERAL, LINEAR, method, op
+from .arithmetic import mul, zeros_times
 from .broadcast import expand
+from .complex import conj
 from .diagonal import _undiagonal
-from .linalg import bmm, mm, mv, outer
+from .linalg import _turned, bmm, matmul, mm, mv, outer
+from .permute import transpose
 from .rearrange import roll
-from .reduce import sum
 from .shape import reshape
 
 
-def _added(x: Any, product: Any, beta: Any, alpha: Any) -> Any:
+def _added(x: np.ndarray, product: np.ndarray, beta: Any, alpha: Any) -> np.ndarray:
     """beta x + alpha product; x does not count, not even its NaN, where beta is 0."""
-    scaled = product if alpha == 1 else mul(product, alpha)
-    if beta == 0:
-        return expand(scaled, product.shape)
-    return add(x if beta == 1 else mul(x, beta), scaled)
+    scaled = product if alpha == 1 else product * alpha
+    x = expand(x, product.shape)
+    return scaled if beta == 0 else (x if beta == 1 else x * beta) + scaled
 
 
-@method
-def addmm(x: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def _scaled(g: Any, factor: Any) -> Any:
+    return g if factor == 1 else zeros_times(g) if factor == 0 else g * conj(factor)
+
+
+@op(kind=GENERAL, inplace=True)
+def addmm(x, mat1, mat2, beta=1, alpha=1):
     """beta x + alpha mat1 @ mat2."""
     return _added(x, mm(mat1, mat2), beta, alpha)
 
 
-@method
-def addmv(x: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+@op(kind=GENERAL, inplace=True)
+def addmv(x, mat, vec, beta=1, alpha=1):
     """beta x + alpha mat @ vec."""
     return _added(x, mv(mat, vec), beta, alpha)
 
 
-@method
-def addr(x: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+@op(kind=GENERAL, inplace=True)
+def addr(x, vec1, vec2, beta=1, alpha=1):
     """beta x + alpha outer(vec1, vec2)."""
     return _added(x, outer(vec1, vec2), beta, alpha)
 
 
-@method
-def baddbmm(x: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+@op(kind=GENERAL, inplace=True)
+def baddbmm(x, batch1, batch2, beta=1, alpha=1):
     """beta x + alpha bmm(batch1, batch2)."""
     return _added(x, bmm(batch1, batch2), beta, alpha)
 
 
-@method
-def addbmm(x: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+@op(kind=GENERAL, inplace=True)
+def addbmm(x, batch1, batch2, beta=1, alpha=1):
     """beta x + alpha times the sum of the products of two batches."""
-    return _added(x, sum(bmm(batch1, batch2), 0), beta, alpha)
+    return _added(x, np.add.reduce(bmm(batch1, batch2), 0), beta, alpha)
+
+
+addmm.grads(
+    x=lambda g, beta: _scaled(g, beta),
+    mat1=lambda g, mat2, alpha: mm(_scaled(g, alpha), _turned(mat2)),
+    mat2=lambda g, mat1, alpha: mm(_turned(mat1), _scaled(g, alpha)),
+)
+addmv.grads(
+    x=lambda g, beta: _scaled(g, beta),
+    mat=lambda g, vec, alpha: outer(_scaled(g, alpha), conj(vec)),
+    vec=lambda g, mat, alpha: mv(_turned(mat), _scaled(g, alpha)),
+)
+addr.grads(
+    x=lambda g, beta: _scaled(g, beta),
+    vec1=lambda g, vec2, alpha: mv(_scaled(g, alpha), conj(vec2)),
+    vec2=lambda g, vec1, alpha: mv(transpose(_scaled(g, alpha), 0, 1), conj(vec1)),
+)
+baddbmm.grads(
+    x=lambda g, beta: _scaled(g, beta),
+    batch1=lambda g, batch2, alpha: matmul(_scaled(g, alpha), _turned(batch2)),
+    batch2=lambda g, batch1, alpha: matmul(_turned(batch1), _scaled(g, alpha)),
+)
+addbmm.grads(  # g is broadcast to every product of the batch
+    x=lambda g, beta: _scaled(g, beta),
+    batch1=lambda g, batch2, alpha: matmul(_scaled(g, alpha), _turned(batch2)),
+    batch2=lambda g, batch1, alpha: matmul(_turned(batch1), _scaled(g, alpha)),
+)
 
 
 @method

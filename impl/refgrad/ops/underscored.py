@@ -12,7 +12,6 @@ from ..op import method
 from ..tensor import Tensor
 from .diagonal import diagonal
 from .norm import renorm
-from .products import addbmm, addmm, addmv, addr, baddbmm
 from .replace import put
 from .scan import cumprod, cumsum
 from .scatter import index_reduce, scatter_reduce
@@ -29,9 +28,7 @@ def _underscored(function: Callable[..., Any]) -> None:
     setattr(Tensor, name, write)
 
 
-for _function in (
-    cumsum, cumprod, scatter_reduce, index_reduce, put, renorm, addmm, addmv, addr, addbmm, baddbmm,
-):  # fmt: skip
+for _function in (cumsum, cumprod, scatter_reduce, index_reduce, put, renorm):
     _underscored(_function)
 
 
