@@ -143,7 +143,8 @@ def elementwise(op: Op) -> bool:
 
 def mask(op: Op, arrays: Sequence[np.ndarray], settings: Mapping[str, Any]) -> list[np.ndarray]:
     """For each argument, where its elements are at a kink; all of them, where the op does not tell them apart."""
-    found = op.kinks(arrays, settings)
+    with np.errstate(all="ignore"):  # infinities and nan are near nothing, and no reason to warn
+        found = op.kinks(arrays, settings)
     apart = elementwise(op) or op.name in PICKING
     if apart and isinstance(found, Mask) and together(*(array.shape for array in arrays)) == found.shape:
         return [upon(np.asarray(found), array.shape) for array in arrays]

@@ -10,6 +10,7 @@ from tests.gradspec.catalogue.kinks_of_layers import LAYERS
 
 from gradspec import catalogue
 from gradspec.catalogue import kinks
+from gradspec.programs.pool import nonempty
 
 UP = [[1.0, 2.0, 3.0], [5.0, 7.0, 4.0]]
 DIM = {"dim": -1, "keepdim": False}
@@ -166,3 +167,21 @@ def test_further_orders_of_norm_turn_at_zero(order: Any) -> None:
 
     assert norm.kinks(arrays([[0.0, 2.0]]), DIM | {"ord": order})
     assert not norm.kinks(arrays([[1.0, 2.0]]), DIM | {"ord": order})
+
+
+@pytest.mark.parametrize("name", ["std", "renorm", "smooth_l1_loss", "triplet_margin_loss", "pairwise_distance"])
+@pytest.mark.parametrize("number", [np.inf, np.nan, 1e308])
+def test_what_is_not_finite_is_looked_at_without_a_warning(name: str, number: float) -> None:
+    op = catalogue.get(name)
+    place = nonempty(op)[0]
+
+    kinks.mask(op, [np.full(shape, number) for shape in place.shapes], place.settings)
+
+
+def test_the_weight_of_prelu_stands_along_the_second_dimension() -> None:
+    x, weight = np.array([[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]]), np.ones(3)
+
+    assert [mask.shape for mask in kinks.mask(catalogue.get("prelu"), [x.reshape(1, 3, 2), weight], {})] == [
+        (1, 3, 2),
+        (3,),
+    ]
