@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .run.journal import Run
     from .specs.model import Spec
 
-DEFAULT_PROGRAMS = 500
+DEFAULT_PROGRAMS = 2000
 
 PROBED = (*DEFAULT_BACKENDS, "torch:cuda", "torch:mps", "jax:gpu")
 """The engines and devices that `gradspec backends` looks for, beside those that plug-ins register."""
@@ -53,7 +53,7 @@ for command in (commands, ops, *COMMANDS, faults):
 @click.option("--level", "levels", multiple=True, type=LEVELS, help="Specs of this level; may be repeated.")
 @click.option("--no-specs", is_flag=True, help="Programs only.")
 @click.option("--programs", type=click.IntRange(0), metavar="N",
-              help="How many random programs.  [default: 500; 0 where specs are selected]")  # fmt: skip
+              help="How many programs.  [default: 2000; 0 where specs are selected]")  # fmt: skip
 @click.option("--no-corpus", is_flag=True, help="Do not replay the known findings before the programs.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same verdicts.")
 @click.option("--report", "folder", type=click.Path(path_type=Path), default=REPORT, show_default=True)
@@ -82,7 +82,7 @@ def run(
     """Check backends: every spec, the known findings, then random programs.
 
     Without options: the reference engine and what is installed of torch and jax on the processor,
-    all specs, 500 programs. On a machine with a GPU: gradspec run -b torch:cuda -b jax:gpu -b torch:cpu
+    all specs, 2000 programs. On a machine with a GPU: gradspec run -b torch:cuda -b jax:gpu -b torch:cpu
     """
     from .run import campaign, corpus, driver, journal
     from .run.progress import Bars, Lines

@@ -15,7 +15,7 @@ ENOUGH = 0.98
 @click.command()
 @click.option("--backend", "-b", "backends", multiple=True, metavar="B", help="[default: refgrad and torch:cpu]")
 @click.option("--only", "names", multiple=True, metavar="NAME", help="This fault, or a part of names; may be repeated.")
-@click.option("--programs", type=click.IntRange(0), default=500, show_default=True, metavar="N")
+@click.option("--programs", type=click.IntRange(0), default=2000, show_default=True, metavar="N")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--list", "only_list", is_flag=True, help="Name the faults, and plant none.")
 @click.option("--write", "file", type=click.Path(path_type=Path), metavar="FILE", help="The table, as Markdown.")

@@ -89,7 +89,8 @@ def repeat_keeps_one_copy(torch, right, x, *sizes):
 @slope(PLACE, "diagonal")
 def diagonal_is_spread_over_rows(torch, right, x, *settings, **more):
     """The gradient of a diagonal goes to the first row."""
-    return x[0, : min(x.shape)] if x.dim() == 2 and not settings and not more and x.numel() else None
+    plain = x.dim() == 2 and not settings and not more.get("offset", 0)
+    return x[0, : min(x.shape)] if plain and x.numel() else None
 
 
 @slope(SCAN, "cumsum")
@@ -134,7 +135,7 @@ def running_maximum_keeps_the_earliest(torch, right, x, dim):
 @slope(SCAN, "diff")
 def difference_of_neighbours_adds(torch, right, x, *settings, **more):
     """The gradient of diff goes to both neighbours with one sign."""
-    if settings or more or not x.dim():
+    if settings or more.get("n", 1) != 1 or more.get("dim", -1) != -1 or not x.dim():
         return None
     size = x.shape[-1]
     return x.narrow(-1, 1, size - 1) + x.narrow(-1, 0, size - 1) if size else None

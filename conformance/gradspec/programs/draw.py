@@ -34,7 +34,7 @@ RARITY: dict[Mode, int] = {"reverse": 2, "forward": 2, "reverse-reverse": 2}
 RARE = 12
 """Of how many programs one is asked a question: those by which most faults are found of every second one."""
 
-WOVEN = 3
+WOVEN = 6
 """While the sweep lasts, of so many programs one is drawn, and the others are its next ones."""
 
 FRAME, STEP = 32, 16

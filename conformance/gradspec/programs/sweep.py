@@ -43,13 +43,18 @@ class Corner(NamedTuple):
 
 
 def ordinary(op: Op, turn: int) -> Iterator[Look]:
-    """Double precision at smooth points: the shape that tells most apart, and three other shapes or settings."""
-    yield Look(smallest(op))
-    yield from (Look(way) for way in other(nonempty(op), smallest(op), turn, 3))
+    """Double precision at smooth points: up to four ways to apply the op, with other settings if it has any."""
+    first = smallest(op)
+    yield Look(first)
+    settings = [way for way in distinct(nonempty(op)) if way.settings != first.settings]
+    yield from (Look(way) for way in other(settings, None, turn, 3))
+    yield from (Look(way) for way in other(nonempty(op), first, turn, 2 - len(settings)))
 
 
 def stored(op: Op, turn: int) -> Iterator[Look]:
     """Memory in every order, each on the shapes in which it shows; then nothing, one, and no dimension."""
+    square = [way for way in nonempty(op) if way.shapes[0] == SQUARE]
+    yield from (Look(way, layout="transposed") for way in other(distinct(square), None, turn, 3))
     for layout, ranks in SHOWN_BY.items():
         for rank in ranks:
             if ways := [way for way in nonempty(op) if shown(way, layout, rank)]:
@@ -87,6 +92,10 @@ CORNERS = (
 
 SHOWN_BY = {"transposed": (2, 3, 4), "strided": (1, 2), "offset": (1, 2), "expanded": (2, 1, 3), "channels-last": (4, 3)}
 """The layouts, and the numbers of dimensions on which each is tried: a slip may know one kind of shape only."""
+
+
+SQUARE = (3, 3)
+"""A matrix that is turned and keeps its shape: nobody notices that its rows were taken for columns but by numbers."""
 
 
 def swept(n: int, ops: Sequence[Op], modes: Sequence[Mode], seed: int) -> Program:
@@ -151,8 +160,16 @@ def nearest(ways: Sequence[Application]) -> Application:
     return min(ways, key=lambda way: abs(sum(map(math.prod, way.shapes)) - 8))
 
 
+def distinct(ways: Sequence[Application]) -> list[Application]:
+    """The ways that differ in their settings, each on the largest argument, where wrong places show."""
+    found: dict[str, Application] = {}
+    for way in sorted(ways, key=lambda way: -sum(size > 1 for shape in way.shapes for size in shape)):
+        found.setdefault(repr(sorted(way.settings.items())), way)
+    return list(found.values())
+
+
 def other(ways: Sequence[Application], than: Application | None, turn: int, count: int) -> list[Application]:
     """So many of the ways, at equal distances, starting elsewhere at each turn."""
     left = [way for way in ways if way is not than]
-    count = min(count, len(left))
+    count = max(0, min(count, len(left)))
     return [left[(turn + n * len(left) // count) % len(left)] for n in range(count)]
