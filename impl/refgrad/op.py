@@ -102,7 +102,7 @@ class Op:
         self.recipes: dict[int, Recipe] = {}
         """Bit i of the key: does argument i need a gradient?"""
         self.overload = node if callable(node) else None
-        self.nodes: dict[str, type[OpNode]] = {}
+        self.nodes: dict[tuple[str, Any, Any], type[OpNode]] = {}
         default = "".join(word.title() for word in self.name.split("_")) + "Backward0"
         self.Node = self._node_class(default if node is None or callable(node) else node, slice(None))
 
@@ -127,10 +127,11 @@ class Op:
         return self.named(*self.overload(tensors, settings))
 
     def named(self, name: str, inputs: slice = slice(None)) -> type[OpNode]:
-        """The class of the nodes of this name, made once."""
-        if name not in self.nodes:
-            self.nodes[name] = self._node_class(name, inputs)
-        return self.nodes[name]
+        """The class of the nodes of this name with these inputs, made once."""
+        key = (name, inputs.start, inputs.stop)
+        if key not in self.nodes:
+            self.nodes[key] = self._node_class(name, inputs)
+        return self.nodes[key]
 
     @property
     def variadic_out(self) -> bool:

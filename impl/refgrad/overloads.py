@@ -92,17 +92,36 @@ def pow_(self: Tensor, exponent: Any) -> Tensor:
 
 def clamp_(self: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """In-place version of `clamp`."""
-    if isinstance(min, Tensor) or isinstance(max, Tensor):
-        return self.copy_(clamp(self.clone(), min, max))  # type: ignore[attr-defined, no-any-return]
-    return write(bounds._clamp.op, (self,), (min, max))
+    return _clamped_into(self, min, max, "Clamp")
+
+
+def clamp_min_(self: Tensor, min: Any) -> Tensor:
+    """In-place version of `clamp_min`."""
+    return _clamped_into(self, min, None, "ClampMin")
+
+
+def clamp_max_(self: Tensor, max: Any) -> Tensor:
+    """In-place version of `clamp_max`."""
+    return _clamped_into(self, None, max, "ClampMax")
+
+
+def _clamped_into(self: Tensor, min: Any, max: Any, name: str) -> Tensor:
+    if not isinstance(min, Tensor) and not isinstance(max, Tensor):
+        return write(bounds._clamp.op, (self,), (min, max, f"{name}Backward{int(name == 'Clamp')}"))
+    node = (f"{name}Backward{int(name != 'Clamp')}",)
+    if max is None:
+        return write(bounds._from_below.op, (self, min), node)
+    if min is None:
+        return write(bounds._from_above.op, (self, max), node)
+    return write(bounds._between.op, (self, min, max), ())
 
 
 METHODS = {
     "add": add, "add_": add_, "sub": sub, "sub_": sub_, "div": arithmetic.div, "div_": div_, "pow": arithmetic.pow,
     "pow_": pow_, "clamp": clamp, "clamp_": clamp_, "clip": clamp, "clip_": clamp_,
     "subtract_": sub_, "divide_": div_, "multiply_": Tensor.mul_,  # type: ignore[attr-defined]  # ops are methods
-    "clamp_min": bounds.clamp_min, "clamp_min_": lambda self, low: clamp_(self, min=low),
-    "clamp_max": bounds.clamp_max, "clamp_max_": lambda self, high: clamp_(self, max=high),
+    "clamp_min": bounds.clamp_min, "clamp_min_": clamp_min_,
+    "clamp_max": bounds.clamp_max, "clamp_max_": clamp_max_,
 }  # fmt: skip
 
 for _name, _method in METHODS.items():

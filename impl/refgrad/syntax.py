@@ -62,8 +62,12 @@ BINARY = {
     "pow": a.pow, "eq": c.eq, "ne": c.ne, "lt": c.lt, "le": c.le, "gt": c.gt, "ge": c.ge,
     "and": c.bitwise_and, "or": c.bitwise_or, "xor": c.bitwise_xor, "matmul": linalg.matmul,
 }  # fmt: skip
-REFLECTED = {"sub": a._sub, "truediv": a._div, "floordiv": a.floor_divide, "mod": a.remainder}
-COMMUTES = {"add": a._add, "mul": a.mul, "and": c.bitwise_and, "or": c.bitwise_or, "xor": c.bitwise_xor}
+REFLECTED = {"floordiv": a.floor_divide, "mod": a.remainder}
+TURNED = {
+    "add": a._add, "sub": a._rsub, "mul": a.mul, "truediv": a.rdiv, "and": c.bitwise_and, "or": c.bitwise_or,
+    "xor": c.bitwise_xor,
+}  # fmt: skip
+"""What stands for the operator with its arguments turned around."""
 UNARY = {"neg": a.neg, "pos": a.positive, "abs": Tensor.abs, "invert": c.bitwise_not}  # type: ignore[attr-defined]
 INPLACE = {"add": a._add, "sub": a._sub, "mul": a.mul, "truediv": a._div, "pow": a._pow, "mod": a.remainder,
            "floordiv": a.floor_divide}  # fmt: skip
@@ -73,7 +77,7 @@ for _name, _function in BINARY.items():
 for _name, _function in REFLECTED.items():
     setattr(Tensor, f"__r{_name}__", _reflected(_function))
 Tensor.__rpow__ = _rpow  # type: ignore[attr-defined]  # methods are attached where they are written
-for _name, _function in COMMUTES.items():
+for _name, _function in TURNED.items():
     setattr(Tensor, f"__r{_name}__", _forward(_function))
 for _name, _function in UNARY.items():
     setattr(Tensor, f"__{_name}__", _function)

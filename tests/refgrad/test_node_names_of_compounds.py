@@ -16,6 +16,16 @@ CALLS = {
     "baddbmm": lambda torch, x, y, m, b: torch.baddbmm(b, b, b),
     "addmm_": lambda torch, x, y, m, b: m.clone().addmm_(m, m),
     "baddbmm_": lambda torch, x, y, m, b: b.clone().baddbmm_(b, b),
+    "clamp_min": lambda torch, x, y, m, b: x.clamp_min(0.06),
+    "clamp_max": lambda torch, x, y, m, b: x.clamp_max(0.06),
+    "clamp_min of tensors": lambda torch, x, y, m, b: x.clamp_min(y.flip(0)),
+    "clamp_max_ of tensors": lambda torch, x, y, m, b: x.clone().clamp_max_(y.flip(0)),
+    "clamp between tensors": lambda torch, x, y, m, b: (3 * x).clamp(y, y.flip(0)),
+    "rsub": lambda torch, x, y, m, b: 1 - x,
+    "rsub of tensors": lambda torch, x, y, m, b: torch.rsub(x, y),
+    "a number over a tensor": lambda torch, x, y, m, b: 2 / x,
+    "remainder": lambda torch, x, y, m, b: x % 0.04,
+    "cumprod_": lambda torch, x, y, m, b: x.clone().cumprod_(0),
 }
 
 
@@ -32,12 +42,9 @@ def edges(node):
 def test_nodes_are_torchs(call):
     found = []
     for engine in (refgrad, torch):
-        shapes = ((3,), (3,), (3, 3), (2, 3, 3))
-        leaves = [(engine.arange(1.0 + 9 * len(s)) / 20)[: 3 ** min(len(s), 2)] for s in shapes]
-        leaves = [
-            x.expand(s) if len(s) == 1 else x[:9].reshape(3, 3).expand(s) for x, s in zip(leaves, shapes, strict=True)
-        ]
-        leaves = [x.clone().requires_grad_() for x in leaves]
+        leaves = [engine.arange(1.0, 1.0 + n) / 20 for n in (3, 3, 9, 18)]
+        leaves = [x.reshape(shape) for x, shape in zip(leaves, ((3,), (3,), (3, 3), (2, 3, 3)), strict=True)]
+        leaves = [x.detach().requires_grad_() for x in leaves]
         out = call(engine, *leaves)
         grads = engine.autograd.grad(out, leaves, engine.ones_like(out), allow_unused=True)
         found.append((edges(out.grad_fn), [g is not None and g.reshape(-1).tolist() for g in (out.detach(), *grads)]))

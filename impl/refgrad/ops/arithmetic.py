@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..op import COMMON, COMMON_FLOAT, COMMON_NUMBERS, ELEMENTWISE, LINEAR, MULTILINEAR, method, op
+from ..op import COMMON, COMMON_FLOAT, COMMON_NUMBERS, ELEMENTWISE, LINEAR, MULTILINEAR, Overload, method, op
 from ..recipe import no_derivative
 from ..tensor import Tensor, wrap
 from .choose import where
 from .complex import conj, real
-from .explog import log
+from .explog import log, reciprocal
 from .fit import cast
 
 
@@ -24,6 +24,17 @@ def _add(x, y):
 @op(kind=LINEAR, promote=COMMON_NUMBERS, inplace=True, method=False, ufunc=np.subtract)
 def _sub(x, y):
     """Difference, element by element."""
+
+
+def _which_rsub(tensors: Any, settings: Any) -> tuple[str, slice]:
+    whole = isinstance(tensors[1], Tensor)
+    return ("RsubBackward0", slice(None)) if whole else ("RsubBackward1", slice(0, 1))
+
+
+@op(kind=LINEAR, promote=COMMON_NUMBERS, method=False, node=_which_rsub)
+def _rsub(x, y):
+    """y - x, element by element."""
+    return np.subtract(y, x)
 
 
 @op(kind=MULTILINEAR, promote=COMMON, inplace=True, ufunc=np.multiply)
@@ -39,6 +50,7 @@ def _div(x, y):
 _add.op.Node.__name__, _sub.op.Node.__name__, _div.op.Node.__name__ = "AddBackward0", "SubBackward0", "DivBackward0"
 _add.grads(x=lambda g: g, y=lambda g: g)
 _sub.grads(x=lambda g: g, y=lambda g: -g)
+_rsub.grads(x=lambda g: -g, y=lambda g: g)
 mul.grads(x=lambda g, y: g * conj(y), y=lambda g, x: g * conj(x))
 _div.grads(x=lambda g, y: g / conj(y), y=lambda g, x, y: -g * conj(x / y) / conj(y))  # y * y may overflow
 
@@ -73,14 +85,19 @@ def _check_divisor(kernel: str, x: Any, y: Any) -> None:
         raise RuntimeError("ZeroDivisionError")
 
 
-@op(kind=ELEMENTWISE, promote=COMMON, inplace=True)
+def _beside(name: str) -> Overload:
+    """torch's node has an edge for the second argument only where that is a tensor."""
+    return lambda tensors, settings: (name, slice(None) if isinstance(tensors[1], Tensor) else slice(0, 1))
+
+
+@op(kind=ELEMENTWISE, promote=COMMON, inplace=True, node=_beside("RemainderBackward0"))
 def remainder(x, y):
     """x - y * floor(x / y): the sign is y's, as Python's %."""
     _check_divisor("remainder_cpu", x, y)
     return np.remainder(x, y)
 
 
-@op(kind=ELEMENTWISE, promote=COMMON, inplace=True)
+@op(kind=ELEMENTWISE, promote=COMMON, inplace=True, node=_beside("FmodBackward0"))
 def fmod(x, y):
     """x - y * trunc(x / y): the sign is x's, as C's fmod."""
     _check_divisor("fmod_cpu", x, y)
@@ -199,7 +216,12 @@ def sub(x: Any, y: Any, *, alpha: Any = 1) -> Any:
 
 def rsub(x: Any, y: Any, *, alpha: Any = 1) -> Any:
     """y - alpha x."""
-    return _add(neg(_times(alpha, x)), y)
+    return _rsub(_times(alpha, x), y)
+
+
+def rdiv(x: Any, y: Any) -> Any:
+    """y / x, for a number y: what Python asks x for, and torch computes in these two steps."""
+    return mul(reciprocal(x), y)
 
 
 def _checked_mode(mode: str) -> str:

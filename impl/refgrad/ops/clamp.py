@@ -10,22 +10,26 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..op import COMMON_FLOAT, ELEMENTWISE, FLOAT, GENERAL, method, op
+from ..op import COMMON, COMMON_FLOAT, ELEMENTWISE, FLOAT, GENERAL, method, op
 from ..tensor import Tensor
-from .choose import _where, where
-from .compare import gt, isfinite, lt
+from .choose import _where
+from .compare import isfinite
 from .fit import cast
 
 
-@op(kind=ELEMENTWISE, inplace=True, method=False)
-def _clamp(x, min=None, max=None):
+def _called(tensors: Any, settings: Any) -> tuple[str, slice]:
+    """torch has a node for each of its three functions, and others for tensors as bounds."""
+    return settings[-1], slice(None)
+
+
+@op(kind=ELEMENTWISE, inplace=True, method=False, node=_called)
+def _clamp(x, min=None, max=None, node="ClampBackward1"):
     """x, no smaller than `min` and no larger than `max` (numbers)."""
     low, high = (None if b is None else x.dtype.type(b) for b in (min, max))
     out = x if low is None else np.maximum(x, low)
     return out if high is None else np.minimum(out, high)
 
 
-_clamp.op.Node.__name__ = "ClampBackward1"
 _clamp.grads(x=lambda g, x, min, max: _where(_beyond(x, min, max), 0.0, g))
 
 
@@ -36,22 +40,56 @@ def _beyond(x: Any, low: Any, high: Any) -> Any:
     return (x < low) | (x > high)
 
 
+@op(kind=ELEMENTWISE, promote=COMMON, inplace=True, method=False, node=_called)
+def _from_below(x, min, node="ClampBackward0"):
+    """x, no smaller than `min`, a tensor."""
+    return np.maximum(x, min)
+
+
+@op(kind=ELEMENTWISE, promote=COMMON, inplace=True, method=False, node=_called)
+def _from_above(x, max, node="ClampBackward0"):
+    """x, no larger than `max`, a tensor."""
+    return np.minimum(x, max)
+
+
+@op(kind=ELEMENTWISE, promote=COMMON, inplace=True, method=False, node="ClampBackward0")
+def _between(x, min, max):
+    """x, no smaller than `min` and no larger than `max`, which wins where they cross."""
+    return np.minimum(np.maximum(x, min), max)
+
+
+_from_below.grads(  # at the bound x gets the whole gradient
+    x=lambda g, x, min: _where(x < min, 0.0, g),
+    min=lambda g, x, min: _where(x < min, g, 0.0),
+)
+_from_above.grads(
+    x=lambda g, x, max: _where(x > max, 0.0, g),
+    max=lambda g, x, max: _where(x > max, g, 0.0),
+)
+_between.grads(
+    x=lambda g, x, min, max: _where((x < min) | (x > max) | (min > max), 0.0, g),
+    min=lambda g, x, min, max: _where((x < min) & (min <= max), g, 0.0),
+    max=lambda g, x, min, max: _where((x > max) | (min > max), g, 0.0),
+)
+
+
 @method
 def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
     """x, no smaller than `min` and no larger than `max`: numbers, or tensors, which get the gradient where they act."""
     return _clamped(x, min, max)
 
 
-def _clamped(x: Any, min: Any, max: Any) -> Any:
+def _clamped(x: Any, min: Any, max: Any, name: str = "Clamp") -> Any:
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if dtypes.numpy_of(x).kind == "c":
         raise NotImplementedError("clamp is not supported for complex types")
     if not isinstance(min, Tensor) and not isinstance(max, Tensor):
-        return _clamp(_as_bound(x, min, max), min, max)
-    if min is not None:
-        x = _bounded(x, min, lt)
-    return x if max is None else _bounded(x, max, gt)
+        return _clamp(_as_bound(x, min, max), min, max, f"{name}Backward{int(name == 'Clamp')}")
+    node = f"{name}Backward{int(name != 'Clamp')}"
+    if max is None:
+        return _from_below(x, min, node)
+    return _from_above(x, max, node) if min is None else _between(x, min, max)
 
 
 def _as_bound(x: Tensor, low: Any, high: Any) -> Tensor:
@@ -62,21 +100,16 @@ def _as_bound(x: Tensor, low: Any, high: Any) -> Tensor:
     return x if x._a.dtype == dtype else cast(x, dtype)
 
 
-def _bounded(x: Any, bound: Any, beyond: Any) -> Any:
-    """The bound where x is beyond it; at the bound x gets the whole gradient."""
-    return where(beyond(x, bound) | (bound != bound), bound, x)
-
-
 @method
 def clamp_min(x: Any, min: Any) -> Any:
     """x, no smaller than `min`."""
-    return clamp(x, min=min)
+    return _clamped(x, min, None, "ClampMin")
 
 
 @method
 def clamp_max(x: Any, max: Any) -> Any:
     """x, no larger than `max`."""
-    return clamp(x, max=max)
+    return _clamped(x, None, max, "ClampMax")
 
 
 clip = clamp

@@ -1,6 +1,6 @@
 """Methods with a trailing underscore, of functions that are composed of several ops: the result is copied into place.
 
-`x.cumsum_(0)` leaves in x what `x.cumsum(0)` gives, in the graph as in memory.
+`x.renorm_(2, 0, 1)` leaves in x what `x.renorm(2, 0, 1)` gives, in the graph as in memory.
 """
 
 from __future__ import annotations
@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .. import dims
+from .. import op as declaration
 from ..op import method
 from ..tensor import Tensor
 from .diagonal import diagonal
 from .norm import renorm
 from .replace import put
-from .scan import cumprod, cumsum
+from .scan import _cumprod, _cumsum
 from .scatter import index_reduce, scatter_reduce
 
 
@@ -28,8 +30,20 @@ def _underscored(function: Callable[..., Any]) -> None:
     setattr(Tensor, name, write)
 
 
-for _function in (cumsum, cumprod, scatter_reduce, index_reduce, put, renorm):
+for _function in (scatter_reduce, index_reduce, put, renorm):
     _underscored(_function)
+
+
+@method
+def cumsum_(self: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+    """In-place version of `cumsum`."""
+    return declaration.write_hook(_cumsum.op, (self,), (dims.one(dim, len(self.shape)), dtype))
+
+
+@method
+def cumprod_(self: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+    """In-place version of `cumprod`."""
+    return declaration.write_hook(_cumprod.op, (self,), (dims.one(dim, len(self.shape)), dtype))
 
 
 @method
