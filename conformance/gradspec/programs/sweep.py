@@ -90,7 +90,9 @@ CORNERS = (
     Corner(cornered, ("reverse",)),
 )
 
-SHOWN_BY = {"transposed": (2, 3, 4), "strided": (1, 2), "offset": (1, 2), "expanded": (2, 1, 3), "channels-last": (4, 3)}
+SHOWN_BY = {
+    "transposed": (2, 3, 4), "strided": (1, 2), "offset": (1, 2), "expanded": (2, 1, 3), "channels-last": (4, 3),
+}  # fmt: skip
 """The layouts, and the numbers of dimensions on which each is tried: a slip may know one kind of shape only."""
 
 
