@@ -40,7 +40,8 @@ EXACTING = frozenset({"arithmetic", "elementwise", "activation", "special", "sha
 """The families whose values at infinity and nan follow from IEEE 754; of others nobody promises any
 (torch, Numerical accuracy, "Extremal values")."""
 
-FORMULAS = frozenset({"trapezoid", "cumulative_trapezoid", "lerp", "corrcoef", "cov", "renorm", "tanhshrink"})
+FORMULAS = frozenset({"trapezoid", "cumulative_trapezoid", "lerp", "corrcoef", "cov", "renorm", "tanhshrink",
+                      "mode"})  # fmt: skip
 """The ops among them whose value at infinity, where it cancels, is that of the formula chosen: infinite, or nan."""
 
 Masks = tuple[np.ndarray, ...]

@@ -84,7 +84,9 @@ def _polygamma(x, n=1):
     dtypes.refuse("polygamma", "c", x)
     wide = x.astype(np.float64)
     if n < LARGEST and np.all(wide > 0):
-        return ((-1) ** (n + 1) * math.factorial(n) * hurwitz(n + 1, wide)).astype(x.dtype)
+        endless = wide == np.inf  # the series has nan there, and the limit is 0
+        found = (-1) ** (n + 1) * math.factorial(n) * hurwitz(n + 1, np.where(endless, 1.0, wide))
+        return np.where(endless, 0.0, found).astype(x.dtype)
     special = importlib.import_module("scipy.special")
     return np.asarray(special.polygamma(n, wide)).astype(x.dtype)
 

@@ -163,3 +163,7 @@ def test_pow_of_a_half_takes_the_roots_road() -> None:
 
     assert np.isnan((x**0.5).numpy()[0])
     assert (x**-0.5).numpy()[1] == -np.inf
+
+
+def test_polygamma_vanishes_at_infinity() -> None:
+    assert refgrad.polygamma(1, refgrad.tensor([np.inf, 1.0])).tolist()[0] == 0.0

@@ -106,7 +106,8 @@ class Uncertified:
 
 def array(values: np.ndarray, dtype: str) -> Array:
     """Numbers as a tensor of `dtype`."""
-    return Array.of(values.astype("float32" if dtype == "bfloat16" else dtype), dtype)
+    with np.errstate(over="ignore"):
+        return Array.of(values.astype("float32" if dtype == "bfloat16" else dtype), dtype)
 
 
 @functools.cache
