@@ -5,7 +5,7 @@
 
 Every part is timed alone on the same programs, in CPU seconds, the best of three rounds: the first round compiles and
 fills caches. A run on one core costs the sum of its parts; on more, the engines work at the same time. Read the shares:
-a busy machine slows all alike. `--memory 50000` is the long form of the last lines, which are about a real run.
+a busy machine slows all alike. `--memory 50000` is the long form of the first lines, which are about a real run.
 """
 
 from __future__ import annotations
@@ -48,19 +48,19 @@ MIXES = {
 
 
 def main() -> None:
-    """Print a line for each mix and each part, then what two processes come to, then memory."""
+    """Print memory, then a line for each mix and each part, then what two processes come to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("backends", nargs="*", default=["refgrad", "torch:cpu", "jax:cpu"])
     parser.add_argument("--programs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--memory", type=int, default=2000)
     asked = parser.parse_args()
+    for line in memory(asked.memory):  # first, before this process loads the engines itself
+        print(line)
     for name, plan in MIXES.items():
         show(name, parts(plan, asked.backends, asked.programs, asked.seed), asked.programs)
     alone, together = (shards(n, asked.programs) for n in (1, 2))
     print(f"two processes: {2 * alone / together:.2f} times one, by CPU time a program")
-    for line in memory(asked.memory):
-        print(line)
 
 
 def show(name: str, seconds: dict[str, float], count: int) -> None:

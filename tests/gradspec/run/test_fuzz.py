@@ -92,7 +92,7 @@ def test_one_witness_explains_all_departures_like_it(tmp_path):
 
 def test_a_program_that_kills_its_worker_is_named_and_shrunk(tmp_path, monkeypatch):
     monkeypatch.setattr("gradspec.run.fuzz.SHRINKING", 0.5)
-    done = run(tmp_path, FATAL, GOOD, programs=25)
+    done = run(tmp_path, FATAL, GOOD, programs=40)
     (found,) = witness.witnesses(done)
 
     assert found.judgement.verdict == Verdict.CRASH
