@@ -181,7 +181,8 @@ HEAD = (
     "A fault is a function of `conformance/gradspec/faults/` that answers in the place of one or several of torch's",
     "names, so that the same fault is planted in every engine. It is killed by the first page or program whose verdict",
     "departs, unless a harmless stand-in in the same places upsets that case too. The seconds are those that a run on",
-    "that engine alone takes up to there.",
+    "that engine alone takes up to there. A program on which the judge breaks down counts for nothing, and the oracle",
+    "is not asked.",
     "",
 )
 
