@@ -117,7 +117,7 @@ OPS = (
     resized("area", PICTURE),
     resized("linear", SIGNAL, corners=True),
     resized("bilinear", PICTURE, corners=True),
-    resized("bicubic", PICTURE, corners=True, bounds=rule(overshoot)),
+    resized("bicubic", PICTURE, corners=True, bounds=rule(overshoot), ulps=64.0),  # weights of rounded positions
     resized("trilinear", VOLUME, corners=True),
     layer(
         "interpolate.antialias",
