@@ -30,7 +30,7 @@ class _Meta(type):
 
     def __init__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> None:
         super().__init__(name, bases, body)
-        cls._node = type(f"{name}Backward", (FunctionNode,), {"__slots__": (), "function": cls})
+        cls._node = type(f"{name}Backward", (FunctionNode,), {"__slots__": (), "_function": cls})
 
 
 class Function(metaclass=_Meta):
@@ -220,9 +220,9 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outs: 
             elif not any(out is d for d in ctx.dirty_tensors):
                 result = result if result._view is None else detach(result)
                 result._fn, result._rg = None, False
-        node.metas.append((result._a.shape, result._a.dtype) if isinstance(result, Tensor) else None)
+        node._metas.append((result._a.shape, result._a.dtype) if isinstance(result, Tensor) else None)
         results.append(result)
-    node.keep(ctx.to_save, results)
+    node._keep(ctx.to_save, results)
     for dirty in ctx.dirty_tensors:
         if dirty._view is not None:
             rebase(dirty, node, next(i for i, (a, _) in enumerate(edges) if a is dirty))

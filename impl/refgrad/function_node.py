@@ -83,7 +83,7 @@ class FunctionCtx:
         if self._in_jvp:
             return self.saved_for_forward
         node = self._node()
-        return self.to_save if node is None else node.retrieve()
+        return self.to_save if node is None else node._retrieve()
 
     @property
     def saved_variables(self) -> tuple[Any, ...]:
@@ -101,55 +101,56 @@ class FunctionCtx:
 class FunctionNode(Node):
     """One recorded call of a Function. Attributes that it lacks are its ctx's.
 
-    metas     (shape, dtype) of every output; None for one that is no tensor
-    saved     the saved tensors; None once freed
-    versions  the version each of them had
-    tensors   per argument: was it a tensor?
+    _metas     (shape, dtype) of every output; None for one that is no tensor
+    _held      the saved tensors; None once freed
+    _versions  the version each of them had
+    _tensors   per argument: was it a tensor?
+
+    What only this class has begins with an underscore, so as not to hide what the user put on ctx.
     """
 
-    __slots__ = ("ctx", "metas", "saved", "tensors", "versions")
+    __slots__ = ("_ctx", "_held", "_metas", "_tensors", "_versions")
 
-    function: type[Function]
+    _function: type[Function]
     materializes = True
 
-    ctx: FunctionCtx
-    metas: list[Any]
-    saved: tuple[Any, ...] | None
-    versions: tuple[int, ...]
+    _ctx: FunctionCtx
+    _metas: list[Any]
+    _held: tuple[Any, ...] | None
+    _versions: tuple[int, ...]
 
     def __init__(self, ctx: FunctionCtx, tensors: list[bool]) -> None:
-        self.ctx = ctx
-        self.tensors = tensors
+        self._ctx = ctx
+        self._tensors = tensors
         ctx._node = weakref.ref(self)
         self.nexts: tuple[Any, ...] = ()
         self.nrs: tuple[int, ...] = ()
         self.seq = number()
         self.rare = None
-        self.saved = self.versions = ()
-        self.metas = []
+        self._held = self._versions = ()
+        self._metas = []
 
     def __getattr__(self, name: str) -> Any:
-        if name in FunctionNode.__slots__ or name in Node.__slots__:
+        if name in FunctionNode.__slots__:
             raise AttributeError(name)
-        return getattr(self.ctx, name)
+        if name in Node.__slots__:  # one that a custom function leaves empty, as `shape`: ctx would ask here again
+            if name in self._ctx.__dict__:
+                return self._ctx.__dict__[name]
+            raise AttributeError(name)
+        return getattr(self._ctx, name)
 
     @property
     def width(self) -> int:
-        return len(self.metas)
+        return len(self._metas)
 
     def meta(self, nr: int) -> tuple[tuple[int, ...], np.dtype]:
-        return self.metas[nr]  # type: ignore[no-any-return]  # no edge leads to what is no tensor
+        return self._metas[nr]  # type: ignore[no-any-return]  # no edge leads to what is no tensor
 
     def release(self) -> None:
-        if self.saved:
-            self.saved = None
+        if self._held:
+            self._held = None
 
-    @property
-    def kept(self) -> tuple[Any, ...]:
-        """What is saved now."""
-        return self.saved or ()
-
-    def keep(self, tensors: tuple[Any, ...], results: list[Any]) -> None:
+    def _keep(self, tensors: tuple[Any, ...], results: list[Any]) -> None:
         """Save `tensors`. An output is saved without its place in the graph, which would be a cycle."""
         saved: list[Any] = []
         versions: list[int] = []
@@ -175,14 +176,14 @@ class FunctionNode(Node):
                 versions.append(0 if t is None or t._store is None else t._store.version)
         if saved and state.saved_hooks:
             saved = nodes.save_hook(self, saved)
-        self.saved, self.versions = tuple(saved), tuple(versions)
+        self._held, self._versions = tuple(saved), tuple(versions)
 
-    def retrieve(self) -> tuple[Any, ...]:
+    def _retrieve(self) -> tuple[Any, ...]:
         """The saved tensors, each in its place in the graph."""
-        if self.saved is None:
-            raise errors.saved_once() if self.function.clear_saved_tensors_on_access else errors.backward_twice()
-        values = tuple([self._value(*kept) for kept in zip(self.saved, self.versions, strict=True)])
-        if self.function.clear_saved_tensors_on_access:
+        if self._held is None:
+            raise errors.saved_once() if self._function.clear_saved_tensors_on_access else errors.backward_twice()
+        values = tuple([self._value(*kept) for kept in zip(self._held, self._versions, strict=True)])
+        if self._function.clear_saved_tensors_on_access:
             self.release()
         return values
 
@@ -199,7 +200,7 @@ class FunctionNode(Node):
 
     def apply(self, grads: list[Any], keep: bool, taped: bool) -> tuple[Any, ...]:
         given = [self._given(g, nr) for nr, g in enumerate(grads)]
-        results = self.function._backward(self.ctx, given)
+        results = self._function._backward(self._ctx, given)
         checked = self._checked(results if isinstance(results, tuple) else (results,))
         if not keep:
             self.release()
@@ -210,11 +211,11 @@ class FunctionNode(Node):
         """The gradient of output `nr` as backward sees it; None for an output that is no tensor."""
         if g is not None:
             return g if isinstance(g, Tensor) else wrap(g)
-        return wrap(np.zeros(*self.metas[nr])) if self.ctx.materialize_grads and self.metas[nr] is not None else None
+        return wrap(np.zeros(*self._metas[nr])) if self._ctx.materialize_grads and self._metas[nr] is not None else None
 
     def _checked(self, results: tuple[Any, ...]) -> list[Any]:
         """One gradient per edge, which is per argument that is a tensor; those that nobody asked for are dropped."""
-        needs = self.ctx.needs_input_grad
+        needs = self._ctx.needs_input_grad
         count = len(needs)
         if len(results) > count and all(r is None for r in results[count:]):
             results = results[:count]
@@ -225,7 +226,7 @@ class FunctionNode(Node):
             )
         checked: list[Any] = []
         for i, g in enumerate(results):
-            if not self.tensors[i]:
+            if not self._tensors[i]:
                 if g is not None:
                     raise RuntimeError(
                         f"function {self.name()} returned a gradient different than None at position {i + 1}, but the "

@@ -316,3 +316,20 @@ def test_an_inplace_function_is_a_function_that_remembers_a_flag():
     with pytest.warns(DeprecationWarning, match="should not be instantiated"):
         assert InplaceFunction(inplace=True).inplace
     assert issubclass(InplaceFunction, torch.autograd.Function)
+
+
+@pytest.mark.parametrize("name", ["kept", "saved", "metas", "tensors", "versions", "ctx", "function", "shape", "dtype"])
+def test_grad_fn_shows_what_the_user_put_on_ctx(name):
+    class Doubled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            setattr(ctx, name, "mine")
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2
+
+    y = Doubled.apply(torch.ones(2, requires_grad=True))
+    assert getattr(y.grad_fn, name) == "mine"
+    assert not hasattr(y.grad_fn, "absent")
