@@ -43,12 +43,17 @@ class Corner(NamedTuple):
 
 
 def ordinary(op: Op, turn: int) -> Iterator[Look]:
-    """Double precision at smooth points: up to four ways to apply the op, with other settings if it has any."""
+    """Double precision at smooth points: up to four ways to apply the op, with other settings if it has any.
+
+    And once with complex numbers, if it takes them: who forgets to conjugate is found nowhere else.
+    """
     first = smallest(op)
     yield Look(first)
     settings = [way for way in distinct(nonempty(op)) if way.settings != first.settings]
     yield from (Look(way) for way in other(settings, None, turn, 3))
     yield from (Look(way) for way in other(nonempty(op), first, turn, 2 - len(settings)))
+    if dtypes.takes(op, "complex128"):
+        yield Look(first, "complex128")
 
 
 def stored(op: Op, turn: int) -> Iterator[Look]:
