@@ -26,6 +26,9 @@ def _called(tensors: Any, settings: Any) -> tuple[str, slice]:
 def _clamp(x, min=None, max=None, node="ClampBackward1"):
     """x, no smaller than `min` and no larger than `max` (numbers)."""
     low, high = (None if b is None else x.dtype.type(b) for b in (min, max))
+    if x.dtype.kind == "f":  # one pass, where maximum and minimum of a number are two slow ones
+        infinity = x.dtype.type(np.inf)
+        return np.clip(x, -infinity if low is None else low, infinity if high is None else high)
     out = x if low is None else np.maximum(x, low)
     return out if high is None else np.minimum(out, high)
 
