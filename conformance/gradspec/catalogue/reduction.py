@@ -188,7 +188,7 @@ OPS = (
         bounds=same,
         kinks=extreme_ties(-1.0),
     ),
-    reduce("logsumexp", jax="jax.nn.logsumexp", least=1, bounds=rule(log_sum)),
+    reduce("logsumexp", jax="jax.nn.logsumexp", least=1, bounds=rule(log_sum), ulps=64.0),  # exp(x - out), out rounded
     reduce(
         "linalg.vector_norm",
         "torch.linalg.vector_norm({0}, ord=float({ord}), dim={dim}, keepdim={keepdim})",
