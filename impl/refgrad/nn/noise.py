@@ -100,7 +100,9 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
 @op(kind=ELEMENTWISE, method=False, node="RreluWithNoiseBackward0")
 def _sloped(x, slope):
     """x times its slope, where it is not positive."""
-    return np.where(x <= 0, x * slope, x).astype(x.dtype)
+    if isinstance(slope, float) and 0 < slope <= 1:
+        return np.maximum(x, x * slope)  # the same number, without a choice for each element
+    return np.where(x <= 0, x * slope, x).astype(x.dtype, copy=False)
 
 
 _sloped.grads(x=lambda g, x, slope: _where(x <= 0, g * slope, g), slope=lambda g, x: _where(x <= 0, g * x, 0.0))
