@@ -16,8 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..judge.verdict import Verdict
-from ..report.clean import clean
 from ..report import words
+from ..report.clean import clean
 from ..report.model import Finding, Report, Tally
 from .records import Header, Result
 
