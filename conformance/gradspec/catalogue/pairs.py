@@ -113,7 +113,8 @@ OPS = (
     ),
     Op(
         "view_as_complex",
-        "torch.view_as_real(torch.view_as_complex({0}.clone()) * torch.view_as_complex({0}.clone()))",
+        "(lambda z: torch.view_as_real(z * z))("
+        "torch.view_as_complex({0}.clone(memory_format=torch.contiguous_format)))",
         (Slot("pairs"),),
         lambda s, k: s[0] if s[0] and s[0][-1] == 2 else None,
         shapes.none,
