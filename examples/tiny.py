@@ -1,4 +1,4 @@
-"""An engine of one's own in 35 lines, and its adapter in 18: `gradspec run --backend tiny:Tiny`."""
+"""An engine of one's own in 40 lines, and its adapter in 18: `gradspec run --backend tiny:Tiny`."""
 
 from types import SimpleNamespace
 
@@ -25,12 +25,19 @@ def fit(g, x):
     return g.sum(tuple(i for i, n in enumerate(x.value.shape) if n == 1), keepdims=True).astype(x.dtype)
 
 
+def alike(a, b):
+    """Two arrays of the dtype of the result: that of the one with dimensions, if the other has none."""
+    dtype = np.result_type(a, b) if (a.ndim > 0) == (b.ndim > 0) else max(a, b, key=np.ndim).dtype
+    return a.astype(dtype), b.astype(dtype)
+
+
 def mul(x, y):
-    return Tensor(x.value * y.value, (x, lambda g: fit(g * y.value, x)), (y, lambda g: fit(g * x.value, y)))
+    a, b = alike(x.value, y.value)
+    return Tensor(a * b, (x, lambda g: fit(g * b, x)), (y, lambda g: fit(g * a, y)))
 
 
 def add(x, y):
-    return Tensor(x.value + y.value, (x, lambda g: fit(g, x)), (y, lambda g: fit(g, y)))
+    return Tensor(np.add(*alike(x.value, y.value)), (x, lambda g: fit(g, x)), (y, lambda g: fit(g, y)))
 
 
 def tanh(x):

@@ -20,7 +20,7 @@ from gradspec.specs import where
 from gradspec.specs.perform import perform
 from miniatures import ALL, PROGRAMS, Miniature
 
-COUNT, SEED = 300, 0
+COUNT, SEED = 600, 0
 
 BY_PAGE = [miniature for miniature in ALL if miniature.caught_by != PROGRAMS]
 BY_PROGRAMS = [miniature for miniature in ALL if miniature.caught_by == PROGRAMS]

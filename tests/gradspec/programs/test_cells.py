@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from gradspec import catalogue
+from gradspec.cli import DEFAULT_PROGRAMS
 from gradspec.programs import Input, Program, Question, Step
 from gradspec.programs.cells import AXES, WEIGHTS, Cell, cells, featured, visited
 from gradspec.programs.draw import planned
@@ -73,9 +74,9 @@ def test_the_cells_of_a_program_are_those_of_its_inputs() -> None:
     }  # fmt: skip
 
 
-def test_five_hundred_programs_visit_every_op_and_every_value_class() -> None:
+def test_a_default_run_visits_every_op_and_every_place_of_every_axis() -> None:
     plan, found = planned(), Counter[Cell]()
-    for batch, size in batches(500):
+    for batch, size in batches(DEFAULT_PROGRAMS):
         for turn in turns(plan, batch, size, 7):
             found.update(visited(turn.program))
     all_cells = cells(OPS)
