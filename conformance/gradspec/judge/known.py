@@ -69,6 +69,8 @@ class _Op(_Entry, frozen=True, kw_only=True):
     """One of these value classes must be that of some input. Empty: any."""
     within: float = 0.0
     """How far it goes, as a part of the tensor's largest number. 0: any distance."""
+    chances: int = CHANCES
+    """How often it may be met without happening: more, where it takes a coincidence that is seldom drawn."""
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,6 +107,7 @@ class Divergence:
     within: float = 0.0
     layouts: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
+    chances: int = CHANCES
     strict: bool = True
     """Is it stale when it does not happen? What is known of torch need not happen in torch-compile."""
 
@@ -149,7 +152,7 @@ class Known:
         return [
             f"{entry.where}: {entry.id} was met {self.met[entry.id]} times and never happened. Delete this entry."
             for entry in self.entries
-            if entry.op and entry.strict and self.met[entry.id] >= CHANCES and not self.happened[entry.id]
+            if entry.op and entry.strict and self.met[entry.id] >= entry.chances and not self.happened[entry.id]
         ]
 
 
@@ -210,6 +213,7 @@ def read(path: Path, versions: Mapping[str, str]) -> Known:
             one.within,
             one.layouts,
             one.values,
+            one.chances,
         )
         for one, line in zip(table.op, lines["op"], strict=True)
         if now(one)

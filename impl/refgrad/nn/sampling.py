@@ -112,7 +112,8 @@ def _reflected(x: Any, low: float, span: float) -> Any:
         return mul(x, 0.0)
     away = abs(sub(x, low))
     inside = remainder(away, span)
-    turned = np.floor((away._a if isinstance(away, Tensor) else away) / span) % 2 == 1
+    with np.errstate(invalid="ignore"):  # a place at infinity is thrown back nowhere
+        turned = np.floor((away._a if isinstance(away, Tensor) else away) / span) % 2 == 1
     return _where(wrap(turned), sub(span + low, inside), add(inside, low))
 
 
