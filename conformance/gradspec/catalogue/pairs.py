@@ -113,8 +113,7 @@ OPS = (
     ),
     Op(
         "view_as_complex",
-        "(lambda z: torch.view_as_real(z * z))("
-        "torch.view_as_complex({0}.clone().contiguous()))",
+        "(lambda z: torch.view_as_real(z * z))(torch.view_as_complex({0}.clone().contiguous()))",
         (Slot("pairs"),),
         lambda s, k: s[0] if s[0] and s[0][-1] == 2 else None,
         shapes.none,
