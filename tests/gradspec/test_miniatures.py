@@ -11,8 +11,8 @@ from gradspec.judge.programs import judge_program
 from gradspec.judge.shadow import Shadow, cast
 from gradspec.judge.specs import judge
 from gradspec.judge.verdict import Judgement, Verdict
-from gradspec.programs.draw import programs
-from gradspec.programs.search import batch_seed, batches, drawn
+from gradspec.programs.draw import planned
+from gradspec.programs.search import batches, turns
 from gradspec.run import wire
 from gradspec.run.clean import restored
 from gradspec.run.supervisor import Worker
@@ -20,7 +20,7 @@ from gradspec.specs import where
 from gradspec.specs.perform import perform
 from miniatures import ALL, PROGRAMS, Miniature
 
-COUNT, SEED = 600, 0
+COUNT, SEED = 300, 0
 
 BY_PAGE = [miniature for miniature in ALL if miniature.caught_by != PROGRAMS]
 BY_PROGRAMS = [miniature for miniature in ALL if miniature.caught_by == PROGRAMS]
@@ -29,12 +29,9 @@ PAGES = sorted({miniature.caught_by for miniature in BY_PAGE})
 
 @pytest.fixture(scope="module")
 def shadows() -> list[Shadow]:
-    """300 programs of the ops at fault, and the reference's word on each, while it still is the reference.
-
-    A run of a thousand programs meets each of these ops as often among all others.
-    """
-    strategy = programs(ops=sorted({op for miniature in BY_PROGRAMS for op in miniature.ops}))
-    return [cast(p) for batch, size in batches(COUNT) for p in drawn(strategy, size, batch_seed(SEED, batch))]
+    """What a run of 300 programs draws of the ops at fault, and the reference's word on each, while it still is that."""
+    plan = planned(ops={op for miniature in BY_PROGRAMS for op in miniature.ops})
+    return [cast(turn.program) for batch, size in batches(COUNT) for turn in turns(plan, batch, size, SEED)]
 
 
 def read(page: str, engine: Refgrad) -> Judgement:
