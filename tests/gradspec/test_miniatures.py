@@ -29,7 +29,7 @@ PAGES = sorted({miniature.caught_by for miniature in BY_PAGE})
 
 @pytest.fixture(scope="module")
 def shadows() -> list[Shadow]:
-    """What a run of 300 programs draws of the ops at fault, and the reference's word on each, while it still is that."""
+    """What a run of 300 programs draws of the ops at fault, and the word on each of what still is the reference."""
     plan = planned(ops={op for miniature in BY_PROGRAMS for op in miniature.ops})
     return [cast(turn.program) for batch, size in batches(COUNT) for turn in turns(plan, batch, size, SEED)]
 
