@@ -108,27 +108,19 @@ OPS = (
         bounds=rule(multivariate),
         ulps=64.0,
     ),
-    of_order(
-        "gammainc",
-        "torch.special.gammainc(torch.full_like({0}, {a}), {0})",
-        "jax.scipy.special.gammainc(jnp.full_like({0}, {a}), {0})",
-        {"a": (0.75, 2.5)},
-        domain=POSITIVE,
-        bounds=within(0.0, 1.0),
-        ulps=64.0,
-        tangent=False,
-        notes="torch has neither a derivative with respect to the first argument nor a forward mode",
-    ),
-    of_order(
-        "gammaincc",
-        "torch.special.gammaincc(torch.full_like({0}, {a}), {0})",
-        "jax.scipy.special.gammaincc(jnp.full_like({0}, {a}), {0})",
-        {"a": (0.75, 2.5)},
-        domain=POSITIVE,
-        bounds=within(0.0, 1.0),
-        ulps=64.0,
-        tangent=False,
-        notes="torch has neither a derivative with respect to the first argument nor a forward mode",
+    *(
+        of_order(
+            name,
+            f"torch.special.{name}(torch.full_like({{0}}, {{a}}), {{0}})",
+            f"jax.scipy.special.{name}(jnp.full_like({{0}}, {{a}}), {{0}})",
+            {"a": (0.75, 2.5)},
+            domain=POSITIVE,
+            bounds=within(0.0, 1.0),
+            ulps=64.0,
+            tangent=False,
+            notes="torch has neither a derivative with respect to the first argument nor a forward mode",
+        )
+        for name in ("gammainc", "gammaincc")
     ),
     of_order(
         "zeta",
