@@ -46,7 +46,7 @@ class Tensor:
     """A JAX array with torch's names. It is never written to: what would, raises Unsupported."""
 
     __slots__ = ("array", "hooks")
-    library: ClassVar[dict[str, Callable[..., Any]]] = {}
+    methods: ClassVar[dict[str, Callable[..., Any]]] = {}
     """torch.<name> for every function there is; a method is the function with the tensor first."""
 
     def __init__(self, *array: Any) -> None:
@@ -83,9 +83,9 @@ class Tensor:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name not in self.library:
+        if name not in self.methods:
             raise Unsupported(f"the jax facade has no Tensor.{name}")
-        return lambda *args, **kwargs: self.library[name](self, *args, **kwargs)
+        return lambda *args, **kwargs: self.methods[name](self, *args, **kwargs)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in self.__slots__:

@@ -150,7 +150,7 @@ def namespace() -> Space:
     found["min"] = extreme(jnp.min, jnp.minimum, found["min"])
     flat = {path: call for path, call in found.items() if "." not in path}
     makers = {name: guarded(call) for name, call in {**MAKERS, **RANDOM}.items()}
-    Tensor.library = flat | {name: guarded(call) for name, call in METHODS.items()}
+    Tensor.methods = flat | {name: guarded(call) for name, call in METHODS.items()}
     names = flat | makers | DTYPES | {alias: DTYPES[name] for alias, name in ALIASES.items()}
     functional = _below(found, "nn.functional.") | {name: flat[name] for name in ("relu", "softmax", "sigmoid", "tanh")}
     func = {name: guarded(call) for name, call in FUNC.items()}
