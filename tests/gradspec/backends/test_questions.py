@@ -34,7 +34,7 @@ def engine(id: str, engines: dict[str, Any]) -> Any:
         try:
             engines[id] = registry.load(id)
         except EngineMissing as missing:
-            pytest.skip(str(missing))
+            pytest.skip(str(missing))  # which says what is not installed, and how to get it
     return engines[id]
 
 

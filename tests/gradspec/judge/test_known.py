@@ -113,6 +113,17 @@ def test_an_entry_with_chances_that_never_happens_is_stale(table):
     assert found.stale() == []
 
 
+def test_an_entry_may_ask_for_more_chances(tmp_path):
+    path = tmp_path / "engine.toml"
+    path.write_text('[[op]]\nop = "abs"\nchances = 30\ndoes = "x"\nwhy = "y"\nsource = "z"\n', encoding="utf-8")
+    found = known.read(path, {})
+    found.met["abs anywhere"] = 29
+    assert found.stale() == []
+
+    found.met["abs anywhere"] = 30
+    assert len(found.stale()) == 1
+
+
 @pytest.mark.parametrize(
     ("version", "wanted", "holds"),
     [
