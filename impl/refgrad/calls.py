@@ -2,7 +2,7 @@
 
 `dispatch` is right for every call, and its loops and questions cost more than a small kernel does.
 Most calls are plain: one tensor, or two of one floating dtype, or one and a number; the settings
-left as they are, no view, no tangent. `unary` and `binary` make for an op the function that runs
+left as they are, no argument a view, no tangent. `unary` and `binary` make for an op the function that runs
 plain calls without a loop, and hands every other call to dispatch. tests/refgrad/test_calls.py
 holds the two against each other.
 """
@@ -63,10 +63,10 @@ def caller(op: Op) -> Run:
 
 def runner(op: Op) -> Run:
     """The function that runs `op` on all its tensors and the defaults of its settings."""
-    if op.outputs == 1 and not op.view and not op.variadic:
+    if op.outputs == 1 and not op.variadic:
         if len(op.tensor_names) == 1:
             return unary(op)
-        if len(op.tensor_names) == 2:
+        if len(op.tensor_names) == 2 and not op.view:
             return binary(op)
     return lambda *tensors: run(op, tensors, op.defaults)
 
@@ -86,7 +86,7 @@ def run(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
 
 def unary(op: Op) -> Run:
     """The function that runs an op of one tensor, with whatever settings."""
-    as_it_is = op.promote is None
+    as_it_is, view = op.promote is None, op.view
 
     def run_one(x: Any = ABSENT, /, *rest: Any, **named: Any) -> Any:
         settings = op.defaults
@@ -113,6 +113,8 @@ def unary(op: Op) -> Run:
             recipe = op.recipes.get(1) or op.recipe(1)
             result._fn = make_node(op, recipe, (x,), settings, (result,))
             result._rg = True
+        if view:
+            general.link_view(op, x, (result,))
         return result
 
     return run_one

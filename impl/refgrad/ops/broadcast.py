@@ -25,6 +25,8 @@ def expand(x: Any, *sizes: Any) -> Any:
             f"the number of sizes provided ({len(shape)}) must be greater or equal to the number of dimensions in the "
             f"tensor ({len(have)})"
         )
+    if min(shape, default=0) >= 0 and all(old in (1, n) for n, old in zip(shape[lead:], have, strict=True)):
+        return _expand(x, shape)
     full = list(shape)
     for i, n in reversed([*enumerate(shape)]):
         old = have[i - lead] if i >= lead else None

@@ -18,20 +18,14 @@ from .shape import _copied, reshape
 @op(kind=LINEAR, view=True, method=False, node="DiagonalBackward0")
 def _diagonal(x, offset=0, dim1=0, dim2=1):
     """A diagonal of two dimensions, as the last dimension."""
-    return np.diagonal(x, offset, dim1, dim2) if not isinstance(x, np.ndarray) else _writeable(x, offset, dim1, dim2)
+    return _writeable(x, offset, dim1, dim2)
 
 
 def _writeable(x: np.ndarray, offset: int, dim1: int, dim2: int) -> np.ndarray:
     """NumPy's diagonal is read-only; ours is to be written through."""
-    rest = [d for d in range(x.ndim) if d not in (dim1, dim2)]
-    y = x.transpose(*rest, dim1, dim2)
-    rows, columns = y.shape[-2:]
-    size = max(min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns), 0)
-    if size == 0:
-        return y[..., 0, :0] if rows else y.reshape(*y.shape[:-2], 0)
-    start = y[..., max(-offset, 0) :, max(offset, 0) :]
-    strides = (*y.strides[:-2], y.strides[-2] + y.strides[-1])
-    return np.lib.stride_tricks.as_strided(start, (*y.shape[:-2], size), strides)
+    found = x.diagonal(offset, dim1, dim2)
+    found.flags.writeable = x.flags.writeable
+    return found
 
 
 @op(kind=LINEAR, method=False, node="DiagonalBackwardBackward0")

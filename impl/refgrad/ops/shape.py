@@ -22,11 +22,13 @@ def _sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
     """The sizes of a call: f(2, 3) and f((2, 3)) mean the same."""
     if len(shape) == 1 and isinstance(shape[0], Sequence):
         shape = tuple(shape[0])
-    return tuple(int(n) for n in shape)
+    return tuple(map(int, shape))
 
 
 def _completed(shape: tuple[int, ...], count: int) -> tuple[int, ...]:
     """`shape` with its -1 worked out; raises where `count` elements do not fit."""
+    if math.prod(shape) == count and min(shape, default=0) >= 0:
+        return shape
     known = math.prod(n for n in shape if n != -1)
     wrong = RuntimeError(f"shape '{list(shape)}' is invalid for input of size {count}")
     if shape.count(-1) > 1:
@@ -52,7 +54,7 @@ def _completed(shape: tuple[int, ...], count: int) -> tuple[int, ...]:
 @op(kind=LINEAR, view=True, method=False, node="ViewBackward0")
 def _view(x, shape=()):
     """x's memory in another shape; only for shapes that its strides allow."""
-    return np.reshape(x, shape, copy=False)
+    return x.reshape(shape, copy=False)
 
 
 @op(kind=LINEAR, method=False, node="UnsafeViewBackward0")
@@ -67,8 +69,10 @@ _reshape.grads(x=lambda g, x_shape: _reshape(g, x_shape))
 
 
 def _viewable(array: np.ndarray, shape: tuple[int, ...]) -> bool:
+    if array.flags.c_contiguous:
+        return True
     try:
-        np.reshape(array, shape, copy=False)
+        array.reshape(shape, copy=False)
     except ValueError:
         return False
     return True
@@ -138,21 +142,21 @@ Tensor.view_as, Tensor.reshape_as = _view_as, _reshape_as  # type: ignore[attr-d
 @method
 def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """The dimensions from start to end as one; x itself where that changes nothing."""
-    start, end = _dims.one(start_dim, len(x.shape)), _dims.one(end_dim, len(x.shape))
+    shape = tuple(x.shape)
+    start, end = _dims.one(start_dim, len(shape)), _dims.one(end_dim, len(shape))
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
-    if not x.shape:
+    if not shape:
         return reshape(x, (1,))
-    return (
-        x if start == end else reshape(x, (*x.shape[:start], math.prod(x.shape[start : end + 1]), *x.shape[end + 1 :]))
-    )
+    return x if start == end else reshape(x, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
 @method
 def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
     """One dimension as several; one of `sizes` may be -1."""
-    at = _dims.one(dim, len(x.shape))
-    return reshape(x, (*x.shape[:at], *_completed(tuple(sizes), x.shape[at]), *x.shape[at + 1 :]))
+    shape = tuple(x.shape)
+    at = _dims.one(dim, len(shape))
+    return reshape(x, (*shape[:at], *_completed(tuple(sizes), shape[at]), *shape[at + 1 :]))
 
 
 @method
@@ -169,7 +173,7 @@ def _which_squeeze(_: Any, settings: Any) -> tuple[str, slice]:
 @op(kind=LINEAR, view=True, method=False, node=_which_squeeze)
 def _squeeze(x, dims=(), overload=0):
     """x without the given dimensions, of size 1."""
-    return np.squeeze(x, dims)
+    return x.squeeze(dims)
 
 
 _squeeze.grads(x=lambda g, x_shape: _reshape(g, x_shape))
@@ -178,15 +182,16 @@ _squeeze.grads(x=lambda g, x_shape: _reshape(g, x_shape))
 @method
 def squeeze(x: Any, dim: Any = None) -> Any:
     """x without its dimensions of size 1, or without those among `dim` that have it."""
-    found = _dims.several(dim, len(x.shape)) if dim is None or dim != () else ()
+    shape = tuple(x.shape)
+    found = _dims.several(dim, len(shape)) if dim is None or dim != () else ()
     overload = 0 if dim is None else 1 if isinstance(dim, int) else 2
-    return _squeeze(x, tuple(d for d in found if x.shape[d] == 1), overload)
+    return _squeeze(x, tuple([d for d in found if shape[d] == 1]), overload)
 
 
 @op(kind=LINEAR, view=True, method=False, node="UnsqueezeBackward0")
 def _unsqueeze(x, dim=0):
     """x with a dimension of size 1 before `dim`."""
-    return np.expand_dims(x, dim)
+    return x.reshape((*x.shape[:dim], 1, *x.shape[dim:]))
 
 
 _unsqueeze.grads(x=lambda g, x_shape: _reshape(g, x_shape))

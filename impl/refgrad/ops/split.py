@@ -7,7 +7,7 @@ of these. What undoes them is in join.py.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from .shape import unsqueeze
 @op(kind=LINEAR, view=True, outputs=0, method=False)
 def _split(x, sizes=(), dim=0):
     """Pieces of the given sizes along `dim`."""
-    ends = np.cumsum((0, *sizes)).tolist()
+    ends = accumulate(sizes, initial=0)
     lead = (slice(None),) * dim
     return tuple(x[(*lead, slice(a, b))] for a, b in pairwise(ends))
 
@@ -68,7 +68,7 @@ def tensor_split(x: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, .
         if indices_or_sections <= 0:
             raise RuntimeError(f"number of sections must be larger than 0, got {indices_or_sections}")
         small, more = divmod(size, indices_or_sections)
-        ends = np.cumsum([small + (i < more) for i in range(indices_or_sections)]).tolist()[:-1]
+        ends = [i * small + min(i, more) for i in range(1, indices_or_sections)]
     else:
         given = indices_or_sections.tolist() if isinstance(indices_or_sections, Tensor) else indices_or_sections
         ends = [slice(0, i).indices(size)[1] for i in given]
@@ -130,7 +130,8 @@ def unsafe_chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 @op(kind=LINEAR, view=True, outputs=0, method=False)
 def _unbind(x, dim=0):
     """The slices along `dim`, one tensor each."""
-    return tuple(np.moveaxis(x, dim, 0)[i, ...] for i in range(x.shape[dim]))
+    rows = np.moveaxis(x, dim, 0)
+    return tuple([rows[i, ...] for i in range(len(rows))])
 
 
 _unbind.grads(x=lambda g, dim: _stack(*g, dim=dim))

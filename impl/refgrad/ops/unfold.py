@@ -7,14 +7,17 @@ import numpy as np
 from .. import dims as _dims
 from ..op import LINEAR, op
 from ..tensor import Tensor
+from .fit import strided
 from .shape import reshape
 
 
 @op(kind=LINEAR, view=True, method=False, node="UnfoldBackward0")
 def _unfold(x, dim=0, size=1, step=1):
     """Windows of `size` elements along `dim`, each `step` further, as a last dimension."""
-    windows = np.lib.stride_tricks.sliding_window_view(x, size, axis=dim, writeable=True)
-    return windows[(slice(None),) * dim + (slice(None, None, step),)]
+    shape, strides = [*x.shape, size], [*x.strides, x.strides[dim]]
+    shape[dim] = (shape[dim] - size) // step + 1
+    strides[dim] *= step
+    return strided(x, tuple(shape), tuple(strides))
 
 
 @op(kind=LINEAR, method=False)
