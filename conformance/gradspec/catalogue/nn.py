@@ -49,6 +49,11 @@ def loss(
     )
 
 
+def unit(x: str, eps: float) -> str:
+    """In jax words, rows divided by their lengths, which torch takes for no less than `eps`."""
+    return f"({x} / jnp.maximum(jnp.linalg.norm({x}, axis=-1, keepdims=True), {eps}))"
+
+
 def times_counted(shape: Shape, reduction: str) -> int:
     """How many elements' losses add up."""
     return math.prod(shape) if reduction == "sum" else 1
@@ -212,14 +217,14 @@ OPS = (
     per_row(
         "normalize",
         "normalize({0}, dim=-1)",
-        "{0} / jnp.linalg.norm({0}, axis=-1, keepdims=True)",
+        unit("{0}", 1e-12),
         within(-1.0, 1.0),
         kinks=zero_rows,
     ),
     layer(
         "cosine_similarity",
         "cosine_similarity({0}, {1}, dim=-1)",
-        "jnp.sum({0} * {1}, axis=-1) / (jnp.linalg.norm({0}, axis=-1) * jnp.linalg.norm({1}, axis=-1))",
+        f"jnp.sum({unit('{0}', 1e-8)} * {unit('{1}', 1e-8)}, axis=-1)",
         ("x1", "x2"),
         lambda s, k: s[0][:-1] if s[0] == s[1] and long_rows(s) else None,
         bounds=within(-1.0, 1.0),
