@@ -96,8 +96,8 @@ def linear(old: int, new: int, scale: float | None, align_corners: bool) -> Map:
 def keys(t: Any, a: float) -> Any:
     """Keys' cubic: 1 at 0, 0 at the other integers, smooth, and 0 beyond 2."""
     t = np.abs(t)
-    near = ((a + 2) * t - (a + 3)) * t * t + 1
-    far = ((t - 5) * t + 8) * t - 4
+    near = (1 - t) * (1 + t - (a + 2) * t * t)
+    far = (t - 1) * (t - 2) ** 2
     return np.where(t <= 1, near, np.where(t < 2, a * far, 0.0))
 
 

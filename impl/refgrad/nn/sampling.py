@@ -148,10 +148,10 @@ def _cubic(x: Any) -> list[tuple[np.ndarray, Any]]:
     a = -0.75
 
     def outer(s: Any) -> Any:
-        return (((s - 5) * s + 8) * s - 4) * a
+        return (s - 1) * (s - 2) * (s - 2) * a
 
     def inner(s: Any) -> Any:
-        return ((a + 2) * s - (a + 3)) * s * s + 1
+        return (1 - s) * (1 + s - s * s * (a + 2))
 
     return [(low - 1, outer(t + 1)), (low, inner(t)), (low + 1, inner(1 - t)), (low + 2, outer(2 - t))]
 

@@ -112,7 +112,7 @@ def hardswish(x, inplace=False):
     return x * np.clip(x + 3, 0, 6) / 6
 
 
-hardswish.grads(x=lambda g, x: _where(x <= -3, 0.0, _where(x < 3, g * (x / 3 + 0.5), g)))
+hardswish.grads(x=lambda g, x: _where(x <= -3, 0.0, _where(x < 3, g * ((x + 1.5) / 3), g)))
 
 
 @op(kind=ELEMENTWISE, method=False)

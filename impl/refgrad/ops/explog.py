@@ -70,18 +70,32 @@ def square(x):
     return np.square(x) if x.dtype.kind != "b" else x.astype(np.int64)
 
 
+WIDER = {np.dtype("f4"): np.float64, np.dtype("f8"): np.longdouble}
+
+
+def _summed(function: np.ufunc, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """logaddexp, with more digits where its result is small beside what it is added up of."""
+    found = np.asarray(function(x, y))
+    wider = WIDER.get(found.dtype)
+    lost = np.absolute(found) * 4 < np.absolute(np.maximum(x, y))
+    if wider is not None and np.any(lost):
+        a, b = (np.broadcast_to(v, found.shape)[lost].astype(wider) for v in (x, y))
+        found[lost] = function(a, b)
+    return found
+
+
 @op(kind=ELEMENTWISE, promote=COMMON)
 def logaddexp(x, y):
     """log(e^x + e^y) without overflow."""
     dtypes.refuse("logaddexp_cpu", dtypes.WHOLE, x, y)
-    return np.logaddexp(x, y)
+    return _summed(np.logaddexp, x, y)
 
 
 @op(kind=ELEMENTWISE, promote=COMMON)
 def logaddexp2(x, y):
     """log2(2^x + 2^y) without overflow."""
     dtypes.refuse("logaddexp2_cpu", dtypes.WHOLE, x, y)
-    return np.logaddexp2(x, y)
+    return _summed(np.logaddexp2, x, y)
 
 
 @op(kind=ELEMENTWISE, promote=COMMON)

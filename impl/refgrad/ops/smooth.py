@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from .. import dims, dtypes
+from .. import bell, dims, dtypes
 from ..op import ELEMENTWISE, FLOAT, op
 from .arithmetic import mul
 from .choose import _where
+from .compare import isinf
 from .complex import abs, conj
-from .explog import exp, square
+from .explog import square
 from .reduce import _wide
+from .slopes import ROOT_2_PI, _bell, in_double
 from .split import chunk
 from .trig import tanh
 
@@ -32,7 +34,8 @@ def logit(x, eps=None):
     """log(x / (1 - x)), the inverse of sigmoid; x is kept `eps` away from 0 and 1."""
     if eps is not None:
         x = np.clip(x, x.dtype.type(eps), x.dtype.type(1 - eps))
-    return np.log(x / (1 - x))
+    middle = np.abs(x - 0.5) < 0.25  # where the quotient is near 1; 2x - 1 is exact there
+    return np.where(middle, np.log1p((2 * x - 1) / (1 - x)), np.log(x / (1 - x))).astype(x.dtype)
 
 
 # NaN outside [0, 1]; with eps, 0 where x was moved
@@ -83,11 +86,20 @@ def silu(x, inplace=False):
     return x / (1 + np.exp(-x))
 
 
-silu.grads(x=lambda g, x: g * conj(_silu_slope(x, sigmoid(x))))
+@op(kind=ELEMENTWISE, method=False)
+def _silu_slope(x):
+    """The derivative of silu; it crosses zero, so single precision is computed in double."""
+    wide = x.astype(np.float64) if x.dtype == np.float32 else x
+    s = 1 / (1 + np.exp(-wide))
+    return (s * (1 + wide * (1 - s))).astype(x.dtype)
 
 
-def _silu_slope(x: Any, s: Any) -> Any:
-    return s * (1 + x * (1 - s))
+silu.grads(x=lambda g, x: g * conj(_silu_slope(x)))
+_silu_slope.grads(x=lambda g, x: g * conj(_silu_bend(x, sigmoid(x))))
+
+
+def _silu_bend(x: Any, s: Any) -> Any:
+    return s * (1 - s) * (2 + x * (1 - 2 * s))
 
 
 @op(kind=ELEMENTWISE, method=False)
@@ -107,27 +119,18 @@ def _mish_slope(x: Any, t: Any, s: Any) -> Any:
 @op(kind=ELEMENTWISE, method=False, node="GeluBackward0")
 def _gelu(x):
     """x times the probability that a normal variable is below x."""
-    from scipy.special import ndtr
-
     dtypes.refuse("GeluKernelImpl", dtypes.WHOLE, x)
-    return (x * ndtr(_wide(x))).astype(x.dtype)
+    return (x * in_double(bell.ndtr, _wide(x))).astype(x.dtype)
 
 
 @op(kind=ELEMENTWISE, method=False)
 def _normal_below(x):
     """The probability that a normal variable is below x."""
-    from scipy.special import ndtr
-
-    return ndtr(_wide(x)).astype(x.dtype)
+    return in_double(bell.ndtr, x)
 
 
-def _density(x: Any) -> Any:
-    """The normal density."""
-    return exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
-
-
-_gelu.grads(x=lambda g, x: g * (_normal_below(x) + x * _density(x)))
-_normal_below.grads(x=lambda g, x: g * _density(x))
+_gelu.grads(x=lambda g, x: g * (_normal_below(x) + x * _bell(x, 0.5) / ROOT_2_PI))
+_normal_below.grads(x=lambda g, x: g * _bell(x, 0.5) / ROOT_2_PI)
 
 
 @op(kind=ELEMENTWISE, method=False, node="GeluBackward0")
@@ -152,9 +155,14 @@ def gelu(x: Any, approximate: str = "none") -> Any:
     return _gelu(x) if approximate == "none" else _gelu_tanh(x)
 
 
-def softsign(x: Any) -> Any:
+@op(kind=ELEMENTWISE, promote=FLOAT, method=False, node="DivBackward0")
+def softsign(x):
     """x / (1 + |x|)."""
-    return x / (abs(x) + 1)
+    return x / (np.abs(x) + 1)
+
+
+# At infinity the value is NaN, and so is its slope.
+softsign.grads(x=lambda g, x: _where(isinf(x), math.nan, g / square(abs(x) + 1)))
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False, node="SubBackward0")

@@ -1,6 +1,7 @@
 """Special functions: error functions, gamma and its relatives, Bessel functions, entropy.
 
-The kernels are SciPy's, imported when first called. Source: torch.special; DLMF for the derivatives.
+The kernels are SciPy's, imported when first called, but for those of digits.py and bell.py, where SciPy's lose digits.
+Source: torch.special; DLMF for the derivatives.
 """
 
 from __future__ import annotations
@@ -11,16 +12,27 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
+from .. import bell, digits, dtypes
 from ..hurwitz import LARGEST, hurwitz
 from ..op import COMMON_FLOAT, ELEMENTWISE, FLOAT, method, op
 from ..recipe import no_formula
 from ..tensor import Tensor
 from .arithmetic import zeros_times
 from .choose import _where
-from .explog import exp, log
-
-SQRT_PI = math.sqrt(math.pi)
+from .explog import log
+from .rounding import sign
+from .slopes import (
+    ROOT_2_PI,
+    ROOT_PI,
+    _bell,
+    _density_over_ndtr,
+    _erfcx_integral,
+    _erfinv_slope,
+    _gamma_density,
+    _i0e_moment,
+    _i1e_slope,
+    in_double,
+)
 
 
 def _special(name: str, x: np.ndarray, *more: Any) -> Any:
@@ -39,7 +51,7 @@ def erf(x):
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def erfc(x):
     """1 - erf(x), accurate where that is small."""
-    return _special("erfc", x)
+    return in_double(bell.erfc, x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
@@ -51,25 +63,20 @@ def erfinv(x):
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def erfcx(x):
     """e^(x^2) erfc(x)."""
-    return _special("erfcx", x)
+    return in_double(bell.erfcx, x)
 
 
-erf.grads(x=lambda g, x: g * exp(-(x * x)) * (2 / SQRT_PI))
-erfc.grads(x=lambda g, x: g * exp(-(x * x)) * (-2 / SQRT_PI))
-erfinv.grads(x=lambda g, out: g * exp(out * out) * (SQRT_PI / 2))
-erfcx.grads(x=lambda g, x, out: g * (x * out * 2 - 2 / SQRT_PI))
+erf.grads(x=lambda g, x: g * _bell(x) * (2 / ROOT_PI))
+erfc.grads(x=lambda g, x: g * _bell(x) * (-2 / ROOT_PI))
+erfinv.grads(x=lambda g, x: g * _erfinv_slope(x))
+erfcx.grads(x=lambda g, x: g * _erfcx_integral(x) * -2)
+_erfinv_slope.grads(x=lambda g, x, out: g * erfinv(x) * out * out * 2)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def lgamma(x):
-    """The logarithm of |gamma(x)|. Near its zeros at 1 and 2 SciPy's gammaln loses digits that its loggamma keeps."""
-    found = _special("gammaln", x)
-    past = np.abs(x - 2) < 0.2  # lgamma(x) = log(x - 1) + lgamma(x - 1)
-    near = past | (np.abs(x - 1) < 0.2)
-    if not np.any(near):
-        return found
-    close = _special("loggamma", np.where(near, x - past, 1).astype(np.complex128)).real
-    return np.where(near, close + np.log1p(np.where(past, x - 2, 0)), found).astype(x.dtype)
+    """The logarithm of |gamma(x)|."""
+    return in_double(digits.lgamma, x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
@@ -126,12 +133,11 @@ def gammaincc(a, x):
     return _special("gammaincc", np.asarray(a), x).astype(np.result_type(a, x))
 
 
-def _gamma_density(a: Any, x: Any) -> Any:
-    return exp((a - 1) * log(x) - x - lgamma(a))
-
-
 gammainc.grads(a=no_formula("igamma: input", "igamma"), x=lambda g, a, x: g * _gamma_density(a, x))
 gammaincc.grads(a=no_formula("igammac: input", "igammac"), x=lambda g, a, x: -g * _gamma_density(a, x))
+_gamma_density.grads(
+    a=lambda g, a, x, out: g * out * (log(x) - digamma(a)), x=lambda g, a, x, out: g * out * ((a - 1) / x - 1)
+)
 igamma, igammac = gammainc, gammaincc
 
 
@@ -150,19 +156,13 @@ def i0e(x):
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def i1(x):
     """The modified Bessel function of order 1."""
-    return _special("i1", x)
+    return in_double(digits.i1, x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def i1e(x):
     """e^-|x| i1(x)."""
-    return _special("i1e", x)
-
-
-def _sign(x: Any) -> Any:
-    from .rounding import sign
-
-    return sign(x)
+    return in_double(digits.i1e, x)
 
 
 def _over_x(value: Any, x: Any) -> Any:
@@ -172,21 +172,21 @@ def _over_x(value: Any, x: Any) -> Any:
 
 
 i0.grads(x=lambda g, x: g * i1(x))
-i0e.grads(x=lambda g, x, out: g * (i1e(x) - _sign(x) * out))
+i0e.grads(x=lambda g, x: -g * sign(x) * _i0e_moment(x))
 i1.grads(x=lambda g, x, out: g * (i0(x) - _over_x(out, x)))
-i1e.grads(x=lambda g, x, out: g * (i0e(x) - _sign(x) * out - _over_x(out, x)))
+i1e.grads(x=lambda g, x: g * _i1e_slope(x))
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def ndtr(x):
     """The probability that a normal variable is below x."""
-    return _special("ndtr", x)
+    return in_double(bell.ndtr, x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def log_ndtr(x):
     """The logarithm of ndtr, accurate far to the left."""
-    return _special("log_ndtr", x)
+    return in_double(bell.log_ndtr, x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
@@ -195,15 +195,9 @@ def ndtri(x):
     return _special("ndtri", x)
 
 
-def _density(x: Any) -> Any:
-    return exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
-
-
-ndtr.grads(x=lambda g, x: g * _density(x))
-log_ndtr.grads(
-    x=lambda g, x: g / erfcx(x * -math.sqrt(0.5)) * math.sqrt(2 / math.pi)
-)  # density / ndtr without underflow
-ndtri.grads(x=lambda g, out: g / _density(out))
+ndtr.grads(x=lambda g, x: g * _bell(x, 0.5) / ROOT_2_PI)
+log_ndtr.grads(x=lambda g, x: g * _density_over_ndtr(x))
+ndtri.grads(x=lambda g, out: g / _bell(out, 0.5) * ROOT_2_PI)
 
 
 @op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False)

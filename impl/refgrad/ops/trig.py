@@ -23,9 +23,10 @@ def cos(x):
     """Cosine."""
 
 
-@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.tan)
+@op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def tan(x):
-    """Tangent."""
+    """Tangent. The slope is made of it, so a unit lost here is two there: NumPy loses two in single precision."""
+    return np.tan(x.astype(np.float64)).astype(x.dtype) if x.dtype == np.float32 else np.tan(x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True, ufunc=np.arcsin)
