@@ -29,7 +29,11 @@ OPERATORS = {
 
 @dataclass(frozen=True)
 class Fault:
-    """One way to be wrong: its name and sentence, what kind of slip it is, the names it stands behind."""
+    """One way to be wrong: its name and sentence, what kind of slip it is, the names it stands behind.
+
+    `after` is the report of a real engine's bug that it retells, and `reported` whether it belongs to the faults
+    that were written before any of them was run.
+    """
 
     name: str
     said: str
@@ -37,35 +41,42 @@ class Fault:
     targets: tuple[str, ...]
     wrong: Wrong
     is_slope: bool
+    after: str = ""
+    reported: bool = False
 
+
+REPORTED = f"{__package__}.reported"
+"""The package of the faults after reports of real bugs."""
 
 FAULTS: dict[str, Fault] = {}
 """Every fault that is written down, by its name, in the order of the families."""
 
 
-def slope(kind: str, *targets: str) -> Callable[[Wrong], Wrong]:
+def slope(kind: str, *targets: str, after: str = "") -> Callable[[Wrong], Wrong]:
     """A fault whose values are right: the function below gives a tensor with the derivative that comes instead."""
-    return lambda wrong: _written(kind, targets, wrong, is_slope=True)
+    return lambda wrong: _written(wrong, kind, targets, is_slope=True, after=after)
 
 
-def answer(kind: str, *targets: str) -> Callable[[Wrong], Wrong]:
+def answer(kind: str, *targets: str, after: str = "") -> Callable[[Wrong], Wrong]:
     """A fault in the result itself, or in what happens on the way to it."""
-    return lambda wrong: _written(kind, targets, wrong, is_slope=False)
+    return lambda wrong: _written(wrong, kind, targets, is_slope=False, after=after)
 
 
-def _written(kind: str, targets: tuple[str, ...], wrong: Wrong, *, is_slope: bool) -> Wrong:
-    name = wrong.__name__.replace("_", "-")
+def _written(wrong: Wrong, kind: str, targets: tuple[str, ...], *, is_slope: bool, after: str) -> Wrong:
+    name, said = wrong.__name__.replace("_", "-"), " ".join((wrong.__doc__ or "").split())
     if name in FAULTS:
         raise ValueError(f"two faults are called {name}")
-    FAULTS[name] = Fault(name, " ".join((wrong.__doc__ or "").split()), kind, targets, wrong, is_slope)
+    reported = wrong.__module__.startswith(REPORTED)
+    FAULTS[name] = Fault(name, said, kind, targets, wrong, is_slope, after, reported)
     return wrong
 
 
 def load() -> dict[str, Fault]:
-    """Every fault of every family."""
-    package = importlib.import_module(__package__)
-    for found in sorted(pkgutil.iter_modules(package.__path__), key=lambda found: found.name):
-        importlib.import_module(f"{__package__}.{found.name}")
+    """Every fault of every family, those after reports last."""
+    for package in (__package__, REPORTED):
+        families = pkgutil.iter_modules(importlib.import_module(package).__path__)
+        for name in sorted(found.name for found in families):
+            importlib.import_module(f"{package}.{name}")
     return FAULTS
 
 

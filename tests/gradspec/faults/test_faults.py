@@ -21,6 +21,7 @@ KINDS = {
     "detach and copies", "hooks", "retain_graph and create_graph", "modes", "dtype promoted",
     "only at zeros and infinities", "complex conjugate missing", "broadcasting not undone",
     "off by one in cumulative ops", "duplicates in scatter", "gradient to the wrong place", "only in reverse mode",
+    "setting ignored backward", "only in batches", "transforms",
 }  # fmt: skip
 
 ALL = load()
