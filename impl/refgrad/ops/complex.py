@@ -46,8 +46,10 @@ def _imag(x):
 
 @op(kind=LINEAR, method=False)
 def complex(x, y):
-    """x + iy."""
-    return (x + 1j * y).astype(np.result_type(x.dtype, np.complex64))
+    """x + iy; written part by part, since 1j * inf has a NaN for its real part."""
+    out = np.empty(np.broadcast_shapes(x.shape, y.shape), np.result_type(x.dtype, np.complex64))
+    out.real, out.imag = x, y
+    return out
 
 
 _real.grads(x=lambda g: complex(g, zeros_like(g)))
@@ -88,7 +90,9 @@ def abs(x):
 def sgn(x):
     """x / |x|, and 0 at 0; of a real number the sign, which is 0 for NaN as well."""
     if x.dtype.kind != "c":
-        return np.where(np.isnan(x), 0, np.sign(x)).astype(x.dtype) if x.dtype.kind in "fV" else np.sign(x)
+        out = np.sign(x)
+        nan = out != out
+        return np.where(nan, out.dtype.type(0), out) if nan.any() else out
     return np.where(x == 0, 0, x / np.where(x == 0, 1, np.abs(x)))
 
 
@@ -97,7 +101,9 @@ def angle(x):
     """The argument of a complex number; of a real one, 0 or pi."""
     if x.dtype.kind == "c":
         return np.angle(x)
-    return np.where(np.isnan(x), x, np.where(x < 0, np.pi, 0.0)).astype(x.dtype if x.dtype.kind == "f" else np.float32)
+    out = np.multiply(x < 0, np.pi, dtype=x.dtype if x.dtype.kind == "f" else np.float32)
+    nan = x != x
+    return np.where(nan, x, out) if nan.any() else out
 
 
 abs.grads(x=lambda g, x: g * sgn(x))  # 0 at 0: the subgradient of least norm
@@ -154,7 +160,7 @@ def view_as_complex(x):
 @op(kind=LINEAR, method=False)
 def _of_pairs(x):
     """Pairs of real numbers as complex numbers, wherever they lie."""
-    return (x[..., 0] + 1j * x[..., 1]).astype(np.result_type(x.dtype, np.complex64))
+    return complex(x[..., 0], x[..., 1])
 
 
 @op(kind=LINEAR, method=False)

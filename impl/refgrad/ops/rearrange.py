@@ -119,13 +119,15 @@ def tile(x: Any, *dims: Any) -> Any:
 
 @op(kind=LINEAR, method=False, node="RepeatInterleaveBackward0")
 def _interleaved(x, repeats=(), dim=0):
-    """Each slice along `dim` again, `repeats[i]` times."""
+    """Each slice along `dim` again, `repeats` times, or the i-th `repeats[i]` times."""
     return np.repeat(x, repeats, axis=dim)
 
 
 @op(kind=LINEAR, method=False)
 def _deinterleaved(x, repeats=(), dim=0):
     """Neighbouring repeats added up: what repeating transposes to."""
+    if isinstance(repeats, int):
+        return np.add.reduce(x.reshape(*x.shape[:dim], -1, repeats, *x.shape[dim + 1 :]), axis=dim + 1)
     if repeats and min(repeats) > 0:
         return np.add.reduceat(x, np.cumsum((0, *repeats[:-1])), axis=dim)
     out = np.zeros((*x.shape[:dim], len(repeats), *x.shape[dim + 1 :]), x.dtype)
@@ -145,7 +147,11 @@ def repeat_interleave(x: Any, repeats: Any = None, dim: int | None = None, *, ou
     at = _dims.one(dim, len(x.shape))
     size = x.shape[at]
     given = repeats.tolist() if isinstance(repeats, Tensor) else repeats
-    counts = tuple([given] * size if isinstance(given, int) else given * size if len(given) == 1 else given)
+    if not isinstance(given, int) and len(given) == 1:
+        given = given[0]
+    if isinstance(given, int) and given > 0 and x.shape[at]:
+        return _interleaved(x, given, at)
+    counts = (given,) * size if isinstance(given, int) else tuple(given)
     if len(counts) != size:
         raise RuntimeError(
             f"repeats must have the same size as input along dim, but got repeats.size(0) = {len(counts)} and "

@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import dims, dtypes, errors
 from ..op import GENERAL, LINEAR, Overload, inplace_method, method, op
+from ..places import fold_at, places, read_at
 from ..tensor import Tensor, wrap
 from .broadcast import expand
 from .complex import conj
@@ -31,7 +32,7 @@ def _grid(index: np.ndarray, dim: int) -> tuple[np.ndarray, ...]:
 @op(kind=LINEAR, method=False, node="GatherBackward0")
 def _gather(x, index, dim=0):
     """out[i, j] = x[index[i, j], j], for dim 0."""
-    return x[_grid(index, dim)] if index.ndim and np.ndim(x) else np.reshape(x, index.shape)
+    return read_at(x, index, dim) if index.ndim and np.ndim(x) else np.reshape(x, index.shape)
 
 
 def _without_index(name: str) -> Overload:
@@ -46,11 +47,7 @@ def _without_index(name: str) -> Overload:
 @op(kind=LINEAR, method=False, node=_without_index("ScatterAddBackward0"))
 def _scatter_add(x, source, index, dim=0):
     """x with out[index[i, j], j] += source[i, j], for dim 0."""
-    out = np.array(x, copy=True)
-    if not out.ndim:
-        return out + np.sum(source)
-    np.add.at(out, _grid(index, dim), source[tuple(slice(n) for n in index.shape)])
-    return out
+    return fold_at(np.add, x, index, source, dim) if x.ndim else x + np.sum(source)
 
 
 @op(kind=LINEAR, method=False)
@@ -143,9 +140,7 @@ Tensor.scatter_, Tensor.scatter_add_ = _scatter_, _scatter_add_  # type: ignore[
 @op(kind=GENERAL, method=False, node=_without_index("ScatterReduceBackward0"))
 def _scatter_extreme(x, source, index, dim=0, largest=True):
     """The largest (or smallest) of x and what source brings to each place."""
-    out = np.array(x, copy=True)
-    (np.maximum if largest else np.minimum).at(out, _grid(index, dim), source[tuple(slice(n) for n in index.shape)])
-    return out
+    return fold_at(np.maximum if largest else np.minimum, np.atleast_1d(x), index, source, dim).reshape(x.shape)
 
 
 def _tie_shares(g: Any, x: Any, index: Any, source: Any, out: Any, dim: int) -> tuple[Any, Any]:
@@ -165,9 +160,7 @@ _scatter_extreme.grads(
 @op(kind=GENERAL, method=False, node=_without_index("ScatterReduceBackward0"))
 def _scatter_prod(x, source, index, dim=0):
     """x times whatever source brings to each place."""
-    out = np.array(x, copy=True)
-    np.multiply.at(out, _grid(index, dim), source[tuple(slice(n) for n in index.shape)])
-    return out
+    return fold_at(np.multiply, np.atleast_1d(x), index, source, dim).reshape(x.shape)
 
 
 def _product_of_the_others(x: Any, index: Any, source: Any, dim: int) -> tuple[Any, Any]:
@@ -176,7 +169,7 @@ def _product_of_the_others(x: Any, index: Any, source: Any, dim: int) -> tuple[A
     The factors of a place stand in a column of their own, as many rows as the place with the most factors needs.
     """
     grid = _grid(getattr(index, "_a", index), dim)
-    turn = _turns(np.broadcast_to(np.ravel_multi_index(np.broadcast_arrays(*grid), tuple(x.shape)), index.shape))
+    turn = _turns(places(getattr(index, "_a", index), tuple(x.shape), dim))
     rows = int(turn.max(initial=-1)) + 2
     ones = np.ones((rows, *x.shape), dtypes.numpy_of(x))
     source = _advanced(source, tuple(slice(n) for n in index.shape))
@@ -185,15 +178,15 @@ def _product_of_the_others(x: Any, index: Any, source: Any, dim: int) -> tuple[A
     return _advanced(others, (0, ...)), _advanced(others, (turn + 1, *grid))
 
 
-def _turns(places: np.ndarray) -> np.ndarray:
+def _turns(at: np.ndarray) -> np.ndarray:
     """The how-manieth of those with the same place each one is, from 0."""
-    flat = places.reshape(-1)
+    flat = at.reshape(-1)
     order = np.argsort(flat, kind="stable")
     ordered = flat[order]
     first = np.flatnonzero(np.diff(ordered, prepend=-1))
     turn = np.empty(flat.size, np.int64)
     turn[order] = np.arange(flat.size) - np.repeat(first, np.diff(first, append=flat.size))
-    return turn.reshape(places.shape)
+    return turn.reshape(at.shape)
 
 
 _scatter_prod.grads(
@@ -240,8 +233,8 @@ def index_reduce(x: Any, dim: int, index: Any, source: Any, reduce: str, *, incl
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
     at = dims.one(dim, len(x.shape))
-    places = reshape(index, (-1, *(1,) * (len(x.shape) - at - 1))) if x.shape else index
-    return scatter_reduce(x, at, expand(places, source.shape), source, reduce, include_self=include_self)
+    column = reshape(index, (-1, *(1,) * (len(x.shape) - at - 1))) if x.shape else index
+    return scatter_reduce(x, at, expand(column, source.shape), source, reduce, include_self=include_self)
 
 
 @method

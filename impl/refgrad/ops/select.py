@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import dims
 from ..op import GENERAL, LINEAR, method, op
+from ..places import fold_at, read_at
 from ..tensor import Tensor, wrap
 from .extremes import _evenly, _max_all, _min_all
 from .maximum import maximum, minimum
@@ -44,7 +45,7 @@ def _picker(name: str) -> Any:
         """The elements of x at `index` along dim."""
         if not np.ndim(x):
             return np.array(x)
-        out = np.take_along_axis(x, index, dim)
+        out = read_at(x, index, dim)
         return out if keepdim else np.squeeze(out, dim)
 
     declared = op(kind=LINEAR, method=False, node=f"{name}Backward0")(_picked)
@@ -58,11 +59,7 @@ def _unpicked(x, shape=(), index=None, dim=0):
     out = np.zeros(shape, x.dtype)
     if not shape:
         return out + x
-    x = x.reshape(index.shape)
-    grid = list(np.indices(index.shape, sparse=True))
-    grid[dim] = index
-    np.add.at(out, tuple(grid), x)
-    return out
+    return fold_at(np.add, out, index, x.reshape(index.shape), dim)
 
 
 _read = _picker("Index")
@@ -244,6 +241,8 @@ def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = Tru
 def _best(a: np.ndarray, k: int, largest: bool) -> np.ndarray:
     """Where the k largest (or smallest) elements of each row stand, in no order; of equals the first."""
     last = a.shape[-1] - k if largest else k - 1
+    if k == 1 and (largest or not np.isnan(np.min(a))):
+        return np.argmax(a, -1, keepdims=True) if largest else np.argmin(a, -1, keepdims=True)
     edge = np.partition(a, last, axis=-1)[..., last, None]
     nan = a != a
     same = (a == edge) | (nan & (edge != edge))
@@ -255,10 +254,10 @@ def _best(a: np.ndarray, k: int, largest: bool) -> np.ndarray:
 def _running(name: str, x: Any, dim: int, best: np.ufunc) -> Any:
     """The best element so far, the latest of equals; a NaN stays."""
     at, array = dims.one(dim, len(x.shape)), np.atleast_1d(_array(x))
-    rows = np.moveaxis(array, at, 0)
-    here = np.arange(len(rows)).reshape(-1, *(1,) * (rows.ndim - 1))
-    index = np.maximum.accumulate(np.where((rows == best.accumulate(rows)) | (rows != rows), here, 0))
-    return _picked_pair(name, x, np.moveaxis(index, 0, at).reshape(x.shape), at)
+    rows = np.ascontiguousarray(np.moveaxis(array, at, -1))
+    found = np.flatnonzero((rows == best.accumulate(rows, -1)) | (rows != rows))  # the first of a row is always there
+    index = np.repeat(found % (rows.shape[-1] or 1), np.diff(found, append=rows.size)).reshape(rows.shape)
+    return _picked_pair(name, x, np.moveaxis(index, -1, at).reshape(x.shape), at)
 
 
 @method

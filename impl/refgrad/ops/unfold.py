@@ -6,8 +6,8 @@ import numpy as np
 
 from .. import dims as _dims
 from ..op import LINEAR, op
+from ..places import strided
 from ..tensor import Tensor
-from .fit import strided
 from .shape import reshape
 
 
