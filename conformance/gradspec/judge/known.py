@@ -29,7 +29,7 @@ import msgspec
 
 from ..backends import registry
 from ..errors import BrokenBackend
-from ..programs.model import MODES, Mode
+from ..programs.model import MODES, SECOND_ORDER, Mode
 
 Point = Literal["kink", "nan", "error", "shape", "dtype", "promotion", "anywhere"]
 """Where an op's entry holds: near a point without a derivative, where a value is nan or infinite, where
@@ -69,6 +69,8 @@ class _Op(_Entry, frozen=True, kw_only=True):
     """One of these value classes must be that of some input. Empty: any."""
     within: float = 0.0
     """How far it goes, as a part of the tensor's largest number. 0: any distance."""
+    says: str = ""
+    """Words that must be in the error. Empty: any error."""
     chances: int = CHANCES
     """How often it may be met without happening: more, where it takes a coincidence that is seldom drawn."""
 
@@ -89,11 +91,13 @@ class Case:
     far: float = 0.0
     layouts: frozenset[str] = frozenset()
     values: frozenset[str] = frozenset()
+    said: str = ""
+    """What was said of it, an error's text included."""
 
 
 @dataclass(frozen=True)
 class Divergence:
-    """One entry. `id` is the spec's, or "abs at a kink"; `where` is the line it stands on: "jax.toml:12"."""
+    """One entry. `id` is the spec's, or "prod at nan, tiny"; `where` is the line it stands on: "jax.toml:12"."""
 
     id: str
     where: str
@@ -108,6 +112,7 @@ class Divergence:
     layouts: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     chances: int = CHANCES
+    says: str = ""
     strict: bool = True
     """Is it stale when it does not happen? What is known of torch need not happen in torch-compile."""
 
@@ -119,6 +124,7 @@ class Divergence:
             and case.mode in self.modes
             and (not self.dtypes or case.dtype in self.dtypes)
             and (not self.within or case.far <= self.within)
+            and self.says in case.said
             and (not self.layouts or not case.layouts.isdisjoint(self.layouts))
             and (not self.values or not case.values.isdisjoint(self.values))
         )
@@ -214,6 +220,7 @@ def read(path: Path, versions: Mapping[str, str]) -> Known:
             one.layouts,
             one.values,
             one.chances,
+            one.says,
         )
         for one, line in zip(table.op, lines["op"], strict=True)
         if now(one)
@@ -247,4 +254,5 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _named(one: _Op) -> str:
     places = {"kink": "at a kink", "nan": "at nan or infinity", "error": "refusing", "shape": "in shape",
               "dtype": "in dtype", "promotion": "where dtypes meet", "anywhere": "anywhere"}  # fmt: skip
-    return f"{one.op} {places[one.where]}"
+    twice = ("second order",) if SECOND_ORDER.issuperset(one.modes) else ()
+    return ", ".join((f"{one.op} {places[one.where]}", *twice, *one.values, *one.layouts))

@@ -265,7 +265,7 @@ def _weighed(program: Program, finding: Finding, shadow: Shadow, known: Known) -
         at: Point = finding.point if finding.point != "kink" or index in shadow.kinked else "anywhere"
         at = "promotion" if at == "dtype" and _weak(program, index) else at
         step = program.steps[index]
-        entry = known.op(Case(step.op, at, finding.mode, step.dtype, finding.far, layouts, values))
+        entry = known.op(Case(step.op, at, finding.mode, step.dtype, finding.far, layouts, values, finding.said))
         if entry is not None and finding.verdict.departs and finding.verdict is not Verdict.OUT_OF_MEMORY:
             known.happened[entry.id] += 1
             said = f"{finding.said}. Known ({entry.where}): {entry.does}"

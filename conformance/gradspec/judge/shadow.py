@@ -22,7 +22,7 @@ from ..programs import values as data
 from ..programs.functionalise import functionalise
 from ..programs.model import SECOND_ORDER, Program, Step
 from .doubt import Blurred, Doubt, doubts
-from .noise import moved, shaken
+from .noise import FACTORISING, beside, moved, shaken
 from .tolerance import EPS, largest
 
 UP = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
@@ -69,11 +69,20 @@ class At(Refgrad):
 
     def apply(self, step: Step, args: Sequence[Any]) -> Any:
         """One step's value, and with it its derivative, nudged."""
+        if self.words is not None and step.op in FACTORISING:
+            args = [self.beside(arg) for arg in args]
         made = super().apply(step, args)
         dtype = self.dtype_name(made)
         return (
             made * self.tensor(np.ones(tuple(made.shape)), dtype) if self.words is not None and dtype in EPS else made
         )
+
+    def beside(self, matrices: Any) -> Any:
+        """The argument of a factorisation, moved as the best of algorithms may have it."""
+        array, dtype = self.numpy(matrices), self.dtype_name(matrices)
+        if array is None or self.words is None or dtype not in EPS:
+            return matrices
+        return matrices + super().tensor(beside(array, self.words, dtype), dtype)
 
 
 @dataclass(frozen=True)

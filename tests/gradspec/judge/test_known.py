@@ -43,6 +43,14 @@ does = "is off"
 why = "large numbers are not reduced"
 source = "jax#3"
 values = ["large"]
+
+[[op]]
+op = "tan"
+where = "error"
+says = "no such thing"
+does = "refuses"
+why = "lacks it"
+source = "jax#4"
 """
 
 
@@ -94,6 +102,11 @@ def test_an_entry_goes_as_far_as_it_says_in_the_dtypes_it_names(table):
     assert gpu.op(Case("exp", "anywhere", "reverse", "float32", far=1e-7)) is not None
     assert gpu.op(Case("exp", "anywhere", "reverse", "float32", far=1e-5)) is None
     assert gpu.op(Case("exp", "anywhere", "reverse", "float64")) is None
+
+
+def test_an_error_is_excused_only_in_the_words_that_the_entry_names(table):
+    assert table().op(Case("tan", "error", "reverse", said="raised TypeError: no such thing; it answers")) is not None
+    assert table().op(Case("tan", "error", "reverse", said="raised TypeError: another thing; it answers")) is None
 
 
 def test_a_value_is_excused_only_where_the_entry_names_it(table):
@@ -172,3 +185,10 @@ def test_our_own_tables_name_ops_and_say_why(engine):
     for entry in known.load(engine, {engine: "99", "device": "cpu"}).entries:
         assert entry.op in catalogue.ops() or entry.op in ("", "*")
         assert all((entry.does, entry.why, entry.source))
+
+
+@pytest.mark.parametrize("engine", ["torch", "jax"])
+def test_no_two_entries_of_ours_are_called_the_same(engine):
+    ids = [entry.id for entry in known.load(engine, {engine: "99", "device": "cpu"}).entries]
+
+    assert sorted(ids) == sorted(set(ids))

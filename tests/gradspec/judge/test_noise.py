@@ -6,9 +6,10 @@ import numpy as np
 from msgspec.structs import replace
 
 import refgrad
-from gradspec.judge.noise import moved, shaken
+from gradspec.judge.noise import beside, moved, shaken
 from gradspec.judge.programs import judge_program
-from gradspec.judge.shadow import At, cast
+from gradspec.judge.shadow import At, at, cast
+from gradspec.judge.tensors import limit_at, tensors
 from gradspec.judge.verdict import Verdict
 from gradspec.outcome import Array
 from gradspec.programs.model import Input, Program, Question, Step
@@ -64,3 +65,27 @@ def test_afterwards_nothing_is_shaken():
         assert state.quiet is not before
 
     assert state.quiet is before
+
+
+def test_a_factorisation_is_moved_as_far_as_its_largest_number_allows():
+    matrices = np.array([np.diag([1.0, 1e6]), np.eye(2)])
+
+    assert np.array_equal(np.abs(beside(matrices, np.random.PCG64(1), "float64")) * 2.0**52,
+                          np.array([np.full((2, 2), 2e6), np.full((2, 2), 2.0)]))  # fmt: skip
+
+
+def test_the_noise_of_eigenvalues_in_single_precision_is_not_that_of_numpys_double_precision(monkeypatch):
+    leaf = Input((3, 3), "float32", low=-0.875, high=0.875, seed=57191353)
+    step = Step("linalg.eig", (0,), {"n": 3, "scale": 12}, (3,), "float32")
+    program = Program((leaf,), (step,), (1,), (Question("forward"),))
+
+    def noise():
+        shadow = cast(program).wider()
+        tangent = next(t for t in tensors(program, shadow.own, shadow) if t.mode == "forward")
+        limit = limit_at(program, shadow, tangent, at(shadow.own, tangent.place), at(shadow.fine, tangent.place))
+        return limit.noise
+
+    measured = noise()
+    monkeypatch.setattr("gradspec.judge.shadow.FACTORISING", frozenset())
+
+    assert measured > 2 * noise()
