@@ -3,6 +3,7 @@
     python -m benchmarks
     python -m benchmarks accuracy [OP ...] [--write docs/accuracy.md]
     python -m benchmarks ops [OP ...] [--write docs/op-speed.md]
+    python -m benchmarks alarms [--programs N] [--write docs/false-alarms.md]
 
 What follows the name of a table is the table's own.
 """
@@ -14,7 +15,7 @@ import sys
 import benchmarks
 
 NAMES = sorted(found.name for found in pkgutil.iter_modules(benchmarks.__path__) if not found.name.startswith("_"))
-TABLES = frozenset({"accuracy", "ops"})
+TABLES = frozenset({"accuracy", "alarms", "ops"})
 """Those that read arguments, and take minutes: run only where they are named."""
 
 if __name__ == "__main__":

@@ -1,0 +1,330 @@
+"""False alarms: many programs whose numbers every engine should agree on, and each departure traced to its cause.
+
+    python -m benchmarks alarms [--programs N] [--seed S] [--folder DIR] [--write docs/false-alarms.md]
+
+A Chunk is what came of a thousand programs, kept as a file of the folder: a run that was cut goes on with the chunk it
+was in. A Cause is what one departing program comes down to: an engine, an op, and its distance from the truth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from gradspec import __version__
+from gradspec.backends import registry
+from gradspec.backends.abilities import drawable
+from gradspec.backends.refgrad import Refgrad
+from gradspec.judge import known
+from gradspec.judge import shadow as shadows
+from gradspec.judge.oracle.verdict import departure
+from gradspec.judge.programs import judge_all
+from gradspec.judge.verdict import Judgement, Verdict
+from gradspec.outcome import Answers
+from gradspec.programs import values
+from gradspec.programs.draw import Plan, planned
+from gradspec.programs.edit import cut, exactly
+from gradspec.programs.functionalise import functionalise
+from gradspec.programs.model import Input, Mode, Program, decode, encode
+from gradspec.run import journal, wire
+from gradspec.run.bench import Bench, Silent, unanswered
+from gradspec.run.fuzz import Found, Fuzz
+from gradspec.run.judging import Judges
+from gradspec.run.proof import proof
+from gradspec.run.records import SCHEMA, BackendInfo, Header, Result, Selection
+from gradspec.run.seats import seated
+from gradspec.run.supervisor import Seat
+from gradspec.run.telling import scripts
+
+REFERENCE = "refgrad"
+BACKENDS = ("refgrad", "benchmarks._reordered:Reordered", "torch:cpu")
+MODES: tuple[Mode, ...] = ("reverse", "forward", "reverse-reverse")
+CHUNK = 1000
+LIMIT = 10.0
+SEEDS = 8
+"""With so many cotangents each op is put alone, since a loss of digits shows with some and not with others."""
+
+ABOUT = """\
+An alarm is a program of which the judge says that an engine departs. Here it should say so only where the engine is
+wrong: the ops have no kinks, the inputs are ordinary numbers inside the domains, in float64 and float32, and all that
+engines may do otherwise is to round. Two engines are held against refgrad: torch, and refgrad itself with every sum in
+another order (`benchmarks/_reordered.py`), which is as right as the first. Each program asks for a gradient, and every
+second one for a tangent and for a second derivative too."""
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """What came of the programs that follow from one seed."""
+
+    seed: int
+    programs: int
+    counts: dict[str, dict[str, int]]
+    """By backend, how often it got each verdict."""
+    margins: dict[str, float]
+    """By backend, the largest part of what is allowed that an agreeing answer took."""
+    known: dict[str, dict[str, int]]
+    """By backend, how often each known divergence explained a departure."""
+    departed: tuple[Result, ...]
+    """The departures, and the smallest program of each kind."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a program departs: on `backend` the op called `op` alone does; by how many units in the last place.
+
+    `reference` is refgrad's own distance; None for both where the oracle cannot say. `alone` is a program of that op
+    and no other. Where no op departs alone, `op` names them all.
+    """
+
+    backend: str
+    op: str
+    verdict: Verdict
+    where: str
+    ulps: float | None
+    reference: float | None
+    alone: Program
+    said: str
+
+
+def main() -> None:
+    """Run what has not been run, trace what departed, and print the page or write it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--programs", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--folder", type=Path, default=Path("report/alarms"))
+    parser.add_argument("--write", type=Path)
+    asked = parser.parse_args()
+    chunks = list(run(asked.folder, asked.programs, asked.seed))
+    text = "\n".join(page(chunks, traced(chunks))) + "\n"
+    if asked.write:
+        asked.write.write_text(text, encoding="utf-8")
+        print(asked.write)
+    else:
+        print(text)
+
+
+def run(folder: Path, programs: int, seed: int) -> Iterator[Chunk]:
+    """Every chunk in order: read where it is there, else run and kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found: list[Found] = []
+    for n, start in enumerate(range(0, programs, CHUNK)):
+        path = folder / f"{seed + n}-{min(CHUNK, programs - start)}.json"
+        if path.exists():
+            chunk = msgspec.json.decode(path.read_bytes(), type=Chunk)
+        else:
+            chunk = checked(folder, min(CHUNK, programs - start), seed + n, found)
+            path.write_bytes(msgspec.json.encode(chunk))
+        found += [Found.of(r, decode(bytes(r.program))) for r in chunk.departed if r.numbers]
+        told = ", ".join(f"{id} {sum(r.backend == id for r in chunk.departed)}" for id in chunk.counts)
+        print(f"{start + chunk.programs} programs; departing in the last {chunk.programs}: {told}", flush=True)
+        yield chunk
+
+
+def checked(folder: Path, programs: int, seed: int, found: Sequence[Found]) -> Chunk:
+    """Run the programs of one seed on every engine; what `found` explains is not shrunk again."""
+    with seated(BACKENDS) as seats:
+        infos = tuple(seat.info for seat in seats.values())
+        log = journal.create(folder, header(infos, programs, seed))
+        bench, judges = Bench(seats, log, Silent(), LIMIT), Judges.of(seats)
+        fuzz = Fuzz(bench, judges, found=list(found))
+        fuzz.run(programs, seed, smooth(infos))
+        log.close()
+    log.path.unlink()  # what is worth keeping of it is in the chunk
+    results = list(bench.results.values())
+    drawn = [result for result in results if not result.numbers]
+    explained = [result for result in drawn if result.judgement.known]
+    return Chunk(
+        seed,
+        programs,
+        {id: dict(Counter(str(r.judgement.verdict) for r in drawn if r.backend == id)) for id in seats},
+        {id: max((r.judgement.margin or 0.0 for r in drawn
+                  if r.backend == id and r.judgement.verdict is Verdict.AGREES), default=0.0) for id in seats},
+        {id: dict(Counter(r.judgement.known for r in explained if r.backend == id)) for id in seats},
+        tuple(result for result in results if result.judgement.verdict.departs),
+    )  # fmt: skip
+
+
+def header(infos: Sequence[BackendInfo], programs: int, seed: int) -> Header:
+    """The head of a chunk's journal."""
+    selection = Selection(tuple(info.id for info in infos), programs=programs, seed=seed, limit=LIMIT)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return Header(SCHEMA, __version__, now, selection, tuple(infos), platform.python_version(), platform.platform())
+
+
+def smooth(infos: Collection[BackendInfo]) -> Plan:
+    """Programs of ops without kinks, at ordinary points, from the ops that are not refgrad's alone."""
+    others = [info for info in infos if not info.id.startswith(REFERENCE)]
+    ops, _ = drawable((info.id, info.ops, info.questions) for info in others)
+    return planned(ops=ops, modes=MODES, smooth=True, classes=("generic",), dtypes=("float64", "float32"),
+                   mutation=False)  # fmt: skip
+
+
+def traced(chunks: Sequence[Chunk]) -> list[Cause]:
+    """The cause of every departure, those that were shrunk from others left out."""
+    found = {(r.backend, r.case): r for chunk in chunks for r in chunk.departed if not r.numbers}
+    causes: list[Cause] = []
+    if not found:
+        return causes
+    with seated(sorted({backend for backend, _ in found})) as seats:
+        for (backend, case), result in found.items():
+            program = decode(bytes(result.program), case)
+            causes.append(cause(program, result, seats[backend]))
+    return causes
+
+
+def cause(program: Program, result: Result, seat: Seat) -> Cause:
+    """The smallest part of a program that departs: an op on the numbers that reach it, or a few that belong together."""
+    program = functionalise(program)
+    own, steps = Refgrad().answer(program, steps=True), range(len(program.steps))
+    single = [alone(program, own, n, seed) for seed in range(SEEDS) for n in steps]
+    joined = sorted((cut(program, [len(program.inputs) + n]) for n in steps), key=lambda part: len(part.steps))
+    tried = ((part, judged(part, seat)) for part in (*single, *joined))
+    part, judgement = next((pair for pair in tried if pair[1].verdict.departs), (program, result.judgement))
+    ulps, reference = distances(part, judgement, seat)
+    op = ", ".join(dict.fromkeys(step.op for step in part.steps))
+    return Cause(seat.info.id, op, judgement.verdict, judgement.where, ulps, reference, part, judgement.said)
+
+
+def alone(program: Program, own: Answers, n: int, seed: int) -> Program:
+    """Step `n` on the numbers that reach it, asked the same with cotangents and tangents of that seed."""
+    step = program.steps[n]
+    arrays = [*values.inputs(program), *(shown.numpy() for shown in own.steps if shown is not None)]
+    numbers = list(dict.fromkeys(step.args))
+    leaves = tuple(
+        exactly(program.inputs[a], arrays[a]) if a < len(program.inputs) else
+        exactly(Input(*program.meta(a)), arrays[a])
+        for a in numbers
+    )  # fmt: skip
+    only = replace(step, args=tuple(map(numbers.index, step.args)))
+    questions = tuple(replace(question, seed=seed) for question in program.questions)
+    return Program(leaves, (only,), (len(leaves),), questions)
+
+
+def judged(program: Program, seat: Seat) -> Judgement:
+    """What the judge says of one engine's answers."""
+    reply = asked(program, seat)
+    if not isinstance(reply.outcome, Answers):
+        return unanswered(reply)
+    id, shadow = seat.info.id, shadows.cast(program)
+    table = {id: known.load(seat.name, seat.info.versions)}
+    return judge_all(program, {REFERENCE: shadow.own, id: reply.outcome}, table, shadow)[id]
+
+
+def asked(program: Program, seat: Seat) -> wire.Reply:
+    """One engine's reply to a program."""
+    seat.send(wire.Replay(program, LIMIT))
+    return seat.collect()
+
+
+def distances(program: Program, judgement: Judgement, seat: Seat) -> tuple[float | None, float | None]:
+    """How far the engine and refgrad are from the certified truth at the place of the departure."""
+    shown = proof(program, judgement) if judgement.where else None
+    reply = asked(shown.program, seat) if shown else None
+    if shown is None or shown.truth is None or reply is None or not isinstance(reply.outcome, Answers):
+        return None, None
+    theirs, ours = (shadows.at(a, shown.place) for a in (reply.outcome, Refgrad().answer(shown.program)))
+    if theirs is None or ours is None:
+        return None, None
+    return departure(theirs, shown.truth).ulps, departure(ours, shown.truth).ulps
+
+
+def page(chunks: Sequence[Chunk], causes: Sequence[Cause]) -> Iterator[str]:
+    """The page: what was counted, which known divergences were met, and each other departure's cause."""
+    programs = sum(chunk.programs for chunk in chunks)
+    counts = summed(chunk.counts for chunk in chunks)
+    yield "# False alarms"
+    yield ""
+    yield f"<!-- Written by `python -m benchmarks alarms --write docs/false-alarms.md`, {date.today()}. -->"
+    yield ""
+    yield f"{ABOUT}\n"
+    yield f"## {programs:,} programs"
+    yield ""
+    verdicts = [str(verdict) for verdict in Verdict if any(verdict in count for count in counts.values())]
+    yield from table(["engine", *verdicts, "largest margin of an agreeing answer"], "---:", (
+        [versioned(id), *(f"{count.get(verdict, 0):,}" for verdict in verdicts),
+         f"{max(chunk.margins[id] for chunk in chunks):.2f}"]
+        for id, count in counts.items()
+    ))  # fmt: skip
+    yield "A margin is the distance as a part of what is allowed; 1 is the limit."
+    for id in counts:
+        yield from departures([one for one in causes if one.backend == id], id)
+    for id, met in summed(chunk.known for chunk in chunks).items():
+        yield from divergences(id, met)
+
+
+def departures(causes: Sequence[Cause], id: str) -> Iterator[str]:
+    """What one engine departed in, by op, the most frequent first, each with its smallest program."""
+    yield f"\n## Departures of {id}: {len(causes)}\n"
+    if not causes:
+        yield "None."
+        return
+    yield "Each op was put to the engine alone, on the numbers that reached it in the departing program."
+    yield "Distances are in units in the last place from the truth, certified by ball arithmetic.\n"
+    by: dict[tuple[str, Verdict], list[Cause]] = defaultdict(list)
+    for one in causes:
+        by[one.op, one.verdict].append(one)
+    rows = sorted(by.items(), key=lambda item: -len(item[1]))
+    yield from table(["op", "verdict", "programs", "farthest", "refgrad there", "the smallest"], "---:", (
+        [f"`{op}`", verdict, str(len(all_)), number(worst(all_).ulps), number(worst(all_).reference), f"[{n}](#{n})"]
+        for n, ((op, verdict), all_) in enumerate(rows, 1)
+    ))  # fmt: skip
+    for n, (_, all_) in enumerate(rows, 1):
+        least = min(all_, key=lambda one: len(encode(one.alone)))
+        yield f'<a id="{n}"></a>{n}. {least.said}.\n'
+        judgement = Judgement(least.verdict, least.where)
+        yield f"```python\n{scripts(least.alone, judgement)['torch']}```\n"
+
+
+def worst(causes: Sequence[Cause]) -> Cause:
+    """The one that is farthest from the truth."""
+    return max(causes, key=lambda one: one.ulps or 0.0)
+
+
+def number(ulps: float | None) -> str:
+    """A distance, if it is known."""
+    return "" if ulps is None else f"{ulps:.3g}"
+
+
+def divergences(id: str, met: Counter[str]) -> Iterator[str]:
+    """How often each known divergence of an engine explained a departure."""
+    if not met:
+        return
+    entries = {entry.id: entry for entry in known.load(id, registry.load(id).versions()).entries}
+    yield f"\n## Known divergences of {id} that were met: {met.total():,}\n"
+    rows = ([name, f"{n:,}", entries[name].does if name in entries else ""] for name, n in met.most_common())
+    yield from table(["entry", "programs", "what the engine does"], "---", rows)
+
+
+def summed(parts: Iterable[dict[str, dict[str, int]]]) -> dict[str, Counter[str]]:
+    """Counts by engine, added up."""
+    total: dict[str, Counter[str]] = {}
+    for part in parts:
+        for id, counts in part.items():
+            total.setdefault(id, Counter()).update(counts)
+    return total
+
+
+def versioned(id: str) -> str:
+    """An engine with its version."""
+    backend = {registry.identity(b): b for b in map(registry.load, BACKENDS)}[id]
+    return f"{id} {next(iter(backend.versions().values()))}"
+
+
+def table(head: Sequence[str], align: str, rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table in Markdown whose first column is words."""
+    yield f"| {' | '.join(head)} |"
+    yield f"| --- |{f' {align} |' * (len(head) - 1)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+    yield ""
+
+
+if __name__ == "__main__":
+    main()
