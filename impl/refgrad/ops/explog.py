@@ -84,17 +84,26 @@ def _summed(function: np.ufunc, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return found
 
 
+def summed_complex(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """logaddexp of complex numbers: the one of the larger real part, and a logarithm near 1."""
+    x, y = np.broadcast_arrays(x, y)
+    larger = (x.real >= y.real) | (x != x)
+    top = np.where(larger, x, y)
+    apart = np.where(x == y, 0, np.where(larger, y, x) - top)  # the same infinity twice
+    return top + np.log1p(np.exp(apart))
+
+
 @op(kind=ELEMENTWISE, promote=COMMON)
 def logaddexp(x, y):
     """log(e^x + e^y) without overflow."""
     dtypes.refuse("logaddexp_cpu", dtypes.WHOLE, x, y)
-    return _summed(np.logaddexp, x, y)
+    return _summed(np.logaddexp, x, y) if np.result_type(x, y).kind != "c" else summed_complex(x, y)
 
 
 @op(kind=ELEMENTWISE, promote=COMMON)
 def logaddexp2(x, y):
     """log2(2^x + 2^y) without overflow."""
-    dtypes.refuse("logaddexp2_cpu", dtypes.WHOLE, x, y)
+    dtypes.refuse("logaddexp2_cpu", dtypes.WHOLE + "c", x, y)
     return _summed(np.logaddexp2, x, y)
 
 
@@ -123,7 +132,7 @@ sqrt.grads(x=lambda g, out: g / conj(out * 2))  # +inf at 0
 rsqrt.grads(x=lambda g, out: g * conj(out * out * out) * -0.5)
 reciprocal.grads(x=lambda g, out: -g * conj(out * out))
 square.grads(x=lambda g, x: g * conj(x * 2))
-logaddexp.grads(x=lambda g, x, y: g * _share(x, y), y=lambda g, x, y: g * _share(y, x))
+logaddexp.grads(x=lambda g, x, y: g * conj(_share(x, y)), y=lambda g, x, y: g * conj(_share(y, x)))
 logaddexp2.grads(x=lambda g, x, y: g * _share2(x, y), y=lambda g, x, y: g * _share2(y, x))
 hypot.grads(x=lambda g, x, out: g * (x / out), y=lambda g, y, out: g * (y / out))
 xlogy.grads(x=lambda g, x, y: g * _log_where_used(x, y), y=lambda g, x, y: g * x / y)
@@ -142,7 +151,9 @@ def _share2(x, y):
 
 
 # Not out * (1 - out): where one share is nearly everything, 1 - out has no digits left of the other.
-_share.grads(x=lambda g, x, y: g * _share(x, y) * _share(y, x), y=lambda g, x, y: -g * _share(x, y) * _share(y, x))
+_share.grads(
+    x=lambda g, x, y: g * conj(_share(x, y) * _share(y, x)), y=lambda g, x, y: -g * conj(_share(x, y) * _share(y, x))
+)
 _share2.grads(
     x=lambda g, x, y: g * _share2(x, y) * _share2(y, x) * LN2,
     y=lambda g, x, y: -g * _share2(x, y) * _share2(y, x) * LN2,

@@ -9,6 +9,7 @@ import numpy as np
 from ..op import COMMON_FLOAT, ELEMENTWISE, op
 from .arithmetic import zeros_times
 from .choose import _where
+from .complex import conj
 
 FARTHEST = 5000
 """No finite double times two to this power is finite, and none divided by it is not 0."""
@@ -17,13 +18,15 @@ FARTHEST = 5000
 @op(kind=ELEMENTWISE, promote=COMMON_FLOAT, inplace=True)
 def ldexp(x, other):
     """x times 2 to the power `other`; where that is an integer, without under- or overflow on the way."""
+    if np.result_type(x, other).kind == "c":
+        return x * np.exp2(other)
     whole = np.trunc(other)
     step = np.clip(np.nan_to_num(whole, nan=0.0), -FARTHEST, FARTHEST).astype(np.int32)
     exact = np.isfinite(other) & (whole == other)
     return np.where(exact, np.ldexp(x, step), x * np.exp2(other)).astype(np.result_type(x, other))
 
 
-ldexp.grads(x=lambda g, other: ldexp(g, other), other=lambda g, out: g * out * math.log(2))
+ldexp.grads(x=lambda g, other: ldexp(g, conj(other)), other=lambda g, out: g * conj(out) * math.log(2))
 
 
 @op(kind=ELEMENTWISE, promote=COMMON_FLOAT, inplace=True)

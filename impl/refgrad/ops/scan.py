@@ -6,6 +6,7 @@ is built from the others, by pairs (`prod`) or by a recurrence (`cumprod`).
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,13 @@ from ..op import GENERAL, LINEAR, method, op
 from .arithmetic import sub
 from .broadcast import expand
 from .complex import conj
-from .explog import exp
+from .explog import exp, summed_complex
 from .join import _cat, _slice
 from .pad import _padded
 from .rearrange import _flip
 from .reduce import _by_dim, _spread, _summand, _wide, sum
 from .shape import _reshape, reshape, unsqueeze
-from .split import narrow
+from .split import _select, narrow
 
 
 @op(kind=LINEAR, inplace=True, method=False, node="CumsumBackward0")
@@ -102,15 +103,20 @@ def cumprod(x: Any, dim: int, *, dtype: Any = None) -> Any:
 @op(kind=GENERAL, method=False)
 def _logcumsumexp(x, dim=0):
     """log of the sum of exponentials so far."""
-    return np.logaddexp.accumulate(_wide(x), axis=dim).astype(x.dtype, copy=False) if x.ndim else x.copy()
+    if not x.ndim:
+        return x.copy()
+    if x.dtype.kind == "c":
+        steps = itertools.accumulate(np.moveaxis(x, dim, 0), summed_complex)
+        return np.stack(list(steps), dim) if x.shape[dim] else x.copy()
+    return np.logaddexp.accumulate(_wide(x), axis=dim).astype(x.dtype, copy=False)
 
 
 def _logcumsumexp_grad(g: Any, x: Any, out: Any, dim: int) -> Any:
     """exp(x[k] - out[k]) (g[k] + exp(out[k] - out[k+1]) (g[k+1] + ...)): no factor exceeds 1."""
     if not x.shape:
         return g
-    ratios = exp(sub(_shifted(out, dim), out))
-    return exp(sub(x, out)) * _recurrence_from_end(g, ratios, dim)
+    ratios = conj(exp(sub(_shifted(out, dim), out)))
+    return conj(exp(sub(x, out))) * _recurrence_from_end(g, ratios, dim)
 
 
 _logcumsumexp.grads(x=lambda g, x, out, dim: _logcumsumexp_grad(g, x, out, dim))
@@ -211,9 +217,13 @@ def _areas(y: Any, x: Any, dx: float, at: int) -> Any:
 def trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1) -> Any:
     """The area under y by the trapezoidal rule, at the places x or `dx` apart."""
     at = dims.one(dim, len(y.shape))
-    if y.shape[at] < 2:
+    size = y.shape[at]
+    if size < 2:
         return sum(y, at) * 0
-    return sum(_areas(y, x, dx, at), at)
+    if x is not None:
+        return sum(_areas(y, x, dx, at), at)
+    ends = _select(y, at, 0) + _select(y, at, size - 1)
+    return (sum(narrow(y, at, 1, size - 2), at) + ends * 0.5) * dx
 
 
 trapz = trapezoid

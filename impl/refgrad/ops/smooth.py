@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import bell, dims, dtypes
 from ..op import ELEMENTWISE, FLOAT, op
-from .arithmetic import mul
+from .arithmetic import is_complex, mul
 from .choose import _where
 from .compare import isinf
 from .complex import abs, conj
@@ -156,13 +156,18 @@ def gelu(x: Any, approximate: str = "none") -> Any:
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False, node="DivBackward0")
-def softsign(x):
-    """x / (1 + |x|)."""
+def _softsign(x):
+    """x / (1 + |x|) of a real number."""
     return x / (np.abs(x) + 1)
 
 
 # At infinity the value is NaN, and so is its slope.
-softsign.grads(x=lambda g, x: _where(isinf(x), math.nan, g / square(abs(x) + 1)))
+_softsign.grads(x=lambda g, x: _where(isinf(x), math.nan, g / square(abs(x) + 1)))
+
+
+def softsign(x: Any) -> Any:
+    """x / (1 + |x|), which of complex numbers has no complex derivative."""
+    return x / (abs(x) + 1) if is_complex(x) else _softsign(x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False, node="SubBackward0")
@@ -180,7 +185,7 @@ TANH_SERIES = (
 )  # fmt: skip
 """The coefficients of x - tanh(x), from that of x^23 down to that of x^3."""
 
-tanhshrink.grads(x=lambda g, x: g * square(tanh(x)))
+tanhshrink.grads(x=lambda g, x: g * conj(square(tanh(x))))
 
 
 def glu(x: Any, dim: int = -1) -> Any:

@@ -39,3 +39,29 @@ def test_gradients_of_complex_numbers_are_those_of_the_differences(op: Op) -> No
 
     assert refgrad.autograd.gradcheck(call, inputs, fast_mode=True)
     assert op.orders < 2 or refgrad.autograd.gradgradcheck(call, inputs, fast_mode=True)
+
+
+F = refgrad.nn.functional
+MORE = {
+    "logaddexp": refgrad.logaddexp,
+    "ldexp": refgrad.ldexp,
+    "logcumsumexp": lambda x, y: refgrad.logcumsumexp(x * y, 0),
+    "softsign": lambda x, y: F.softsign(x),
+    "tanhshrink": lambda x, y: F.tanhshrink(y),
+}
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_what_no_random_program_asks_of_complex_numbers_is_right_there_too(name: str) -> None:
+    inputs = [refgrad.tensor(drawn((3,), n), requires_grad=True) for n in range(2)]
+
+    assert refgrad.autograd.gradcheck(MORE[name], inputs)
+    assert refgrad.autograd.gradgradcheck(MORE[name], inputs)
+
+
+def test_logaddexp_of_complex_numbers_does_not_overflow() -> None:
+    x, y = (refgrad.tensor([z], dtype=refgrad.complex128) for z in (1000 + 1j, 1000 + 2j))
+    expected = 1000 + np.log(np.exp(1j) + np.exp(2j))
+
+    np.testing.assert_allclose(refgrad.logaddexp(x, y).numpy(), [expected], rtol=1e-15)
+    np.testing.assert_allclose(refgrad.logcumsumexp(refgrad.cat([x, y]), 0).numpy()[1:], [expected], rtol=1e-15)
