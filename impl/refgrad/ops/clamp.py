@@ -1,6 +1,6 @@
 """Bring values in order: between bounds (`clamp`), to numbers (`nan_to_num`), to another's sign (`copysign`).
 
-A bound given as a number lets the gradient through where x equals it.
+A bound given as a number lets the gradient through where x equals it; NaN gets none.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ def _clamp(x, min=None, max=None, node="ClampBackward1"):
     return out if high is None else np.minimum(out, high)
 
 
-_clamp.grads(x=lambda g, x, min, max: _where(_beyond(x, min, max), 0.0, g))
+_clamp.grads(x=lambda g, x, min, max: _where(_within(x, min, max), g, 0.0))
 
 
-def _beyond(x: Any, low: Any, high: Any) -> Any:
-    """Where a bound acts: not at the bound, and not at a NaN."""
+def _within(x: Any, low: Any, high: Any) -> Any:
+    """Where no bound acts: at the bound too, but not at a NaN, which is nowhere."""
     if low is None or high is None:
-        return x > high if low is None else x < low
-    return (x < low) | (x > high)
+        return x <= high if low is None else x >= low
+    return (x >= low) & (x <= high)
 
 
 @op(kind=ELEMENTWISE, promote=COMMON, inplace=True, method=False, node=_called)
@@ -62,15 +62,15 @@ def _between(x, min, max):
 
 
 _from_below.grads(  # at the bound x gets the whole gradient
-    x=lambda g, x, min: _where(x < min, 0.0, g),
+    x=lambda g, x, min: _where(x >= min, g, 0.0),
     min=lambda g, x, min: _where(x < min, g, 0.0),
 )
 _from_above.grads(
-    x=lambda g, x, max: _where(x > max, 0.0, g),
+    x=lambda g, x, max: _where(x <= max, g, 0.0),
     max=lambda g, x, max: _where(x > max, g, 0.0),
 )
 _between.grads(
-    x=lambda g, x, min, max: _where((x < min) | (x > max) | (min > max), 0.0, g),
+    x=lambda g, x, min, max: _where((x >= min) & (x <= max), g, 0.0),
     min=lambda g, x, min, max: _where((x < min) & (min <= max), g, 0.0),
     max=lambda g, x, min, max: _where((x > max) | (min > max), g, 0.0),
 )
