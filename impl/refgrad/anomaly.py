@@ -48,9 +48,9 @@ def watched(node: Node, grads: list[Any], keep: bool, taped: bool) -> Sequence[A
 
 
 def _refuse_nan(node: Node, results: Sequence[Any]) -> None:
-    for i, g in enumerate(results):
+    for i, (g, target) in enumerate(zip(results, node._edges()[0], strict=True)):
         array = g._a if isinstance(g, Tensor) else g
-        if array is not None and node.nexts[i] is not None and np.isnan(array).any():
+        if array is not None and target is not None and np.isnan(array).any():
             raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
 
 

@@ -17,7 +17,8 @@ tensors lose their imaginary part, dtypes become those of the inputs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import count, repeat
 from operator import attrgetter
 from typing import Any
 
@@ -151,11 +152,14 @@ class Walk:
                 and target.single
                 and array.shape == target.shape
                 and array.dtype is target.dtype
-                and target not in pending
             ):
-                pending[target] = [g, not taped and array.base is None and array is not arrived]
+                there = pending.get(target)
+                if there is None:
+                    pending[target] = [g, not taped and array.base is None and array is not arrived]
+                else:
+                    there[:] = self._added(*there, g)
             else:
-                self._hand_on_one(node, [arrived], node.recipe.lone, target, node.lone_nr, g)
+                self._deliver_each(node, [arrived], ((node.recipe.lone, target, node.lone_nr, g),))
 
     def _visit(self, node: Node, slots: list[Any] | None) -> None:
         """Run one node on what arrived for its outputs, and its hooks; hand on what it gives."""
@@ -168,7 +172,7 @@ class Walk:
         if node in self.ends and not self._captures(node, grads):
             return
         if grads[0] is None and not node.materializes and all([g is None for g in grads]):
-            self._hand_on(node, grads, [None] * len(node.nexts))
+            self._hand_on(node, grads, repeat(None))
         else:
             self._hand_on(node, *hook_order.around(node, grads, self.keep, self.taped))
 
@@ -182,46 +186,53 @@ class Walk:
                     return True
                 if g is not None:
                     self.found[key] = g
-        return any(t in self.useful for t in node.nexts if t is not None)
+        return any(t in self.useful for t in node._edges()[0] if t is not None)
 
-    def _hand_on(self, node: Node, grads: list[Any], results: Sequence[Any]) -> None:
+    def _hand_on(self, node: Node, grads: list[Any], results: Iterable[Any]) -> None:
         """Deliver each gradient to where its input came from."""
-        useful = self.useful
-        nrs = node.nrs
-        for position, target in enumerate(node.nexts):
-            if target is not None and (useful is None or target in useful):
-                self._hand_on_one(node, grads, position, target, nrs[position], results[position])
+        nexts, nrs = node._edges()
+        self._deliver_each(node, grads, zip(count(), nexts, nrs, results))
 
-    def _hand_on_one(self, node: Node, grads: list[Any], position: int, target: Target, nr: int, g: Any) -> None:
-        """Deliver a gradient in the shape and dtype of the input that it is for."""
-        leaf = isinstance(target, Tensor)
-        if g is None:
+    def _deliver_each(self, node: Node, grads: list[Any], edges: Iterable[tuple[int, Target, int, Any]]) -> None:
+        """Deliver gradients in the shape and dtype of the inputs that they are for.
+
+        edges   per input: its position, where its gradient goes, which output that is, and the gradient
+        """
+        useful, taped, pending = self.useful, self.taped, self.pending
+        for position, target, nr, g in edges:
+            if target is None or (useful is not None and target not in useful):
+                continue
+            leaf = isinstance(target, Tensor)
+            if g is None:
+                if leaf:
+                    self._deliver_to_leaf(target, None, False)
+                continue
             if leaf:
-                self._deliver_to_leaf(target, None, False)
-            return
-        taped = self.taped
-        if leaf:
-            shape, dtype = target._a.shape, target._a.dtype if target._rare is None else leaf_dtype(target)
-        else:
-            shape, dtype = (target.shape, target.dtype) if target.single else target.meta(nr)
-        array = g._a if taped else g
-        if type(array) is not ndarray:
-            g = array = np.asarray(g)
-        if array.shape != shape or (array.dtype is not dtype and dtype is not ANY and array.dtype != dtype):
-            g = fitted(g, shape, array.dtype if dtype is ANY else dtype, node.name(), position)
-            owned = False
-        else:
-            # A rule makes fresh memory, or hands out g itself or a view of it; never what was saved.
-            owned = not taped and array.base is None
-            for x in grads:
-                if x is array:
-                    owned = False
-        if leaf:
-            self._deliver_to_leaf(target, g, owned)
-        elif target.single and target not in self.pending:
-            self.pending[target] = [g, owned]
-        else:
-            self._deliver(target, nr, g, owned)
+                shape, dtype = target._a.shape, target._a.dtype if target._rare is None else leaf_dtype(target)
+            else:
+                shape, dtype = (target.shape, target.dtype) if target.single else target.meta(nr)
+            array = g._a if taped else g
+            if type(array) is not ndarray:
+                g = array = np.asarray(g)
+            if array.shape != shape or (array.dtype is not dtype and dtype is not ANY and array.dtype != dtype):
+                g = fitted(g, shape, array.dtype if dtype is ANY else dtype, node.name(), position)
+                owned = False
+            else:
+                # A rule makes fresh memory, or hands out g itself or a view of it; never what was saved.
+                owned = not taped and array.base is None
+                for x in grads:
+                    if x is array:
+                        owned = False
+            if leaf:
+                self._deliver_to_leaf(target, g, owned)
+            elif target.single:
+                there = pending.get(target)
+                if there is None:
+                    pending[target] = [g, owned]
+                else:
+                    there[:] = self._added(*there, g)
+            else:
+                self._deliver(target, nr, g, owned)
 
     def _deliver(self, target: Target, nr: int, g: Any, owned: bool) -> None:
         """Add `g` to what waits for output `nr` of `target`."""

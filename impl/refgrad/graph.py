@@ -113,6 +113,10 @@ class Node:
     dtype: np.dtype
     rare: NodeRecord | None
 
+    def _edges(self) -> tuple[tuple[Any, ...], tuple[int, ...]]:
+        """`nexts` and `nrs`, also of a node that keeps a lone edge in another form."""
+        return self.nexts, self.nrs
+
     def apply(self, grads: list[Any], keep: bool, taped: bool) -> Sequence[Any]:
         """Gradients of the inputs from those of the outputs (None: undefined).
 
@@ -164,7 +168,7 @@ class Node:
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """(node, output number) of every input; leaves appear as their AccumulateGrad."""
-        edges = list(zip(self.nexts, self.nrs, strict=True))[self.inputs]
+        edges = list(zip(*self._edges(), strict=True))[self.inputs]
         return tuple((edge_node(target), nr) for target, nr in edges)
 
     def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:

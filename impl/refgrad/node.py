@@ -6,6 +6,7 @@ An OpNode saves what its Recipe names, in the forms of saved.py. `make_node` mak
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,13 +29,13 @@ class OpNode(Node):
     lone      where the gradient of the only input that wants one goes; None: there are several such inputs, or none
     lone_nr   which output of that Node it was
     saved     the tensors its rules ask for: one as it is, several in a tuple; FREED once backward has run
-    versions  the version each had when it was saved: a number, or a tuple of them
+    versions  the version each had when it was saved: a number, or a tuple of them; 0 if none had been written
     plain     settings, shapes and dtypes its rules ask for
     many      (shape, dtype) of every output, where there are several
 
     One edge and one saved tensor are what most nodes have. They stand in slots of the node and not in tuples, since
     the garbage collector goes through all that is alive again and again: with 100,000 nodes alive, a tuple more in
-    each makes every op dearer by a fifth. `nexts` and `nrs` of a node with a lone edge are made when asked for.
+    each makes every op dearer by a fifth. A node with a lone edge has no `nexts` and `nrs`; `_edges` makes them.
     """
 
     __slots__ = ("lone", "lone_nr", "many", "plain", "recipe", "saved", "versions")
@@ -67,7 +68,7 @@ class OpNode(Node):
 
     def apply(self, grads: list[Any], keep: bool, taped: bool) -> Sequence[Any]:
         recipe = self.recipe
-        results: list[Any] = [None] * len(self.nexts)
+        results: list[Any] = [None] * (len(self.nexts) if recipe.lone is None else len(self.op.tensor_names))
         if recipe.lone is not None:
             results[recipe.lone] = self.pull(grads[0], keep, taped)
             return results
@@ -91,7 +92,8 @@ class OpNode(Node):
             if self.saved is FREED:
                 raise errors.backward_twice()
             values = [*grads]
-            for source, item, version in zip(sources, self.saved, self.versions):  # noqa: B905 - strict costs a dict
+            versions = self.versions or repeat(0)
+            for source, item, version in zip(sources, self.saved, versions):  # noqa: B905 - strict costs a dict
                 if type(item) is Tensor and item._rg and item._store is None:
                     values.append(item if taped else item._a)
                 else:
@@ -108,7 +110,7 @@ class OpNode(Node):
         if isinstance(item, Tensor):
             if item._store is not None and item._store.version != version:
                 raise written(self, item, version)
-            if not item._rg and isinstance(self.nexts[source], Node):
+            if not item._rg and isinstance(self._edges()[0][source], Node):
                 raise errors.detached_inplace()
             return item if taped else item._a
         if type(item) is Saved:
@@ -147,34 +149,37 @@ class OpNode(Node):
     def width(self) -> int:
         return 1 if self.single else len(self.many)
 
-    def __getattr__(self, name: str) -> Any:
-        """`_saved_x` is what was saved under that name, `_raw_saved_x` its SavedTensor; the edges, if there is one.
+    def _edges(self) -> tuple[tuple[Any, ...], tuple[int, ...]]:
+        if self.lone is None:
+            return self.nexts, self.nrs
+        before = self.recipe.lone
+        after = len(self.op.tensor_names) - before - 1
+        return (None,) * before + (self.lone,) + (None,) * after, (0,) * before + (self.lone_nr,) + (0,) * after
 
-        torch's own names for them, `_saved_self`, `_saved_other` and `_saved_result`, work as well.
-        """
-        if name in ("nexts", "nrs"):
-            lone, elsewhere = (self.lone, None) if name == "nexts" else (self.lone_nr, 0)
-            return tuple([lone if i == self.recipe.lone else elsewhere for i in range(len(self.op.tensor_names))])
-        raw = name.startswith("_raw_saved_")
-        if not raw and not name.startswith("_saved_"):
-            raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
-        wanted = name.removeprefix("_raw").removeprefix("_saved_")
-        op, recipe = self.op, self.recipe
-        aliases = dict(zip(("self", "other"), op.tensor_names, strict=False)) | {
-            "result": "out",
-            "exponent": op.tensor_names[-1],
-        }
-        operands = {*op.tensor_names, *op.out_names}
-        for label in (wanted, aliases.get(wanted)):
-            if label in operands and label not in recipe.tensors and any(label in r.wants for r in op.rules.values()):
-                return raw_saved_hook(self, None) if raw else None
-            if label in recipe.tensors:
-                if raw:
-                    return raw_saved_hook(self, recipe.tensors.index(label))
-                return self._values([], True, True)[recipe.tensors.index(label)]
-            if label in recipe.plain:
-                return self.plain[recipe.plain.index(label)]
-        raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
+    def kept_as(self, name: str, raw: bool) -> Any:
+        """What was saved under this name, or its SavedTensor if `raw`; None if only a rule not run here asks for it."""
+        recipe = self.recipe
+        if name in recipe.plain:
+            return self.plain[recipe.plain.index(name)]
+        at = recipe.tensors.index(name) if name in recipe.tensors else None
+        if raw:
+            return raw_saved_hook(self, at)
+        return None if at is None else self._values([], True, True)[at]
+
+
+class SavedAttribute:
+    """`node._saved_x`, or with `raw` the SavedTensor `node._raw_saved_x`.
+
+    One for each name, rather than a `__getattr__` for all: that would make every look-up in every node twice as dear.
+    """
+
+    __slots__ = ("name", "raw")
+
+    def __init__(self, name: str, raw: bool) -> None:
+        self.name, self.raw = name, raw
+
+    def __get__(self, node: OpNode | None, owner: type[OpNode]) -> Any:
+        return self if node is None else node.kept_as(self.name, self.raw)
 
 
 def make_node(
@@ -199,8 +204,13 @@ def make_node(
     node.rare = None
     if recipe.lone is None:
         node.lone = None
-        node.nexts = tuple([(t._fn or t) if isinstance(t, Tensor) and t._rg else None for t in tensors])
-        node.nrs = tuple([t._nr if isinstance(t, Tensor) and t._rg else 0 for t in tensors])
+        if recipe.both:
+            x, y = tensors
+            node.nexts = (x._fn or x, y._fn or y)
+            node.nrs = (x._nr, y._nr)
+        else:
+            node.nexts = tuple([(t._fn or t) if isinstance(t, Tensor) and t._rg else None for t in tensors])
+            node.nrs = tuple([t._nr if isinstance(t, Tensor) and t._rg else 0 for t in tensors])
         if not node.single:
             node.many = [(r._a.shape, r._a.dtype) for r in results]
     else:
@@ -209,11 +219,17 @@ def make_node(
         node.lone_nr = t._nr
     node.plain = tuple([find(tensors, settings) for find in recipe.finders]) if recipe.plain else ()
     mode = state.__dict__
-    if recipe.count == 1 and recipe.sources[0] >= 0 and not mode["saved_hooks"]:
-        node.saved = item = tensors[recipe.sources[0]]
+    if recipe.inputs is not None and not mode["saved_hooks"]:
+        node.saved = saved = recipe.inputs(tensors)
         node.versions = 0
-        if type(item) is not float and isinstance(item, Tensor) and (item._rare is not None or item._store is not None):
-            node.versions = version_of(item)
+        if recipe.count > 1:
+            for item in saved:
+                if isinstance(item, Tensor) and (item._rare is not None or item._store is not None):
+                    node.versions = tuple([version_of(t) for t in saved])
+                    break
+        elif type(saved) is not float and isinstance(saved, Tensor):
+            if saved._rare is not None or saved._store is not None:
+                node.versions = version_of(saved)
     elif recipe.count:
         keep(node, tensors, results, writes)
     if mode["anomaly"]:
@@ -247,7 +263,7 @@ def keep(node: OpNode, tensors: tuple[Any, ...], results: tuple[Tensor, ...], wr
         else:
             item = tensors[source]
             items.append(item)
-            versions.append(version_of(item) if isinstance(item, Tensor) else 0)
+            versions.append(version_of(item))
     if state.saved_hooks:
         items = save_hook(node, items)
     node.saved, node.versions = (items[0], versions[0]) if len(items) == 1 else (tuple(items), tuple(versions))

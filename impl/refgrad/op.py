@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 
 from .calls import caller, runner
-from .node import OpNode
+from .node import OpNode, SavedAttribute
 from .promotion import COMMON, COMMON_FLOAT, COMMON_NUMBERS, FLOAT
 from .recipe import DerivativeRule, Recipe, Rule, no_derivative, positional
 from .tensor import Tensor
@@ -118,7 +118,22 @@ class Op:
         }
         if "::" in name:  # torch's name says where the class is, the class's own name does not
             slots["name"] = lambda node: name
-        return type(name.rpartition("::")[2], (OpNode,), slots)
+        return type(name.rpartition("::")[2], (OpNode,), slots | self._saved_attributes())
+
+    def _saved_attributes(self) -> dict[str, SavedAttribute]:
+        """What introspection finds in a node of this op: `_saved_x` for all that rules ask for.
+
+        Under the op's own names, and under torch's: `self`, `other` and `result`.
+        """
+        wanted = {name for rule in self.rules.values() for name in rule.wants} - {*self.grad_names}
+        names = dict(zip(("self", "other"), self.tensor_names, strict=False)) | {"result": "out"}
+        names |= {name: name for name in wanted}
+        return {
+            f"{prefix}_saved_{name}": SavedAttribute(label, bool(prefix))
+            for name, label in names.items()
+            for prefix in ("", "_raw")
+            if label in wanted and (not prefix or label in self.tensor_index or label in self.out_names)
+        }
 
     def node_of(self, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> type[OpNode]:
         """The class of the node of a call, made once for each overload."""
@@ -144,6 +159,9 @@ class Op:
             if argument not in self.tensor_index and not (self.variadic and argument == "each"):
                 raise TypeError(f"{self.name}: a rule for {argument!r}, which is no tensor argument of it")
             self.rules[argument] = DerivativeRule(self, argument, function)
+        for node in (self.Node, *self.nodes.values()):
+            for name, attribute in self._saved_attributes().items():
+                setattr(node, name, attribute)
 
     def declare_tangent(self, function: Rule) -> None:
         """Write the forward-mode rule out: dx, dy, ... are the tangents of x, y, ..."""

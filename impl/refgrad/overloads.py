@@ -61,7 +61,7 @@ def clamp(input: Any, min: Any = None, max: Any = None, *more: Any) -> Any:
             " * (Tensor input, Tensor min = None, Tensor max = None, *, Tensor out = None)\n"
             " * (Tensor input, Number min = None, Number max = None, *, Tensor out = None)\n"
         )
-    return bounds.clamp(input, min, max)
+    return bounds.clamped(input, min, max)
 
 
 # In place: the op's result goes where its first argument was

@@ -60,15 +60,17 @@ class Recipe:
     sources     where each of them is found: argument number i, or output number ~i
     plain       names of settings, shapes and dtypes to keep
     finders     what finds each of them, given the tensors and settings of a call
+    inputs      picks what to save out of the tensors of a call; None where an output is saved, or nothing
     rules       per input that needs one: its position, its rule, and what picks the rule's arguments
                 out of (gradients..., saved tensors..., plain...); None: those are the arguments
     lone        the position of the only input that needs one, in an op of one output; None: the node has several edges
     count       how many tensors to save
     direct      is the lone input's rule called with the gradient and what was saved, at most one thing?
     own         is the lone input among the saved tensors?
+    both        does the op take two tensors that both need one?
     """
 
-    __slots__ = ("count", "direct", "finders", "lone", "own", "plain", "rules", "sources", "tensors")
+    __slots__ = ("both", "count", "direct", "finders", "inputs", "lone", "own", "plain", "rules", "sources", "tensors")
 
     def __init__(self, op: Op, needed: int) -> None:
         half, needed = needed < 0, ~needed if needed < 0 else needed
@@ -79,6 +81,7 @@ class Recipe:
         self.sources = [op.tensor_index[n] if n in op.tensor_index else ~op.out_names[n] for n in self.tensors]
         self.plain = [n for n in wanted if n not in grads and n not in self.tensors]
         self.finders = [finder(op, name) for name in self.plain]
+        self.inputs = itemgetter(*self.sources) if self.sources and min(self.sources) >= 0 else None
         place = {name: i for i, name in enumerate([*grads, *self.tensors, *self.plain])}
         self.rules = [
             (i, in_float32(rule.at(i)) if half else rule.at(i), _picker([place[n] for n in rule.wants], len(place)))
@@ -88,6 +91,7 @@ class Recipe:
         self.lone = rules[0][0] if len(rules) == 1 and op.outputs == 1 and not op.variadic else None
         self.direct = self.lone is not None and self.count < 2 and not self.plain and self.rules[0][2] is None
         self.own = self.lone in self.sources
+        self.both = len(rules) == len(op.tensor_names) == 2 and not op.variadic
 
 
 def finder(op: Op, name: str) -> Callable[[tuple[Any, ...], tuple[Any, ...]], Any]:

@@ -38,7 +38,7 @@ def _seed(i: int, out: Tensor, g: Any) -> Tensor:
             raise errors.not_scalar()
         if out._a.dtype.kind == "c":
             raise errors.not_real_scalar(out.dtype)
-        return wrap(np.ones(out._a.shape, out._a.dtype))
+        return wrap(np.array(1, out._a.dtype, ndmin=out._a.ndim))
     if not isinstance(g, Tensor):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
     if g._a.shape != out._a.shape:

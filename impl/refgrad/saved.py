@@ -90,8 +90,10 @@ def written(node: Node, item: Saved | Tensor, expected: int) -> RuntimeError:
     return errors.modified_inplace(kind, array.shape, producer, store.version, expected)
 
 
-def version_of(t: Tensor) -> int:
-    """The version of a tensor that is to be saved; refuses one that was made in inference mode."""
+def version_of(t: Any) -> int:
+    """The version of what is to be saved, 0 for a number; refuses a tensor that was made in inference mode."""
+    if not isinstance(t, Tensor):
+        return 0
     if t._rare is not None and t._rare.inference:
         raise errors.saved_inference()
     return 0 if t._store is None else t._store.version

@@ -49,8 +49,9 @@ class CopySlices(Node):
         self.window = window
         self.place = place
         before = base._fn or base if base._rg else None
-        self.nexts = (*inner.nexts[:place], before, *inner.nexts[place + 1 :])
-        self.nrs = (*inner.nrs[:place], base._nr if base._rg else 0, *inner.nrs[place + 1 :])
+        nexts, nrs = inner._edges()
+        self.nexts = (*nexts[:place], before, *nexts[place + 1 :])
+        self.nrs = (*nrs[:place], base._nr if base._rg else 0, *nrs[place + 1 :])
         self.seq = number()
         self.shape, self.dtype = base._a.shape, base._a.dtype
         self.rare = None

@@ -68,7 +68,7 @@ def _leads_out(result: Tensor, own: set[int]) -> bool:
             continue
         seen.add(id(target))
         if isinstance(target, Node):
-            ahead.extend(t for t in target.nexts if t is not None)
+            ahead.extend(t for t in target._edges()[0] if t is not None)
         elif id(target) not in own:
             return True
     return False

@@ -132,32 +132,35 @@ _rounded_div.grads(x=lambda g: zeros_times(g), y=lambda g: zeros_times(g))
 
 def _which_power(tensors: Any, settings: Any) -> tuple[str, slice]:
     """torch has an overload for each place where a number may stand, and counts only tensors as inputs."""
-    base, exponent = (isinstance(t, Tensor) for t in tensors)
-    if base and exponent:
-        return "PowBackward1", slice(None)
-    return ("PowBackward0", slice(0, 1)) if base else ("PowBackward2", slice(1, 2))
+    x, y = tensors
+    if not isinstance(y, Tensor):
+        return "PowBackward0", slice(0, 1)
+    return ("PowBackward1", slice(None)) if isinstance(x, Tensor) else ("PowBackward2", slice(1, 2))
 
 
 @op(kind=ELEMENTWISE, promote=COMMON, inplace=True, method=False, node=_which_power)
-def _pow(x, y):
-    """x to the power y, element by element."""
-    if type(x) is np.ndarray and x.dtype.kind in "fc" and type(y) in (int, float) and y == 2:
+def _pow(x, exponent):
+    """x to the power `exponent`, element by element."""
+    if type(x) is np.ndarray and x.dtype.kind in "fc" and type(exponent) in (int, float) and exponent == 2:
         return np.square(x)  # torch multiplies as well, and it costs half as much
-    dtypes.refuse("pow", "b", x, y)
+    dtypes.refuse("pow", "b", x, exponent)
     kind = np.asarray(x).dtype.kind
-    if kind in "iub" and np.asarray(y).dtype.kind in "iub" and np.any(np.asarray(y) < 0):
+    if kind in "iub" and np.asarray(exponent).dtype.kind in "iub" and np.any(np.asarray(exponent) < 0):
         raise RuntimeError("Integers to negative integer powers are not allowed.")
-    if isinstance(y, float) and kind != "c" and y in (0.5, -0.5):
-        return np.sqrt(x) if y > 0 else 1 / np.sqrt(x)  # torch takes the root's road: nan at -inf, -inf at -0.
-    out = np.power(x, y)
-    if isinstance(y, np.ndarray) and y.size == 1 and y.item() == 0.5 and kind == "f":
+    if isinstance(exponent, float) and kind != "c" and exponent in (0.5, -0.5):
+        return np.sqrt(x) if exponent > 0 else 1 / np.sqrt(x)  # torch takes the root's road: nan at -inf, -inf at -0.
+    out = np.power(x, exponent)
+    if isinstance(exponent, np.ndarray) and exponent.size == 1 and exponent.item() == 0.5 and kind == "f":
         return np.where(x == -np.inf, np.inf, out).astype(out.dtype)  # NumPy takes that road for any lone exponent
     return out
 
 
 NUMBER = (int, float, complex)
 
-_pow.grads(x=lambda g, x, y: _pow_base(g, x, y), y=lambda g, x, y, out: _pow_exponent(g, x, y, out))
+_pow.grads(
+    x=lambda g, x, exponent: _pow_base(g, x, exponent),
+    exponent=lambda g, x, exponent, out: _pow_exponent(g, x, exponent, out),
+)
 
 
 def _pow_base(g: Any, x: Any, y: Any) -> Any:

@@ -31,6 +31,10 @@ def chosen(condition: Any, x: Any, y: Any) -> Any:
         return np.where(condition, x, y)
     a, b = (np.asarray(v, dtype).view(whole) for v in (x, y))
     bits = condition.astype(whole)
+    if not a.shape and not a:  # +0.0 has no bit set: 0 where the condition holds, and all bits of y where it does not
+        bits -= 1
+        bits &= b
+        return bits.view(dtype)
     np.negative(bits, out=bits)
     bits &= a ^ b
     bits ^= b

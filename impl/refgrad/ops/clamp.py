@@ -25,10 +25,11 @@ def _called(tensors: Any, settings: Any) -> tuple[str, slice]:
 @op(kind=ELEMENTWISE, inplace=True, method=False, node=_called)
 def _clamp(x, min=None, max=None, node="ClampBackward1"):
     """x, no smaller than `min` and no larger than `max` (numbers)."""
-    low, high = (None if b is None else x.dtype.type(b) for b in (min, max))
-    if x.dtype.kind == "f":  # one pass, where maximum and minimum of a number are two slow ones
-        infinity = x.dtype.type(np.inf)
-        return np.clip(x, -infinity if low is None else low, infinity if high is None else high)
+    number = x.dtype.type
+    low = None if min is None else number(min)
+    high = None if max is None else number(max)
+    if x.dtype.kind == "f":  # one quick pass, where maximum and minimum of a number are slow ones
+        return x.clip(number(-np.inf) if low is None else low, number(np.inf) if high is None else high)
     out = x if low is None else np.maximum(x, low)
     return out if high is None else np.minimum(out, high)
 
@@ -79,10 +80,11 @@ _between.grads(
 @method
 def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
     """x, no smaller than `min` and no larger than `max`: numbers, or tensors, which get the gradient where they act."""
-    return _clamped(x, min, max)
+    return clamped(x, min, max)
 
 
-def _clamped(x: Any, min: Any, max: Any, name: str = "Clamp") -> Any:
+def clamped(x: Any, min: Any, max: Any, name: str = "Clamp") -> Any:
+    """`clamp` or one of its kin, whose nodes are called after `name`."""
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if dtypes.numpy_of(x).kind == "c":
@@ -106,13 +108,13 @@ def _as_bound(x: Tensor, low: Any, high: Any) -> Tensor:
 @method
 def clamp_min(x: Any, min: Any) -> Any:
     """x, no smaller than `min`."""
-    return _clamped(x, min, None, "ClampMin")
+    return clamped(x, min, None, "ClampMin")
 
 
 @method
 def clamp_max(x: Any, max: Any) -> Any:
     """x, no larger than `max`."""
-    return _clamped(x, None, max, "ClampMax")
+    return clamped(x, None, max, "ClampMax")
 
 
 clip = clamp

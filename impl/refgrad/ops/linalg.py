@@ -63,7 +63,7 @@ def _dot(x, y):
 
 def _turned(x: Any) -> Any:
     """The adjoint of every matrix."""
-    return conj(_transpose(x, -2, -1))
+    return conj(x.mT if type(x) is np.ndarray else _transpose(x, -2, -1))
 
 
 _matmul.grads(x=lambda g, y: _matmul(g, _turned(y)), y=lambda g, x: _matmul(_turned(x), g))
@@ -114,14 +114,15 @@ def matmul(x: Any, y: Any) -> Any:
 @method
 def mm(x: Any, mat2: Any) -> Any:
     """The product of two matrices."""
-    a, b = x.shape, mat2.shape
-    if len(a) != 2:
+    left, right = getattr(x, "_a", x), getattr(mat2, "_a", mat2)
+    if left.ndim != 2:
         raise RuntimeError("self must be a matrix")
-    if len(b) != 2:
+    if right.ndim != 2:
         raise RuntimeError("mat2 must be a matrix")
+    a, b = left.shape, right.shape
     if a[1] != b[0]:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({a[0]}x{a[1]} and {b[0]}x{b[1]})")
-    _same_dtype(x, mat2)
+    _same_dtype(left, right)
     return _mm(x, mat2)
 
 

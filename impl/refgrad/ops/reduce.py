@@ -44,7 +44,9 @@ def sum(x, dim=None, keepdim=False, dtype=None):
         raise TypeError(f"sum(): argument 'keepdim' (position 2) must be bool, not {type(keepdim).__name__}")
     x = _summand(x, dtype)
     axes = None if dim is None else dims.several(dim, x.ndim)
-    return np.add.reduce(_wide(x), axis=axes, keepdims=keepdim).astype(x.dtype, copy=False)
+    wide = _wide(x)
+    out = np.add.reduce(wide, axis=axes, keepdims=keepdim)
+    return out if wide is x else out.astype(x.dtype)
 
 
 @op(kind=LINEAR, method=False, node="ExpandBackward0")
