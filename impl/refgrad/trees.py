@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 
 def is_node(tree: Any) -> bool:
     """Is it a container, rather than a leaf?"""
-    return type(tree) in (tuple, list, dict) or (isinstance(tree, tuple) and hasattr(tree, "_fields"))
+    return type(tree) in (tuple, list, dict, OrderedDict) or (isinstance(tree, tuple) and hasattr(tree, "_fields"))
 
 
 def leaves(tree: Any) -> list[Any]:
@@ -27,7 +28,7 @@ def _rebuild(tree: Any, ends: Iterator[Any]) -> Any:
     if not is_node(tree):
         return next(ends)
     if isinstance(tree, dict):
-        return {key: _rebuild(item, ends) for key, item in tree.items()}
+        return type(tree)((key, _rebuild(item, ends)) for key, item in tree.items())
     items = [_rebuild(item, ends) for item in tree]
     return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)
 

@@ -6,20 +6,18 @@ Whatever Parameter, Module or registered buffer is assigned to an attribute is f
 
 from __future__ import annotations
 
-import functools
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 from .. import dtypes
-from ..graph import RemovableHandle, _Hooks
-from ..modes import no_grad
+from ..graph import _Hooks
 from ..tensor import Tensor
-from .backward_hooks import Crossing
+from .hooked import Hooked
 from .parameter import Parameter
+from .state import check_name, load, state_dict, type_name
 
 
-class Module:
+class Module(Hooked):
     """Subclass it, assign parameters and modules in `__init__` (after `super().__init__()`), write `forward`.
 
     training   is it being trained? dropout and batch normalisation ask
@@ -39,62 +37,6 @@ class Module:
         """The computation; every subclass writes its own."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
-    def __call__(self, *input: Any, **named: Any) -> Any:
-        """`forward`, between the hooks."""
-        for hook in list(self._before.values()):
-            replaced = hook(self, input)
-            if replaced is not None:
-                input = replaced if isinstance(replaced, tuple) else (replaced,)
-        crossing = None
-        if self._backward or self._backward_before:
-            crossing = Crossing(self, list(self._backward.values()), list(self._backward_before.values()))
-            input = crossing.enter(input)
-        output = self.forward(*input, **named)
-        for hook in list(self._after.values()):
-            replaced = hook(self, input, output)
-            output = output if replaced is None else replaced
-        if self._backward_last:
-            self._hook_last_node(output if isinstance(output, Tensor) else output[0])
-        return output if crossing is None else crossing.leave(output)
-
-    def register_forward_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """`hook(module, input)` runs before forward and may replace the input."""
-        return self._before.add(hook)  # type: ignore[no-any-return]
-
-    def register_forward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """`hook(module, input, output)` runs after forward and may replace the output."""
-        return self._after.add(hook)  # type: ignore[no-any-return]
-
-    def register_full_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """`hook(module, grad_input, grad_output)` sees the gradients on both sides and may replace the first."""
-        self._refuse_both(self._backward_last)
-        return self._backward.add(hook)  # type: ignore[no-any-return]
-
-    def register_full_backward_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """`hook(module, grad_output)` runs before the module's backward and may replace the gradients."""
-        return self._backward_before.add(hook)  # type: ignore[no-any-return]
-
-    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """`hook(module, grad_input, grad_output)` sees the gradients of the last operation alone.
-
-        This function is deprecated in favor of `register_full_backward_hook`.
-        """
-        self._refuse_both(self._backward)
-        return self._backward_last.add(hook)  # type: ignore[no-any-return]
-
-    def _hook_last_node(self, output: Tensor) -> None:
-        if output.grad_fn is not None:
-            for hook in self._backward_last.values():
-                output.grad_fn.register_hook(functools.partial(hook, self))
-
-    @staticmethod
-    def _refuse_both(others: _Hooks) -> None:
-        if others:
-            raise RuntimeError(
-                "Cannot use both regular backward hooks and full backward hooks on a single Module. "
-                "Please use only one of them."
-            )
-
     # Attributes
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -112,7 +54,7 @@ class Module:
                 if value is not None:
                     wanted = "torch.nn.Parameter or None" if kind is Parameter else "torch.nn.Module or None"
                     what = "parameter" if kind is Parameter else "child module"
-                    raise TypeError(f"cannot assign '{type(value).__name__}' as {what} '{name}' ({wanted} expected)")
+                    raise TypeError(f"cannot assign '{type_name(value)}' as {what} '{name}' ({wanted} expected)")
                 self.__dict__[among][name] = None
                 return None
         if name in self._buffers:
@@ -137,33 +79,58 @@ class Module:
             del among[name]
         return bool(known)
 
+    def __dir__(self) -> list[str]:
+        kept = [name for among in ("_parameters", "_buffers", "_modules") for name in self.__dict__.get(among, {})]
+        return [*object.__dir__(self), *kept]
+
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Keep `param` (or None, for one that is left out) under `name`."""
+        check_name(self, "parameter", name, "_parameters")
+        if param is not None and not isinstance(param, Parameter):
+            raise TypeError(
+                f"cannot assign '{type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
+            )
+        if param is not None and param.grad_fn:
+            raise ValueError(
+                f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To "
+                f"express '{name}' as a function of another Tensor, compute the value in the forward() method."
+            )
         self._parameters[name] = param
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Keep a tensor that is part of the state and no parameter."""
+        check_name(self, "buffer", name, "_buffers")
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
+            )
         self._buffers[name] = tensor
         (self._transient.discard if persistent else self._transient.add)(name)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Keep a module under `name`."""
+        if module is not None and not isinstance(module, Module):
+            raise TypeError(f"{type_name(module)} is not a Module subclass")
+        check_name(self, "module", name, "_modules")
         self._modules[name] = module
 
     add_module = register_module
 
     # What it consists of
 
-    def named_modules(self, memo: set[Any] | None = None, prefix: str = "") -> Iterator[tuple[str, Module]]:
+    def named_modules(
+        self, memo: set[Any] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
         """This module under `prefix`, and those inside it under dotted names; each once."""
         memo = set() if memo is None else memo
         if self in memo:
             return
-        memo.add(self)
+        if remove_duplicate:
+            memo.add(self)
         yield prefix, self
         for name, child in self._modules.items():
             if child is not None:
-                yield from child.named_modules(memo, f"{prefix}.{name}" if prefix else name)
+                yield from child.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
     def modules(self) -> Iterator[Module]:
         """This module and all those inside it."""
@@ -177,51 +144,70 @@ class Module:
         """The modules that are attributes of this one."""
         return (child for _, child in self.named_children())
 
-    def _named(self, among: str, prefix: str, recurse: bool) -> Iterator[tuple[str, Any]]:
+    def _named(self, among: str, prefix: str, recurse: bool, once: bool) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
-        for path, module in self.named_modules(prefix=prefix) if recurse else [(prefix, self)]:
+        modules = self.named_modules(prefix=prefix, remove_duplicate=once) if recurse else [(prefix, self)]
+        for path, module in modules:
             for name, value in module.__dict__[among].items():
-                if value is not None and id(value) not in seen:
+                if value is not None and not (once and id(value) in seen):
                     seen.add(id(value))
                     yield (f"{path}.{name}" if path else name), value
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
         """The parameters under their dotted names; a shared one once."""
-        return self._named("_parameters", prefix, recurse)
+        return self._named("_parameters", prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """The parameters, here and (with `recurse`) in the modules inside."""
         return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
         """The buffers under their dotted names."""
-        return self._named("_buffers", prefix, recurse)
+        return self._named("_buffers", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """The buffers, here and in the modules inside."""
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
-    def state_dict(self) -> OrderedDict[str, Tensor]:
-        """Parameters and persistent buffers under their dotted names, detached."""
-        state: OrderedDict[str, Tensor] = OrderedDict()
-        for path, module in self.named_modules():
-            buffers = {n: b for n, b in module._buffers.items() if n not in module._transient}
-            for name, value in {**module._parameters, **buffers}.items():
-                if value is not None:
-                    state[f"{path}.{name}" if path else name] = value.detach()
-        return state
+    def get_submodule(self, target: str) -> Module:
+        """The module of this dotted name; "" is this one."""
+        module = self
+        for name in target.split(".") if target else ():
+            if not hasattr(module, name):
+                raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
+            module = getattr(module, name)
+            if not isinstance(module, Module):
+                raise AttributeError(f"`{name}` is not an nn.Module")
+        return module
 
-    def load_state_dict(self, state_dict: dict[str, Tensor], strict: bool = True) -> None:
-        """Copy what a `state_dict` holds into the parameters and buffers of the same names."""
-        own = self.state_dict()
-        missing, unexpected = [n for n in own if n not in state_dict], [n for n in state_dict if n not in own]
-        if strict and (missing or unexpected):
-            wrong = [f"Missing key(s) in state_dict: {missing}."] if missing else []
-            wrong += [f"Unexpected key(s) in state_dict: {unexpected}."] if unexpected else []
-            raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(wrong))
-        with no_grad():
-            for name in own.keys() & state_dict.keys():
-                own[name].copy_(state_dict[name])  # type: ignore[attr-defined]
+    def _get(self, target: str, among: str, what: str) -> Any:
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        if not hasattr(module, name):
+            raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
+        if name not in module.__dict__[among]:
+            raise AttributeError(f"`{name}` is not {what}")
+        return getattr(module, name)
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter of this dotted name."""
+        return self._get(target, "_parameters", "an nn.Parameter")  # type: ignore[no-any-return]
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer of this dotted name."""
+        return self._get(target, "_buffers", "a buffer")  # type: ignore[no-any-return]
+
+    def state_dict(self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
+        """Parameters and persistent buffers under their dotted names, detached unless `keep_vars`."""
+        return state_dict(self, destination, prefix, keep_vars)
+
+    def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
+        """Copy what a `state_dict` holds into the parameters and buffers; returns the names that only one had."""
+        return load(self, state_dict, strict, assign)
 
     # What can be done with all of it
 
@@ -270,15 +256,28 @@ class Module:
         """Parameters and buffers as float32."""
         return self.to(dtypes.float32)
 
+    def half(self) -> Self:
+        """Floating parameters and buffers as float16."""
+        return self.to(dtypes.float16)
+
+    def type(self, dst_type: Any) -> Self:
+        """All parameters and buffers as this dtype."""
+        return self.to(dst_type)
+
+    def cpu(self) -> Self:
+        """Itself: everything is on the CPU."""
+        return self
+
     def extra_repr(self) -> str:
         """What stands between the brackets when the module is printed."""
         return ""
 
     def __repr__(self) -> str:
-        lines = [f"({name}): " + repr(child).replace("\n", "\n  ") for name, child in self.named_children()]
-        if not lines:
-            return f"{type(self).__name__}({self.extra_repr()})"
-        return f"{type(self).__name__}(\n  " + "\n  ".join([*filter(None, [self.extra_repr()]), *lines]) + "\n)"
+        own = self.extra_repr().split("\n") if self.extra_repr() else []
+        lines = [f"({name}): " + repr(child).replace("\n", "\n  ") for name, child in self._modules.items()]
+        if len(own) < 2 and not lines:
+            return f"{type(self).__name__}({''.join(own)})"
+        return f"{type(self).__name__}(\n  " + "\n  ".join([*own, *lines]) + "\n)"
 
 
 def clear(tensor: Tensor, set_to_none: bool) -> None:

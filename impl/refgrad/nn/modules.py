@@ -1,11 +1,11 @@
-"""The modules: Linear, Dropout, and every activation and loss of nn.functional that takes no parameters."""
+"""The smallest modules: Linear, PReLU, and those that only change a shape."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from .. import create
+from .. import create, dtypes
 from . import functional, init
 from .module import Module
 from .parameter import Parameter
@@ -64,93 +64,37 @@ class Flatten(Module):
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 
-class Dropout(Module):
-    """While training, each element is 0 with probability p, and the others grow to make up for it."""
+class Unflatten(Module):
+    """The dimension `dim` as several."""
 
-    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+    def __init__(self, dim: int, unflattened_size: Any) -> None:
         super().__init__()
-        if not 0 <= p <= 1:
-            raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-        self.p, self.inplace = p, inplace
+        self.dim, self.unflattened_size = dim, unflattened_size
 
     def forward(self, input: Any) -> Any:
-        """x, thinned out while training."""
-        return functional.dropout(input, self.p, self.training)
+        """X with this dimension made several."""
+        return input.unflatten(self.dim, self.unflattened_size)
 
     def extra_repr(self) -> str:
-        """The probability."""
-        return f"p={self.p}, inplace={self.inplace}"
+        """The dimension, and what it becomes."""
+        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
 
 
-class Calling(Module):
-    """A module that calls one function of nn.functional, with settings instead of parameters."""
+class PReLU(Module):
+    """X where it is positive, else x times a slope that is learned: one, or one for each channel."""
 
-    function: str
-    settings: dict[str, Any]
-
-    def __init__(self, *args: Any, **named: Any) -> None:
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, dtype: Any = None) -> None:
         super().__init__()
-        given = dict(zip(self.settings, args, strict=False)) | named
-        if len(args) > len(self.settings) or not given.keys() <= self.settings.keys():
-            known = ", ".join(self.settings) or "no settings"
-            raise TypeError(f"{type(self).__name__}() takes {known}; it was given {args} {named}")
-        for name, default in self.settings.items():
-            setattr(self, name, given.get(name, default))
+        self.num_parameters = num_parameters
+        self.weight = Parameter(create.full((num_parameters,), init, dtype=dtype or dtypes.get_default_dtype()))
 
-    def forward(self, *input: Any) -> Any:
-        """The function of `input`."""
-        settings = {name: getattr(self, name) for name in self.settings if name != "inplace"}
-        return getattr(functional, self.function)(*input, **settings)
+    def forward(self, input: Any) -> Any:
+        """The function of x."""
+        return functional.prelu(input, self.weight)
 
     def extra_repr(self) -> str:
-        """The settings that change what is computed."""
-        quiet = ("inplace", "reduction")
-        return ", ".join(f"{name}={getattr(self, name)!r}" for name in self.settings if name not in quiet)
+        """How many slopes there are."""
+        return f"num_parameters={self.num_parameters}"
 
 
-MEAN = {"reduction": "mean"}
-CALLING: dict[str, tuple[str, dict[str, Any]]] = {
-    "CELU": ("celu", {"alpha": 1.0, "inplace": False}),
-    "ELU": ("elu", {"alpha": 1.0, "inplace": False}),
-    "GELU": ("gelu", {"approximate": "none"}),
-    "Hardshrink": ("hardshrink", {"lambd": 0.5}),
-    "Hardsigmoid": ("hardsigmoid", {"inplace": False}),
-    "Hardswish": ("hardswish", {"inplace": False}),
-    "Hardtanh": ("hardtanh", {"min_val": -1.0, "max_val": 1.0, "inplace": False}),
-    "LeakyReLU": ("leaky_relu", {"negative_slope": 0.01, "inplace": False}),
-    "LogSigmoid": ("logsigmoid", {}),
-    "LogSoftmax": ("log_softmax", {"dim": None}),
-    "Mish": ("mish", {"inplace": False}),
-    "ReLU": ("relu", {"inplace": False}),
-    "ReLU6": ("relu6", {"inplace": False}),
-    "SELU": ("selu", {"inplace": False}),
-    "SiLU": ("silu", {"inplace": False}),
-    "Sigmoid": ("sigmoid", {}),
-    "Softmax": ("softmax", {"dim": None}),
-    "Softmin": ("softmin", {"dim": None}),
-    "Softplus": ("softplus", {"beta": 1.0, "threshold": 20.0}),
-    "Softshrink": ("softshrink", {"lambd": 0.5}),
-    "Softsign": ("softsign", {}),
-    "Tanh": ("tanh", {}),
-    "Tanhshrink": ("tanhshrink", {}),
-    "Threshold": ("threshold", {"threshold": None, "value": None, "inplace": False}),
-    "BCELoss": ("binary_cross_entropy", MEAN),
-    "BCEWithLogitsLoss": ("binary_cross_entropy_with_logits", MEAN),
-    "CrossEntropyLoss": ("cross_entropy", MEAN),
-    "HuberLoss": ("huber_loss", {"reduction": "mean", "delta": 1.0}),
-    "KLDivLoss": ("kl_div", MEAN),
-    "L1Loss": ("l1_loss", MEAN),
-    "MSELoss": ("mse_loss", MEAN),
-    "NLLLoss": ("nll_loss", MEAN),
-    "SmoothL1Loss": ("smooth_l1_loss", {"reduction": "mean", "beta": 1.0}),
-}
-"""Class -> the function it calls, and the settings it takes, in torch's order, with their defaults."""
-
-for _name, (_function, _settings) in CALLING.items():
-    _doc = f"`nn.functional.{_function}` as a module."
-    globals()[_name] = type(
-        _name, (Calling,), {"function": _function, "settings": _settings, "__doc__": _doc, "__module__": __name__}
-    )
-
-__all__ = ["Dropout", "Flatten", "Identity", "Linear"]
-__all__ += list(CALLING)
+__all__ = ["Flatten", "Identity", "Linear", "PReLU", "Unflatten"]

@@ -21,5 +21,11 @@ class Parameter(Tensor):
         leaf.__class__ = cls
         return leaf.requires_grad_() if requires_grad else leaf
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
+        """Its data anew, without the gradient."""
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(wrap(self._a.copy()), self._rg)
+        return memo[id(self)]  # type: ignore[no-any-return]
+
     def __repr__(self) -> str:
         return "Parameter containing:\n" + show(self)
