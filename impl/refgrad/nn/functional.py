@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..ops.activation import hardshrink, prelu, softshrink
+from ..ops.distance import pdist
 from ..ops.masks import one_hot
-from ..ops.norm import pdist
 from ..ops.pad import pad
 from ..ops.smooth import gelu, glu, logsigmoid, sigmoid, softplus, softsign, tanhshrink
 from ..ops.softmax import log_softmax, softmax, softmin

@@ -50,8 +50,11 @@ def combinations(x: Any, r: int = 2, with_replacement: bool = False) -> Any:
         raise RuntimeError(f"Expect a 1D vector, but got shape {list(x.shape)}")
     if r < 0:
         raise RuntimeError(f"Expect a non-negative number, but got {r}")
-    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     if r == 0:
         return x[wrap(np.zeros(0, np.int64))]
-    places = np.fromiter(itertools.chain.from_iterable(choose(range(x.shape[0]), r)), np.int64).reshape(-1, r)
-    return x[wrap(places)]
+    count = x.shape[0]
+    if r == 2:
+        return x[wrap(np.stack(np.triu_indices(count, 0 if with_replacement else 1), 1))]
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    places = np.fromiter(itertools.chain.from_iterable(choose(range(count), r)), np.int64)
+    return x[wrap(places.reshape(-1, r))]

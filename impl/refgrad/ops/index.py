@@ -15,6 +15,7 @@ from ..tensor import Tensor, wrap
 from .broadcast import expand
 from .fill import _copy_in
 from .fit import cast
+from .index_along import _add_at
 from .index_key import _is_basic, _key, _rank
 from .shape import reshape
 from .split import _select
@@ -49,10 +50,20 @@ def _unindexed(x, shape=(), key=None):
     """Zeros of `shape` to which x was added at `key`: what reading transposes to."""
     out = np.zeros(shape, x.dtype)
     if any(isinstance(k, np.ndarray) for k in key):
-        np.add.at(out, key, x)
+        _added_at(out, key, x)
     else:
         out[key] = x
     return out
+
+
+def _added_at(out: np.ndarray, key: tuple[Any, ...], value: Any) -> None:
+    """out[key] += value, an index that comes twice counting twice; one plain index is gone through slice by slice."""
+    index = key[0]
+    plain = len(key) == 2 and key[1] is Ellipsis and isinstance(index, np.ndarray) and index.dtype.kind != "b"
+    if plain and np.shape(value) == (*index.shape, *out.shape[1:]):
+        _add_at(out, index.reshape(-1), value.reshape(index.size, *out.shape[1:]), 0)
+    else:
+        np.add.at(out, key, value)
 
 
 _advanced.grads(x=lambda g, x_shape, key: _unindexed(g, x_shape, key))
@@ -136,7 +147,7 @@ def _put_at(x, value, key=None, accumulate=False):
     out = np.array(x, copy=True)
     try:
         if accumulate:
-            np.add.at(out, key, value)
+            _added_at(out, key, value)
         else:
             out[key] = value
     except ValueError:

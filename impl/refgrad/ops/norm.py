@@ -1,4 +1,4 @@
-"""Norms of vectors, and the distances that they measure: `vector_norm`, `norm`, `dist`, `cdist`, `pdist`.
+"""Norms of vectors: `vector_norm`, `norm`, and `renorm`, which brings slices down to one.
 
 Where a norm is 0 its gradient is taken to be 0, as torch takes it.
 """
@@ -11,12 +11,11 @@ import numpy as np
 
 from .. import dims, dtypes
 from ..op import GENERAL, method, op
-from .arithmetic import _pow, sub, zeros_times
+from .arithmetic import _pow, zeros_times
 from .choose import _where
 from .complex import abs, reciprocal_or_zero, sgn
 from .fit import cast
 from .reduce import _kind, _spread, _wide, sum
-from .shape import unsqueeze
 
 
 @op(kind=GENERAL, method=False, node="LinalgVectorNormBackward0")
@@ -83,25 +82,6 @@ def norm(x: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: 
 
         return matrix_norm(x, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
     return vector_norm(x, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
-
-
-@method
-def dist(x: Any, y: Any, p: float = 2) -> Any:
-    """The p-norm of x - y."""
-    return vector_norm(sub(x, y), p)
-
-
-def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> Any:
-    """The p-norm distance of every row of x1 to every row of x2; a distance of 0 has the gradient 0."""
-    return vector_norm(sub(unsqueeze(x1, -2), unsqueeze(x2, -3)), p, -1)
-
-
-def pdist(input: Any, p: float = 2.0) -> Any:
-    """The p-norm distances between the rows of a matrix, each pair once; a distance of 0 has the gradient 0."""
-    if len(input.shape) != 2:
-        raise RuntimeError("pdist only supports 2D tensors, got: " + f"{len(input.shape)}D")
-    first, second = np.triu_indices(input.shape[0], 1)
-    return vector_norm(sub(input[first], input[second]), p, -1)
 
 
 @method

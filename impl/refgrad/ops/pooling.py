@@ -126,10 +126,11 @@ def _fill_by_bin(x: np.ndarray, starts: Any, ends: Any, best: np.ndarray, index:
         corner = [int(s[n]) for s, n in zip(starts, place, strict=True)]
         block = x[(..., *(slice(a, int(e[n])) for a, e, n in zip(corner, ends, place, strict=True)))]
         elements = block.reshape(*x.shape[: x.ndim - rank], -1)
-        nan = np.isnan(elements)
-        last = elements.shape[-1] - 1 - nan[..., ::-1].argmax(-1)
-        at = np.where(nan.any(-1), last, elements.argmax(-1))
-        best[(..., *place)] = np.take_along_axis(elements, at[..., None], -1)[..., 0]
+        at = elements.argmax(-1)  # of the first NaN, if there is one
+        found = np.take_along_axis(elements, at[..., None], -1)[..., 0]
+        if (nan := np.isnan(found)).any():
+            at = np.where(nan, elements.shape[-1] - 1 - np.isnan(elements[..., ::-1]).argmax(-1), at)
+        best[(..., *place)] = found
         inside = np.unravel_index(at, block.shape[x.ndim - rank :])
         index[(..., *place)] = np.ravel_multi_index(tuple(i + a for i, a in zip(inside, corner, strict=True)), space)
 
