@@ -70,9 +70,11 @@ def _cotangents(given: Any, count: int) -> tuple[Any, ...]:
 
 def _roots(outputs: tuple[Any, ...], given: Any) -> tuple[list[Key], list[Tensor]]:
     """Where the walk starts and with which cotangents."""
-    grads = _cotangents(given, len(outputs))
-    tensors = [_stand_in(o) if isinstance(o, GradientEdge) else o for o in outputs]
-    return [_key(o) for o in outputs], roots.seeds_for(tensors, grads)
+    tensors, keys = [], []
+    for o in outputs:
+        tensors.append(_stand_in(o) if isinstance(o, GradientEdge) else o)
+        keys.append(_key(o))
+    return keys, roots.seeds_for(tensors, _cotangents(given, len(outputs)))
 
 
 def _stand_in(edge: GradientEdge) -> Tensor:

@@ -43,6 +43,7 @@ class OpNode(Node):
     op: Op
     recipe: Recipe
     lone: Any
+    lone_nr: int
     saved: Any
     versions: Any
     plain: tuple[Any, ...]

@@ -139,7 +139,8 @@ class Op:
         """The class of the node of a call, made once for each overload."""
         if self.overload is None:
             return self.Node
-        return self.named(*self.overload(tensors, settings))
+        name, inputs = self.overload(tensors, settings)
+        return self.nodes.get((name, inputs.start, inputs.stop)) or self.named(name, inputs)
 
     def named(self, name: str, inputs: slice = slice(None)) -> type[OpNode]:
         """The class of the nodes of this name with these inputs, made once."""

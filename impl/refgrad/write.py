@@ -28,19 +28,14 @@ from .window import Window, _pasted, address
 def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor:
     """Run `op` and put its result into its first argument, in the graph as in memory."""
     x = tensors[0]
-    if op.into is not None and _unwatched(tensors):  # most writes: an optimiser's, under no_grad
-        arrays = [t._a if isinstance(t, Tensor) else t for t in tensors]
-        if _need_no_cast(x._a, *arrays, *settings):
-            _check_memory(op, tensors)
-            state.quiet(op.into, *arrays, *settings)
-            storage(x).version += 1
-            return x
+    if op.into is not None and _written_at_once(op, tensors, settings):
+        return x
     records = op.kind is not None and any([isinstance(t, Tensor) and t.requires_grad for t in tensors])
     check_inplace(x, records)
     for t in tensors:
         if isinstance(t, Tensor) and t._view is not None:
             refresh(t)
-    _check_memory(op, tensors)
+    _check_memory(op, [t._a if isinstance(t, Tensor) else t for t in tensors])
     carries = bool(state.forward) and any(isinstance(t, Tensor) and t._rare and t._rare.tangents for t in tensors)
     tangents = carry_hook(op, tensors, settings) if carries else {}
     arrays = [t._a if isinstance(t, Tensor) else t for t in tensors]
@@ -69,20 +64,34 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
     return x
 
 
-def _check_memory(op: Op, tensors: tuple[Any, ...]) -> None:
+def _check_memory(op: Op, arrays: list[Any]) -> None:
     if op.name not in ("filled", "zeroed"):  # one number in every place comes to the same in any order
-        check_overlap(tensors[0]._a, [t._a for t in tensors[1:] if isinstance(t, Tensor)])
+        check_overlap(arrays[0], arrays[1:])
 
 
-def _unwatched(tensors: tuple[Any, ...]) -> bool:
-    """Is this the plain case: nothing records the write, no view or tangent follows it, nothing could refuse it?"""
+def _written_at_once(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> bool:
+    """Do the plain write, and say whether this was one: an optimiser's, under no_grad.
+
+    Plain: nothing records it, no view or tangent follows it, nothing could refuse it, no operand needs a cast.
+    """
     mode = state.__dict__
     if mode["inference"]:
         return False
     records = mode["grad"]
+    arrays = []
     for t in tensors:
-        if isinstance(t, Tensor) and (t._view is not None or t._rare is not None or (records and t._rg)):
-            return False
+        if isinstance(t, Tensor):
+            if t._view is not None or t._rare is not None or (records and t._rg):
+                return False
+            arrays.append(t._a)
+        else:
+            arrays.append(t)
+    x = tensors[0]
+    if not _need_no_cast(x._a, *arrays, *settings):
+        return False
+    _check_memory(op, arrays)
+    mode["quiet"](op.into, *arrays, *settings)
+    storage(x).version += 1
     return True
 
 
@@ -161,9 +170,11 @@ def check_overlap(x: np.ndarray, others: list[Any]) -> None:
     if 0 in x.strides and x.size and any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True)):
         raise errors.overlaps_itself()
     for other in others:
-        if isinstance(other, np.ndarray) and not np.may_share_memory(x, other):  # looks at the ends alone: cheap
+        if not isinstance(other, np.ndarray) or other is x:
             continue
-        if not isinstance(other, np.ndarray) or not _dense(x) or not _dense(other):
+        if x.base is None and other.base is None:  # each has memory of its own
+            continue
+        if not np.may_share_memory(x, other) or not _dense(x) or not _dense(other):
             continue
         if other.nbytes == 0 or x.nbytes == 0:
             continue

@@ -10,7 +10,7 @@ from .. import dtypes
 from ..op import COMMON, COMMON_FLOAT, COMMON_NUMBERS, ELEMENTWISE, LINEAR, MULTILINEAR, Overload, method, op
 from ..recipe import no_derivative
 from ..tensor import Tensor, wrap
-from .choose import where
+from .choose import chosen, where
 from .complex import conj, real
 from .explog import log, reciprocal
 from .fit import cast
@@ -268,7 +268,7 @@ def positive(x: Tensor) -> Tensor:
 def lerp(x, y, weight):
     """x + weight (y - x), computed from the nearer end, so that weight 1 gives y exactly."""
     near = np.abs(weight) < 0.5
-    return np.where(near, x + weight * (y - x), y - (y - x) * (1 - weight))
+    return chosen(near, x + weight * (y - x), y - (y - x) * (1 - weight))
 
 
 lerp.grads(

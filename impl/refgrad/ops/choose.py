@@ -31,13 +31,15 @@ def chosen(condition: Any, x: Any, y: Any) -> Any:
         return np.where(condition, x, y)
     a, b = (np.asarray(v, dtype).view(whole) for v in (x, y))
     bits = condition.astype(whole)
-    if not a.shape and not a:  # +0.0 has no bit set: 0 where the condition holds, and all bits of y where it does not
-        bits -= 1
+    np.negative(bits, out=bits)  # all of them where the condition holds, none where it does not
+    if not b.shape and not b:  # 0.0 has no bit set, and the other branch is all there is to let through
+        bits &= a
+    elif not a.shape and not a:
+        np.invert(bits, out=bits)
         bits &= b
-        return bits.view(dtype)
-    np.negative(bits, out=bits)
-    bits &= a ^ b
-    bits ^= b
+    else:
+        bits &= a ^ b
+        bits ^= b
     return bits.view(dtype)
 
 

@@ -87,10 +87,13 @@ def clamped(x: Any, min: Any, max: Any, name: str = "Clamp") -> Any:
     """`clamp` or one of its kin, whose nodes are called after `name`."""
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    if dtypes.numpy_of(x).kind == "c":
+    kind = x._a.dtype.kind
+    if kind == "c":
         raise NotImplementedError("clamp is not supported for complex types")
     if not isinstance(min, Tensor) and not isinstance(max, Tensor):
-        return _clamp(_as_bound(x, min, max), min, max, f"{name}Backward{int(name == 'Clamp')}")
+        if kind != "f" or isinstance(min, complex) or isinstance(max, complex):
+            x = _as_bound(x, min, max)
+        return _clamp(x, min, max, f"{name}Backward{int(name == 'Clamp')}")
     node = f"{name}Backward{int(name != 'Clamp')}"
     if max is None:
         return _from_below(x, min, node)
@@ -99,8 +102,6 @@ def clamped(x: Any, min: Any, max: Any, name: str = "Clamp") -> Any:
 
 def _as_bound(x: Tensor, low: Any, high: Any) -> Tensor:
     """An integer tensor between floating bounds becomes floating, as in torch."""
-    if x._a.dtype.kind == "f" and not isinstance(low, complex) and not isinstance(high, complex):
-        return x
     dtype = dtypes.promote([x._a], [b for b in (low, high) if b is not None])
     return x if x._a.dtype == dtype else cast(x, dtype)
 
@@ -123,6 +124,8 @@ clip = clamp
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
     """x with numbers in the place of NaN and the infinities."""
+    if np.isfinite(x).all():
+        return x.copy()
     return np.nan_to_num(x, nan=nan or 0.0, posinf=posinf, neginf=neginf)
 
 

@@ -26,8 +26,10 @@ def _kind(x: Any) -> str:
     return dtypes.OF_NUMPY[dtypes.numpy_of(x)].word
 
 
-def _product(x: np.ndarray, y: np.ndarray) -> Any:
-    """np.matmul, half precision added up in float32."""
+def _product(x: np.ndarray, y: np.ndarray, kernel: str) -> Any:
+    """np.matmul, half precision added up in float32; refuses bools, as torch's kernel of this name does."""
+    if x.dtype.kind == "b":
+        dtypes.refuse(kernel, "b", x)
     if x.dtype.itemsize == 2 and x.dtype.kind in "fV":
         return np.matmul(x.astype(np.float32), y.astype(np.float32)).astype(x.dtype)
     return np.matmul(x, y)
@@ -36,29 +38,25 @@ def _product(x: np.ndarray, y: np.ndarray) -> Any:
 @op(kind=MULTILINEAR, method=False, node="BmmBackward0")
 def _matmul(x, y):
     """Products of matrices, the leading dimensions broadcast."""
-    dtypes.refuse("bmm", "b", x)
-    return _product(x, y)
+    return _product(x, y, "bmm")
 
 
 @op(kind=MULTILINEAR, method=False, node="MmBackward0")
 def _mm(x, y):
     """The product of two matrices."""
-    dtypes.refuse("addmm_impl_cpu_", "b", x)
-    return _product(x, y)
+    return _product(x, y, "addmm_impl_cpu_")
 
 
 @op(kind=MULTILINEAR, method=False, node="MvBackward0")
 def _mv(x, y):
     """A matrix times a vector."""
-    dtypes.refuse("addmv_impl_cpu", "b", x)
-    return _product(x, y)
+    return _product(x, y, "addmv_impl_cpu")
 
 
 @op(kind=MULTILINEAR, method=False, node="DotBackward0")
 def _dot(x, y):
     """The sum of the products of two vectors."""
-    dtypes.refuse("dot", "b", x)
-    return _product(x, y)
+    return _product(x, y, "dot")
 
 
 def _turned(x: Any) -> Any:
@@ -122,7 +120,8 @@ def mm(x: Any, mat2: Any) -> Any:
     a, b = left.shape, right.shape
     if a[1] != b[0]:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({a[0]}x{a[1]} and {b[0]}x{b[1]})")
-    _same_dtype(left, right)
+    if left.dtype is not right.dtype:
+        _same_dtype(left, right)
     return _mm(x, mat2)
 
 

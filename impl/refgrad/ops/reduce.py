@@ -65,8 +65,12 @@ _spread.grads(x=lambda g, dim, keepdim: sum(g, dim, keepdim))
 def nansum(x, dim=None, keepdim=False, dtype=None):
     """The elements added up, NaN counting as 0."""
     x = _summand(x, dtype)
-    x = np.where(np.isnan(x), np.zeros((), x.dtype), x)
-    return np.add.reduce(_wide(x), axis=dims.several(dim, x.ndim), keepdims=keepdim).astype(x.dtype, copy=False)
+    axes = dims.several(dim, x.ndim)
+    total = np.add.reduce(_wide(x), axis=axes, keepdims=keepdim)
+    if np.isnan(total).any():  # a sum that is a number had no NaN in it
+        numbers = np.where(np.isnan(x), np.zeros((), x.dtype), x)
+        total = np.add.reduce(_wide(numbers), axis=axes, keepdims=keepdim)
+    return total.astype(x.dtype, copy=False)
 
 
 nansum.grads(x=lambda g, x, dim, keepdim: _where(x == x, _spread(g, x.shape, dim, keepdim), 0.0))
