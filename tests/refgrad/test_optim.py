@@ -21,6 +21,9 @@ SETTINGS = [
     ("Adam", {"lr": 0.1, "betas": (0.8, 0.9), "eps": 1e-3}),
     ("Adam", {"lr": 0.1, "weight_decay": 0.1, "amsgrad": True}),
     ("Adam", {"lr": 0.1, "maximize": True}),
+    ("AdamW", {"lr": 0.1}),
+    ("RMSprop", {}),
+    ("RMSprop", {"lr": 0.1, "momentum": 0.9, "centered": True, "weight_decay": 0.1}),
 ]
 
 
@@ -106,13 +109,80 @@ def test_a_closure_computes_the_loss_anew() -> None:
         "torch.optim.Adam([torch.ones(1)], eps=-1)",
         "torch.optim.Adam([torch.ones(1)], betas=(0.9, 1.0))",
         "torch.optim.Adam([torch.ones(1)], weight_decay=-1)",
+        "torch.optim.RMSprop([torch.ones(1)], alpha=-1)",
+        "torch.optim.SGD([{'params': {w}}])",
+        "torch.optim.SGD([3])",
+        "torch.optim.SGD([{'params': [w]}, {'params': [w]}])",
+        "torch.optim.SGD([w]).load_state_dict(torch.optim.SGD([w, torch.ones(1)]).state_dict())",
+        "torch.optim.SGD([torch.ones(1)]).load_state_dict({'param_groups': [], 'state': {}})",
+        "torch.optim.lr_scheduler.StepLR(3, 2)",
     ],
 )
 def test_refusals_are_torchs(call: str) -> None:
     texts = []
     for engine in (refgrad, torch):
         with pytest.raises((TypeError, ValueError)) as refused:
-            eval(call, {"torch": engine})
+            eval(call, {"torch": engine, "w": engine.ones(1)})
         texts.append(f"{type(refused.value).__name__}: {refused.value}")
 
     assert texts[0] == texts[1]
+
+
+def layer_and(engine: Any, kind: str, **settings: Any) -> tuple[Any, Any]:
+    engine.manual_seed(0)
+    layer = engine.nn.Linear(2, 1)
+    return layer, getattr(engine.optim, kind)([{"params": layer.weight, "lr": 0.5}, {"params": layer.bias}], **settings)
+
+
+def stepped(engine: Any, layer: Any, optimizer: Any) -> list[float]:
+    optimizer.zero_grad()
+    layer(engine.ones(3, 2)).square().sum().backward()
+    optimizer.step()
+    return [round(v, 5) for v in (*layer.weight.flatten().tolist(), *layer.bias.tolist())]
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"), [("SGD", {"momentum": 0.9}), ("SGD", {}), ("AdamW", {}), ("RMSprop", {})]
+)
+def test_state_is_kept_shown_and_carried_over_as_torchs(kind: str, settings: dict[str, Any]) -> None:
+    told = []
+    for engine in (refgrad, torch):
+        layer, optimizer = layer_and(engine, kind, **settings)
+        steps = [stepped(engine, layer, optimizer) for _ in range(2)]
+        state = optimizer.state_dict()
+        shapes = {i: {name: tuple(v.shape) for name, v in kept.items()} for i, kept in state["state"].items()}
+        twin, other = layer_and(engine, kind, lr=0.1)
+        twin.load_state_dict(layer.state_dict())
+        other.load_state_dict(state)
+        told.append((repr(optimizer), repr(other), state["param_groups"], shapes, steps, stepped(engine, twin, other)))
+
+    assert told[0] == told[1]
+
+
+PLANS = [
+    ("StepLR", {"step_size": 2}), ("MultiStepLR", {"milestones": [1, 4]}), ("ExponentialLR", {"gamma": 0.9}),
+    ("CosineAnnealingLR", {"T_max": 4, "eta_min": 0.01}), ("LambdaLR", {"lr_lambda": lambda epoch: 1 / (1 + epoch)}),
+    ("LambdaLR", {"lr_lambda": [lambda epoch: 0.5, lambda epoch: 2.0]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("plan", "settings"), PLANS)
+def test_learning_rates_follow_torchs_plans(plan: str, settings: dict[str, Any]) -> None:
+    seen = []
+    for engine in (refgrad, torch):
+        layer, optimizer = layer_and(engine, "SGD", lr=0.1)
+        scheduler = getattr(engine.optim.lr_scheduler, plan)(optimizer, **settings)
+        rates = [scheduler.get_last_lr()]
+        for _ in range(6):
+            stepped(engine, layer, optimizer)
+            scheduler.step()
+            rates.append(scheduler.get_last_lr())
+        seen.append((rates, optimizer.param_groups[0]["initial_lr"], scheduler.last_epoch))
+
+    np.testing.assert_allclose(seen[0][0], seen[1][0], rtol=1e-12)
+    assert seen[0][1:] == seen[1][1:]
+
+
+def test_a_step_that_is_to_be_differentiated_is_refused() -> None:
+    with pytest.raises(NotImplementedError, match="cannot be differentiated"):
+        refgrad.optim.SGD([refgrad.ones(1)], differentiable=True)
