@@ -2,7 +2,7 @@
 
     python benchmarks/drawing.py [count] [seed]
 
-With torch installed every program is run once, forward only; without it validity is not measured.
+With torch installed every program is put to it; without it validity is not measured.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ import importlib.util
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
 from statistics import median
 
 from gradspec import catalogue
-from gradspec.catalogue.call import function
-from gradspec.programs import Program, programs, values
-from gradspec.programs.search import batch_seed, batches, drawn
+from gradspec.backends import registry
+from gradspec.programs import Program
+from gradspec.programs.draw import planned
+from gradspec.programs.search import turns
 
 
 def main(count: int = 2000, seed: int = 0) -> None:
-    drawn(programs(), 50, seed)  # the tables of applications are made once
+    plan = planned()
+    list(turns(plan, 50, seed))  # the tables of applications are made once
     start = time.perf_counter()
-    made = [p for batch, size in batches(count) for p in drawn(programs(), size, batch_seed(seed, batch))]
+    made = [turn.program for turn in turns(plan, count, seed)]
     seconds = time.perf_counter() - start
     print(
         f"drawn     {count} programs in {seconds:.2f} s: {1000 * seconds / count:.2f} ms each, {count / seconds:.0f}/s"
@@ -35,27 +36,9 @@ def main(count: int = 2000, seed: int = 0) -> None:
 
 
 def validity(made: list[Program]) -> float:
-    """The share of the programs that run in torch and whose values are all finite."""
-    import torch
-
-    return sum(map(runner(torch), made)) / len(made)
-
-
-def runner(torch: object) -> Callable[[Program], bool]:
-    """A function that runs a program and tells whether it came through."""
-
-    def runs(program: Program) -> bool:
-        try:
-            tensors = [torch.tensor(array) for array in values.inputs(program)]
-            for step in program.steps:
-                call = function(catalogue.get(step.op).torch, "torch")
-                tensors.append(call(torch, *(tensors[n] for n in step.args), **step.settings))
-        except Exception as error:  # noqa: BLE001 - whatever torch raises makes the program invalid
-            print(f"          {program.id}: {error}")
-            return False
-        return all(bool(tensor.isfinite().all()) for tensor in tensors)
-
-    return runs
+    """The share of the programs that torch runs."""
+    engine = registry.load("torch:cpu")
+    return sum(-1 not in engine.answer(program).refused for program in made) / len(made)
 
 
 def describe(made: list[Program]) -> None:

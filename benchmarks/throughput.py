@@ -29,7 +29,7 @@ from gradspec.judge.verdict import Judgement, Verdict
 from gradspec.outcome import Answers
 from gradspec.programs.draw import Plan, planned
 from gradspec.programs.model import Program, encode
-from gradspec.programs.search import batches, turns
+from gradspec.programs.search import turns
 from gradspec.run import driver, journal, wire
 from gradspec.run.bench import Silent
 from gradspec.run.records import SCHEMA, Begin, Header, Result, Selection
@@ -103,7 +103,7 @@ def timed(work: Callable[[], T]) -> tuple[T, float]:
 
 def draw(plan: Plan, count: int, seed: int) -> list[Program]:
     """The programs that a run with this plan and seed draws."""
-    return [turn.program for batch, size in batches(count) for turn in turns(plan, batch, size, seed)]
+    return [turn.program for turn in turns(plan, count, seed)]
 
 
 def round_trip(draws: Sequence[Program]) -> float:

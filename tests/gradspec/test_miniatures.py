@@ -12,7 +12,7 @@ from gradspec.judge.shadow import Shadow, cast
 from gradspec.judge.specs import judge
 from gradspec.judge.verdict import Judgement, Verdict
 from gradspec.programs.draw import planned
-from gradspec.programs.search import batches, turns
+from gradspec.programs.search import turns
 from gradspec.run import wire
 from gradspec.run.clean import restored
 from gradspec.run.supervisor import Worker
@@ -31,7 +31,7 @@ PAGES = sorted({miniature.caught_by for miniature in BY_PAGE})
 def shadows() -> list[Shadow]:
     """What a run of 300 programs draws of the ops at fault, and the word on each of what still is the reference."""
     plan = planned(ops={op for miniature in BY_PROGRAMS for op in miniature.ops})
-    return [cast(turn.program) for batch, size in batches(COUNT) for turn in turns(plan, batch, size, SEED)]
+    return [cast(turn.program) for turn in turns(plan, COUNT, SEED)]
 
 
 def read(page: str, engine: Refgrad) -> Judgement:

@@ -21,7 +21,7 @@ from gradspec.judge.shadow import cast
 from gradspec.judge.specs import judge
 from gradspec.programs.draw import planned
 from gradspec.programs.model import Program
-from gradspec.programs.search import batches, turns
+from gradspec.programs.search import turns
 from gradspec.run.clean import restored
 from gradspec.specs import where
 from gradspec.specs.model import Spec
@@ -87,8 +87,8 @@ def watch() -> Iterator[Watch]:
     engine = Refgrad()
     pages = [spec for spec in where.load() if not departs(spec, contextlib.nullcontext)]
     with watch.installed():
-        plan = planned(sweep=True)
-        for turn in (turn for batch, size in batches(COUNT) for turn in turns(plan, batch, size, SEED)):
+        plan = planned().sweeping()
+        for turn in turns(plan, COUNT, SEED):
             watch.case = turn.program
             engine.answer(turn.program)
         for watch.case in pages:

@@ -20,11 +20,8 @@ DTYPES = ("float64", "float32", "float16", "bfloat16", "complex128", "complex64"
 HALVES = frozenset({"float16", "bfloat16"})
 COMPLEX = frozenset({"complex128", "complex64"})
 
-NO_HALF = frozenset({"linalg.vander", "quantile", "nanquantile", "cdist", "pdist"})
-"""What torch refuses to do in half precision, besides factorisations."""
-
-NO_BFLOAT16 = frozenset({"renorm"})
-"""What torch computes in bfloat16 only in part: the tangent is float32."""
+NO_HALF = frozenset({"linalg.vander", "quantile", "nanquantile", "cdist", "pdist", "renorm"})
+"""What torch refuses to do in half precision, besides factorisations; of renorm it makes a tangent in float32."""
 
 STRICT = frozenset({"binary_cross_entropy"})
 """The ops that refuse numbers outside their domain."""
@@ -35,7 +32,7 @@ UNTAMED = frozenset({"edges", "large", "tiny", "inf", "nan"})
 ANALYTIC = frozenset({
     "add", "mul", "sub", "div", "pow.integer", "lerp", "addcmul", "addcdiv", "neg", "positive", "square", "exp",
     "sin", "cos", "sinh", "cosh", "reciprocal", "expm1", "sum", "mean", "prod", "cumsum", "cumprod", "diff",
-    "trapezoid", "reshape", "transpose", "permute", "movedim", "squeeze", "unsqueeze", "expand", "clone", "flip",
+    "trapezoid", "reshape", "view", "transpose", "permute", "movedim", "squeeze", "unsqueeze", "expand", "clone", "flip",
     "roll", "rot90", "tile", "repeat", "repeat_interleave", "narrow", "slice", "select", "unbind", "tensor_split",
     "diagonal", "diag_embed", "tril", "triu", "pad", "cat", "stack", "index_select", "getitem", "take", "gather",
     "take_along_dim", "index_fill", "index_add", "index_copy", "index_put", "scatter_add", "matmul", "mm", "mv",
@@ -55,12 +52,7 @@ def takes(op: Op, dtype: str) -> bool:
     if dtype in COMPLEX:
         return op.name in ANALYTIC
     if dtype in HALVES:
-        return (
-            op.halves
-            and op.name not in NO_HALF
-            and not factorises(op)
-            and not (dtype == "bfloat16" and op.name in NO_BFLOAT16)
-        )
+        return op.halves and op.name not in NO_HALF and not factorises(op)
     return dtype in ("float64", "float32")
 
 

@@ -15,7 +15,7 @@ __all__ = ["Input", "Program", "Question", "Step", "programs"]
 def __getattr__(name: str) -> Any:
     """`programs` is found when it is asked for: Hypothesis takes a fifth of a second to import."""
     if name == "programs":
-        from .draw import programs
+        from .strategy import programs
 
         return programs
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,9 +35,15 @@ ROOM = 1 / 16
 SQUASHES = (("tanh",), ("sin",), ("sigmoid",), ("tanh", "sigmoid"), ("sin", "exp"), ("sin", "sigmoid", "exp"))
 """Bounded smooth functions, and chains of them, that bring a value into most domains."""
 
-LAYOUTS = {"contiguous": 0, "transposed": 2, "strided": 0, "offset": 0, "expanded": 1, "channels-last": 3}
-"""The layouts, and how many dimensions a tensor needs for each."""
-
+LAYOUTS: Mapping[str, Callable[[Shape], bool]] = {
+    "contiguous": lambda _: True,
+    "transposed": lambda shape: min(shape[-2:], default=0) > 1 and len(shape) > 1,
+    "strided": lambda shape: math.prod(shape) > 1,
+    "offset": lambda shape: math.prod(shape) > 0,
+    "expanded": lambda shape: math.prod(shape) > 1 and shape[0] > 1,
+    "channels-last": lambda shape: min(math.prod(shape[1:2]), math.prod(shape[2:])) > 1 and math.prod(shape) > 0,
+}
+"""The layouts, and whether a tensor of some shape that is stored so is stored otherwise than plainly."""
 
 FEW: frozenset[Shape] = frozenset({(), (3,), (2, 3), (1, 3), (3, 3), (2, 3, 3)})
 """The shapes that programs of the rarer dtypes begin with, so that a compiling engine meets each of them again."""
@@ -145,8 +151,7 @@ class Builder:
                     return options[choices.below(len(options))], at, anchor
         if not (options := (self.empties and with_empty(op)) or nonempty(op)):
             return None
-        least = LAYOUTS.get(self.layout, 0)
-        options = tuple(a for a in options if len(a.shapes[slot]) >= least) or options
+        options = tuple(a for a in options if LAYOUTS[self.layout or "contiguous"](a.shapes[slot])) or options
         if self.dtype not in ("float64", "float32"):
             options = tuple(a for a in options if FEW.issuperset(a.shapes)) or options[:1]
         application = options[choices.below(len(options))]
@@ -178,7 +183,7 @@ class Builder:
             layout = self.layout if choices.below(4) else "contiguous"
         else:
             layout = list(LAYOUTS)[1 + choices.below(len(LAYOUTS) - 1)] if choices.once_in(8) else "contiguous"
-        if len(shape) < LAYOUTS[layout]:
+        if not LAYOUTS[layout](shape):
             layout = "contiguous"
         numbers = self.classes[choices.below(len(self.classes))]
         if tame and numbers in dtypes.UNTAMED:

@@ -8,6 +8,7 @@ program of a run should show; `featured` gives it, from the seed alone.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
@@ -15,9 +16,10 @@ from typing import NamedTuple
 from .. import catalogue
 from ..catalogue import dtypes
 from ..catalogue.model import Op
+from . import values
 from .build import LAYOUTS
-from .model import MODES, SECOND_ORDER, Program
-from .pool import applications
+from .model import MODES, SECOND_ORDER, Program, Question
+from .pool import nonempty
 from .values import CLASSES
 
 AXES = ("mode", "dtype", "layout", "values")
@@ -98,26 +100,43 @@ def visited(program: Program) -> Iterator[Cell]:
     """The cells that a program is in, each once.
 
     An op is in a layout or a value class if one of its arguments is an input of that kind; in a dtype if all
-    its arguments have it; in a mode if the program is asked so.
+    its arguments have it; in a mode if the program is asked so, about inputs and outputs that the op stands between.
     """
     first = len(program.inputs)
     found: dict[Cell, None] = {}
+    for question in program.questions:
+        about = _about(program, question)
+        for number, step in enumerate(program.steps, first):
+            if about is None or number in about:
+                found[Cell(step.op, "mode", question.mode)] = None
     for step in program.steps:
         met = {program.meta(number)[1] for number in step.args}
         dtype = met.pop() if len(met) == 1 else MIXED
-        leaves = [program.inputs[number] for number in step.args if number < first]
-        found |= dict.fromkeys(Cell(step.op, "mode", question.mode) for question in program.questions)
         found[Cell(step.op, "dtype", dtype)] = None
-        for leaf in leaves:
-            found[Cell(step.op, "layout", leaf.layout)] = None
+        for leaf in (program.inputs[number] for number in step.args if number < first):
+            found[Cell(step.op, "layout", leaf.layout if LAYOUTS[leaf.layout](leaf.shape) else "contiguous")] = None
             found[Cell(step.op, "values", leaf.values)] = None
     yield from found
+
+
+def _about(program: Program, question: Question) -> Collection[int] | None:
+    """The values that a question is about: those that depend on the inputs chosen for it; None: all."""
+    if question.mode == "subset":
+        return program.after(values.subset(program, question))
+    if question.mode == "jacobian":
+        pair = values.pair(program, question)
+        return program.after([pair[1]]) & program.behind([program.outputs[pair[0]]]) if pair else ()
+    return None
 
 
 def _answers(op: Op, mode: str) -> bool:
     """Can the question be asked of the op?"""
     if "forward" in mode and not op.tangent:
         return False
+    if mode == "jacobian":
+        return any(
+            math.prod(way.result) * math.prod(shape) <= values.ENTRIES for way in nonempty(op) for shape in way.shapes
+        )
     return mode not in SECOND_ORDER or op.orders >= 2
 
 
@@ -127,9 +146,9 @@ def _takes(op: Op, dtype: str) -> bool:
 
 @functools.cache
 def _layouts(op: Op) -> list[str]:
-    """The layouts that some shape of the op's arguments can have, and be another than contiguous."""
-    rank = max((len(shape) for way in applications(op) for shape in way.shapes), default=0)
-    return [name for name, least in LAYOUTS.items() if rank >= least]
+    """The layouts that some argument of the op can have, and not be stored plainly."""
+    every = {shape for way in nonempty(op) for shape in way.shapes}
+    return [name for name, shows in LAYOUTS.items() if any(map(shows, every))]
 
 
 @functools.cache

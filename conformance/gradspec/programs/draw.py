@@ -1,21 +1,20 @@
-"""The Hypothesis strategy for random programs: `programs()` draws one, and shrinks towards few, simple steps.
+"""Draw random programs: what there is to draw, and the n-th program of a run, from its seed and n alone.
 
-A program is packed into a Draft of short strings of bytes, one per step and one for the frame, and
-decoded by a Builder. So a draw costs about a millisecond, and what Hypothesis does to the bytes (drop a
-string, lower a byte) is a program again. A Plan draws drafts and decodes each as a program that shows
-what its turn is to show: so a run visits every op, and the corners of the inputs evenly.
+A program is packed into a Draft of short strings of bytes, one per step and one for the frame, and decoded by a
+Builder: whatever the bytes are they mean a program, and smaller bytes a simpler one. A Plan says what may be drawn.
+The drafts of a run are raw words of PCG64, whose stream NumPy promises, so every process, machine and version draws
+the same; Hypothesis draws those of `programs()` (strategy.py). The n-th draft of a run is decoded as a program that
+shows what its turn is to show: so a run visits every op, and the corners of the inputs evenly.
 """
 
 from __future__ import annotations
 
 import functools
-from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from hypothesis import strategies as st
 
 from .. import catalogue
 from ..catalogue import kinks
@@ -34,41 +33,28 @@ RARITY: dict[Mode, int] = {"reverse": 2, "forward": 2, "reverse-reverse": 2}
 RARE = 12
 """Of how many programs one is asked a question: those by which most faults are found of every second one."""
 
-WOVEN = 6
+WOVEN = 7
 """While the sweep lasts, of so many programs one is drawn, and the others are its next ones."""
 
-FRAME, STEP = 32, 16
+FRAME, STEP = 32, 24
 """Bytes from which the frame of a program and each of its steps are decoded."""
+
+STEPS = 40
+"""The most ops that are drawn for one program."""
+
+SHORT, LONG = 8, 32
+"""A program of a run has up to SHORT of them, but for one in LONG, which may have as many as there may be."""
 
 DTYPES = tuple(WEIGHTS["dtype"])
 
 
 class Draft(NamedTuple):
-    """What Hypothesis draws: the seed of the numbers, and bytes for the frame and for each step.
-
-    With 0 for `shows` the program need not show what it was drawn for: so a shrinking one can lose it.
-    """
+    """What is drawn: the seed of the numbers, bytes for the frame and for each step, and what is shown first."""
 
     seed: int
     frame: bytes
     steps: list[bytes]
-    shows: int = 1
-
-    def stirred(self, salt: int) -> Draft:
-        """The draft with every byte that is not 0 replaced by another that is not 0, as `salt` has it.
-
-        Hypothesis repeats itself: of 500 bytes that it draws a third are 0, of 500 integers a hundred differ.
-        What a step becomes depends on the equal ones before it, not on its place: so others can be dropped.
-        """
-        before = Counter[bytes]()
-
-        def stir(text: bytes) -> bytes:
-            before[text] += 1
-            noise = np.random.SeedSequence((salt, before[text])).generate_state(len(text)).tolist()
-            return bytes(1 + (byte - 1 + more) % 255 if byte else 0 for byte, more in zip(text, noise, strict=True))
-
-        seed = (self.seed + salt * 7919) % 2**31 if self.seed else 0
-        return Draft(seed, stir(self.frame), [stir(step) for step in self.steps], self.shows)
+    shows: Feature | None = None
 
 
 @dataclass(frozen=True)
@@ -79,21 +65,26 @@ class Plan:
     dtypes: tuple[str, ...] = DTYPES
     modes: tuple[Mode, ...] = MODES
     classes: tuple[str, ...] = tuple(CLASSES)
-    steps: int = 8
+    steps: int = STEPS
     mutation: bool = True
     wrong: bool = False
     sweep: bool = False
     """Is the sweep over the ops woven through the first programs?"""
 
-    def drafts(self) -> st.SearchStrategy[Draft]:
-        """Everything that there is to decode."""
-        return st.builds(
-            Draft,
-            st.integers(0, 2**31 - 1),
-            st.binary(min_size=FRAME, max_size=FRAME),
-            st.lists(st.binary(min_size=STEP, max_size=STEP), min_size=1, max_size=self.steps),
-            st.builds(max, st.integers(0, 999), st.integers(0, 999)),  # 0 by shrinking, seldom by chance
-        )
+    def sweeping(self) -> Plan:
+        """The same with the sweep, as a run draws it."""
+        return replace(self, sweep=True)
+
+    def draft(self, n: int, seed: int) -> Draft:
+        """The n-th draft of a run."""
+        words = np.random.PCG64(np.random.SeedSequence((seed, n)))
+        data = words.random_raw(-(-(8 + FRAME + self.steps * STEP) // 8)).astype("<u8").tobytes()
+        head, frame, rest = Choices(data[:8]), data[8 : 8 + FRAME], data[8 + FRAME :]
+        count = 1 + head.below(min(self.steps, SHORT))
+        if head.once_in(LONG) and self.steps > SHORT:
+            count = SHORT + 1 + head.below(self.steps - SHORT)
+        steps = [rest[k * STEP : (k + 1) * STEP] for k in range(count)]
+        return Draft(int.from_bytes(data[4:8]) >> 1, frame, steps, self.turn(n, seed))
 
     @functools.cached_property
     def taking(self) -> dict[str, tuple[Op, ...]]:
@@ -120,9 +111,9 @@ class Plan:
         return swept(place, self.ops, self.modes, seed)
 
 
-def programs(
+def planned(
     *,
-    steps: int = 8,
+    steps: int = STEPS,
     dtypes: Collection[str] = DTYPES,
     ops: Collection[str] | None = None,
     smooth: bool = False,
@@ -130,10 +121,10 @@ def programs(
     classes: Collection[str] = tuple(CLASSES),
     mutation: bool | None = None,
     wrong: bool = False,
-) -> st.SearchStrategy[Program]:
-    """Random programs that run as they are.
+) -> Plan:
+    """What random programs are drawn from; each of them runs as it is, and has at least one gradient to ask for.
 
-    steps   at most so many ops are drawn; squashing an argument into a domain may add a few.
+    steps   at most so many ops are drawn, mostly far fewer; squashing an argument into a domain may add a few.
     dtypes  one of them is the dtype of the whole program; "mixed" is float32 with float64.
     ops     the names to choose from (default: the whole catalogue); raises UnknownName for a stranger.
     smooth  only ops without kinks, so that every derivative asked for exists.
@@ -143,24 +134,6 @@ def programs(
             (default: where `ops` names something that does, or nothing)
     wrong   may a few be wrong on purpose (`program.wrong` says how)? Then every engine must refuse them.
     """
-    plan = planned(steps=steps, dtypes=dtypes, ops=ops, smooth=smooth, modes=modes, classes=classes,
-                   mutation=mutation, wrong=wrong)  # fmt: skip
-    return plan.drafts().map(lambda draft: decoded(draft, plan))
-
-
-def planned(
-    *,
-    steps: int = 8,
-    dtypes: Collection[str] = DTYPES,
-    ops: Collection[str] | None = None,
-    smooth: bool = False,
-    modes: Collection[Mode] = MODES,
-    classes: Collection[str] = tuple(CLASSES),
-    mutation: bool | None = None,
-    wrong: bool = False,
-    sweep: bool = False,
-) -> Plan:
-    """The Plan behind `programs()`, with the same options, and with a sweep or without."""
     given = set(catalogue.entries() if ops is None else ops)
     for name in sorted(given):
         catalogue.get(name)  # raises UnknownName
@@ -172,13 +145,12 @@ def planned(
         if strange := set(wanted) - set(known):
             raise UnknownName.of(kind, min(strange), known)
     return Plan(chosen, tuple(dtypes), tuple(modes), tuple(classes), steps,
-                not given.issubset(catalogue.ops()) if mutation is None else mutation, wrong, sweep)  # fmt: skip
+                not given.issubset(catalogue.ops()) if mutation is None else mutation, wrong)  # fmt: skip
 
 
-def decoded(draft: Draft, plan: Plan, feature: Feature | None = None) -> Program:
-    """The program that a draft means; with a `feature`, one that begins by showing its two ops."""
-    choices = Choices(draft.frame)
-    feature = feature if draft.shows else None
+def decoded(draft: Draft, plan: Plan) -> Program:
+    """The program that a draft means; it begins with the two ops that the draft shows, if any."""
+    choices, feature = Choices(draft.frame), draft.shows
     dtype = feature.dtype if feature else weighed(choices, plan.dtypes, "dtype")
     ops = plan.taking[dtype]
     if not ops:

@@ -20,11 +20,8 @@ from .model import Input, Program
 
 def cut(program: Program, outputs: Sequence[int]) -> Program:
     """The inputs and steps that the values `outputs` need, with those as its outputs."""
-    needed = set(outputs)
+    needed = program.behind(outputs)
     first = len(program.inputs)
-    for number in reversed(range(first, first + len(program.steps))):
-        if number in needed:
-            needed.update(program.steps[number - first].args)
     kept = sorted(needed)
     place = {old: new for new, old in enumerate(kept)}
     return replace(

@@ -29,6 +29,8 @@ class Storage:
 
     closed: str = ""
     writes: int = 0
+    grafted: bool = False
+    """Was it written beside its history, so that who read it before and who reads it after share one?"""
     bases: list[Tensor] = field(default_factory=list)
     plain: bool = True
     """Is it certainly no view of something hidden, as the result of an op that is made of others may be?"""
@@ -141,6 +143,8 @@ class Memory:
             raise Unwritable("it may be another tensor, whose hook this would be as well")
         if not on.base.tracked:
             raise Unwritable(f"{op.name} on a tensor without history")
+        if on.storage.grafted:
+            raise Unwritable(f"{op.name} on a tensor with the history of what it held before")
         if on.path:  # the history of a view is made anew when its base is written, and knows nothing of hooks
             if on.storage.writes:
                 raise Unwritable("a view of something that was written")
@@ -173,6 +177,7 @@ class Memory:
         if grad:
             target.base.tracked |= any(other.base.tracked for other in others)
         target.storage.writes += 1
+        target.storage.grafted |= not grad or not target.base.tracked
         self.tensors.append(target)
         return target
 

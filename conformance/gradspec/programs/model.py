@@ -8,6 +8,7 @@ derivative. Everything can be stored as JSON, hashed, replayed, shrunk and print
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Literal, get_args
 
 import msgspec
@@ -113,11 +114,23 @@ class Program(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def depends(self, value: int, on: int) -> bool:
         """Is value number `value` computed from value number `on`?"""
-        reached = {on}
+        return value in self.after([on])
+
+    def after(self, values: Iterable[int]) -> set[int]:
+        """The numbers of `values` and of all that is computed from one of them."""
+        reached = set(values)
         for number, step in enumerate(self.steps, len(self.inputs)):
             if not reached.isdisjoint(step.args):
                 reached.add(number)
-        return value in reached
+        return reached
+
+    def behind(self, values: Iterable[int]) -> set[int]:
+        """The numbers of `values` and of all that one of them is computed from."""
+        needed = set(values)
+        for number in reversed(range(len(self.inputs), len(self.inputs) + len(self.steps))):
+            if number in needed:
+                needed.update(self.steps[number - len(self.inputs)].args)
+        return needed
 
     def meta(self, value: int) -> tuple[tuple[int, ...], str]:
         """Shape and dtype of value number `value`."""

@@ -1,12 +1,14 @@
 """Look at each op alone, in every corner, before chance is asked: the sweep that every run is woven through with.
 
 A Look is one op applied to fresh inputs of one dtype, layout and value class. A Corner makes several Looks at one
-op and the questions to ask; they stand side by side in one program, each with an output of its own. `swept` is the
-n-th program of a sweep: from the ops, the seed and n alone.
+op and the questions to ask; they stand side by side in one program, each with an output of its own. A last round asks
+every question there is, of one Look at each of a few ops together. `swept` is the n-th program of a sweep: from the
+ops, the seed and n alone.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -14,7 +16,8 @@ from typing import NamedTuple
 from ..catalogue import dtypes
 from ..catalogue.model import Interval, Op, Slot
 from .build import LAYOUTS, inside
-from .model import SECOND_ORDER, Input, Mode, Program, Question, Step
+from .cells import MIXED
+from .model import MODES, SECOND_ORDER, Input, Mode, Program, Question, Step
 from .pool import Application, nonempty, with_empty
 from .single import smallest
 
@@ -45,15 +48,16 @@ class Corner(NamedTuple):
 def ordinary(op: Op, turn: int) -> Iterator[Look]:
     """Double precision at smooth points: up to four ways to apply the op, with other settings if it has any.
 
-    And once with complex numbers, if it takes them: who forgets to conjugate is found nowhere else.
+    And with complex numbers, if it takes them (who forgets to conjugate is found nowhere else), or several dtypes.
     """
     first = smallest(op)
     yield Look(first)
     settings = [way for way in distinct(nonempty(op)) if way.settings != first.settings]
     yield from (Look(way) for way in other(settings, None, turn, 3))
     yield from (Look(way) for way in other(nonempty(op), first, turn, 2 - len(settings)))
-    if dtypes.takes(op, "complex128"):
-        yield Look(first, "complex128")
+    yield from (Look(first, dtype) for dtype in ("complex128", "complex64") if dtypes.takes(op, dtype))
+    if op.name in dtypes.PROMOTING:
+        yield Look(nearest([way for way in nonempty(op) if len({shape == () for shape in way.shapes}) == 1]), MIXED)
 
 
 def stored(op: Op, turn: int) -> Iterator[Look]:
@@ -61,10 +65,10 @@ def stored(op: Op, turn: int) -> Iterator[Look]:
     square = [way for way in nonempty(op) if way.shapes[0] == SQUARE]
     yield from (Look(way, layout="transposed") for way in other(distinct(square), None, turn, 3))
     for layout, ranks in SHOWN_BY.items():
-        for rank in ranks:
-            if ways := [way for way in nonempty(op) if shown(way, layout, rank)]:
-                yield Look(nearest(ways), layout=layout)
-                break
+        shows, plain = LAYOUTS[layout], nonempty(op)
+        by_rank = ([way for way in plain if len(way.shapes[0]) == rank and shows(way.shapes[0])] for rank in ranks)
+        if ways := next(filter(None, by_rank), None) or [way for way in plain if any(map(shows, way.shapes))]:
+            yield Look(nearest(ways), layout=layout)
     empty = sorted(with_empty(op), key=lambda way: 0 in way.result)  # first those that make something of nothing
     yield from map(Look, empty[:1])
     yield from (Look(way) for way in other(empty, None, turn, 1))
@@ -74,23 +78,24 @@ def stored(op: Op, turn: int) -> Iterator[Look]:
 
 
 def single(op: Op, turn: int) -> Iterator[Look]:
-    """Single precision: where slopes saturate, at numbers near zero, and at large ones."""
+    """Single precision: where slopes saturate, at numbers near zero, and at large ones. Half, if the op takes it."""
     way = smallest(op)
     yield Look(way, "float32", far=dtypes.wild(op))
     if dtypes.wild(op):
         yield from (Look(way, "float32", values=values) for values in ("tiny", "large"))
+    yield from (Look(way, dtype) for dtype in ("float16", "bfloat16") if dtypes.takes(op, dtype))
 
 
 def cornered(op: Op, turn: int) -> Iterator[Look]:
-    """Ties, zeros of either sign, the ends of the domain, infinity and nan."""
-    for values in ("ties", "signed-zeros", "edges", "inf", "nan"):
+    """Integers, ties, zeros of either sign, the ends of the domain, infinity and nan."""
+    for values in ("integers", "ties", "zeros", "signed-zeros", "edges", "inf", "nan"):
         if dtypes.wild(op) or values not in dtypes.UNTAMED:
             yield Look(smallest(op), values=values)
 
 
 CORNERS = (
     Corner(ordinary, ("reverse", "forward", "reverse-reverse")),
-    Corner(single, ("reverse", "forward")),
+    Corner(single, ("reverse", "forward", "subset", "jacobian")),
     Corner(stored, ("reverse",)),
     Corner(cornered, ("reverse",)),
 )
@@ -98,7 +103,13 @@ CORNERS = (
 SHOWN_BY = {
     "transposed": (2, 3, 4), "strided": (1, 2), "offset": (1, 2), "expanded": (2, 1, 3), "channels-last": (4, 3),
 }  # fmt: skip
-"""The layouts, and the numbers of dimensions on which each is tried: a slip may know one kind of shape only."""
+"""The layouts, and the numbers of dimensions on which each is tried first: a slip may know one kind of shape only."""
+
+EVERY: tuple[Mode, ...] = tuple(mode for mode in MODES if mode != "jacobian")
+"""What the last round asks: all that is about every input and every output."""
+
+TOGETHER = 8
+"""So many ops share a program of the last round."""
 
 
 SQUARE = (3, 3)
@@ -108,14 +119,26 @@ SQUARE = (3, 3)
 def swept(n: int, ops: Sequence[Op], modes: Sequence[Mode], seed: int) -> Program:
     """The n-th program of a sweep, of `length(ops)`: corner by corner, the ops in their order."""
     place = (n + int(seed * TURNED % 1 * length(ops))) % length(ops)
-    corner, op = CORNERS[place // len(ops)], ops[place % len(ops)]
     turn = (seed << 20) + place
-    return beside(list(corner.looks(op, turn)), asked(op, corner.modes, modes, turn), turn)
+    if place >= len(CORNERS) * len(ops):
+        group = grouped(tuple(ops))[place - len(CORNERS) * len(ops)]
+        return beside([Look(smallest(op)) for op in group], asked(group, EVERY, modes, turn), turn)
+    corner, op = CORNERS[place // len(ops)], ops[place % len(ops)]
+    return beside(list(corner.looks(op, turn)), asked([op], corner.modes, modes, turn), turn)
 
 
 def length(ops: Sequence[Op]) -> int:
     """How many programs a sweep has."""
-    return len(CORNERS) * len(ops)
+    return len(CORNERS) * len(ops) + len(grouped(tuple(ops)))
+
+
+@functools.cache
+def grouped(ops: tuple[Op, ...]) -> list[tuple[Op, ...]]:
+    """The ops, TOGETHER at a time, those that allow the same questions."""
+    alike: dict[tuple[bool, bool], list[Op]] = {}
+    for op in ops:
+        alike.setdefault((op.tangent, op.orders >= 2), []).append(op)
+    return [tuple(some[at : at + TOGETHER]) for some in alike.values() for at in range(0, len(some), TOGETHER)]
 
 
 def beside(looks: Sequence[Look], questions: tuple[Question, ...], seed: int) -> Program:
@@ -125,13 +148,14 @@ def beside(looks: Sequence[Look], questions: tuple[Question, ...], seed: int) ->
     for look in looks:
         starts.append(len(leaves))
         for shape, slot in zip(look.way.shapes, look.way.op.slots, strict=True):
-            layout = look.layout if len(shape) >= LAYOUTS[look.layout] else "contiguous"
-            low, high = reach(slot, look)
-            leaves.append(Input(shape, look.dtype, layout, look.values, low, high, (seed << 8) + len(leaves)))
-    steps = [
-        Step(way.op.name, tuple(range(start, start + way.op.arity)), dict(way.settings), way.result, dtype)
-        for (way, dtype, *_), start in zip(looks, starts, strict=True)
-    ]
+            layout = look.layout if LAYOUTS[look.layout](shape) else "contiguous"
+            dtype = ("float32", "float64")[len(leaves) % 2] if look.dtype == MIXED else look.dtype
+            leaves.append(Input(shape, dtype, layout, look.values, *reach(slot, look), (seed << 8) + len(leaves)))
+    steps = []
+    for (way, *_), start in zip(looks, starts, strict=True):
+        args = range(start, start + way.op.arity)
+        dtype = dtypes.promoted([leaves[n].dtype for n in args], way.shapes)
+        steps.append(Step(way.op.name, tuple(args), dict(way.settings), way.result, dtype))
     return Program(tuple(leaves), tuple(steps), tuple(range(len(leaves), len(leaves) + len(steps))), questions)
 
 
@@ -146,20 +170,14 @@ def reach(slot: Slot, look: Look) -> Interval:
     return low, high
 
 
-def asked(op: Op, modes: Sequence[Mode], able: Sequence[Mode], seed: int) -> tuple[Question, ...]:
-    """What the op allows among `modes`, and engines among `able`; reverse, where that is nothing."""
+def asked(ops: Sequence[Op], modes: Sequence[Mode], able: Sequence[Mode], seed: int) -> tuple[Question, ...]:
+    """What the ops allow among `modes`, and engines among `able`; reverse, where that is nothing."""
+    tangent, twice = all(op.tangent for op in ops), all(op.orders >= 2 for op in ops)
     fitting = [
         mode for mode in modes
-        if mode in able and (op.tangent or "forward" not in mode) and (op.orders >= 2 or mode not in SECOND_ORDER)
+        if mode in able and (tangent or "forward" not in mode) and (twice or mode not in SECOND_ORDER)
     ]  # fmt: skip
     return tuple(Question(mode, seed) for mode in fitting or ["reverse"])
-
-
-def shown(way: Application, layout: str, rank: int) -> bool:
-    """Has the first argument so many dimensions, and enough elements for the layout to be another than contiguous?"""
-    shape = way.shapes[0]
-    first = shape[:1] if layout == "expanded" else shape[-2:] if layout == "transposed" else shape
-    return len(shape) == rank and math.prod(shape) > 1 and min(first, default=1) > 1 - (layout == "channels-last")
 
 
 def nearest(ways: Sequence[Application]) -> Application:

@@ -22,14 +22,16 @@ from .model import Input, Program, Question
 BITS = 23
 """Bits of a generic value: with `low` and `high` like -2 and 2 it is exact in float32 too."""
 
+HIGH, ONE = np.uint64(63 - BITS), np.uint64(1)
+
 LARGEST = 2.0
 """Cotangents and tangents lie between this and its negative. A derivative grows with each of them."""
 
 TOGETHER = 2
 """How many cotangents are asked at once, or one after the other."""
 
-ENTRIES = 64
-"""The largest jacobian that is asked for."""
+ENTRIES = 512
+"""The largest jacobian that is asked for: most outputs of the pool by most inputs."""
 
 COMPLEX = frozenset({"complex64", "complex128"})
 
@@ -39,12 +41,16 @@ INPUT, COTANGENT, TANGENT, SECOND, BATCH, CHOICE = range(6)
 
 def words(role: int, seed: int, index: int, count: int) -> np.ndarray:
     """`count` raw 64-bit words for the `index`-th tensor of a role."""
-    return np.random.PCG64(np.random.SeedSequence((role, seed, index))).random_raw(count)
+    named: tuple[int, int, int] | np.ndarray = (role, seed, index)
+    if seed >> 32 == 0:  # the same words as of a tuple, which NumPy takes three times as long to make its array of
+        named = np.array(named, np.uint32)
+    return np.random.PCG64(np.random.SeedSequence(named)).random_raw(count)
 
 
 def generic(raw: np.ndarray, low: float, high: float) -> np.ndarray:
     """Odd multiples of (high - low) / 2**24 above `low`: never an end, the middle, zero or one."""
-    return low + (high - low) * (((raw >> np.uint64(64 - BITS)) * 2 + 1) * 2.0 ** -(BITS + 1))
+    odd = (raw >> HIGH) | ONE
+    return odd * ((high - low) * 2.0 ** -(BITS + 1)) + low
 
 
 def integers(raw: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -253,6 +259,8 @@ def _per_input(role: int, program: Program, question: Question) -> list[np.ndarr
 
 def _typed(flat: np.ndarray, shape: tuple[int, ...], dtype: str) -> np.ndarray:
     """Rounded to the dtype; bfloat16, which NumPy lacks, in the float32 that it is the upper half of."""
+    if flat.dtype.name == dtype:
+        return flat.reshape(shape)
     try:
         with np.errstate(over="ignore", under="ignore"):
             typed = flat.astype("float32" if dtype == "bfloat16" else dtype)

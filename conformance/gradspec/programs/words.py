@@ -9,5 +9,10 @@ from .model import Step
 
 def words(step: Step) -> str:
     """The step's template in torch's words: `torch.sin({0})`, or in place `{0}.sin_()`."""
-    op = catalogue.get(step.op)
-    return memory.in_place(op) if step.write else op.torch
+    return template(step.op, step.write)
+
+
+def template(name: str, write: bool) -> str:
+    """The template of an op, called in place if it is to `write`."""
+    op = catalogue.get(name)
+    return memory.in_place(op) if write else op.torch

@@ -111,7 +111,7 @@ def drawing(infos: Sequence[BackendInfo]) -> Plan:
     """What a run on these backends draws its programs from."""
     ops, modes = drawable((info.id, info.ops, info.questions) for info in infos)
     able = {capability for info in infos for capability in info.capabilities}
-    return planned(ops=ops, modes=modes, mutation="hooks" in able, wrong="in-place" in able, sweep=True)
+    return planned(ops=ops, modes=modes, mutation="hooks" in able, wrong="in-place" in able).sweeping()
 
 
 def _strict(bench: Bench, judges: Judges) -> None:

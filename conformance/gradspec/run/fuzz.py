@@ -20,7 +20,8 @@ from ..judge.verdict import CHECKED, Judgement, Verdict
 from ..outcome import Answers
 from ..programs.draw import Plan, planned
 from ..programs.model import Program, decode, encode
-from ..programs.search import Departure, batches, turns
+from ..programs.search import turns
+from ..programs.shrink import Departure
 from . import wire
 from .bench import Bench, twice, unanswered
 from .judging import Judges
@@ -76,16 +77,15 @@ class Fuzz:
         """Check the `count` programs that follow from `seed`, and shrink the departures that are new."""
         plan = planned(wrong=True) if plan is None else plan
         began = time.perf_counter()
-        for batch, size in batches(count):
-            for turn in turns(plan, batch, size, seed):
-                program = turn.program
-                for result in self.check(program):
-                    if self.is_new(result, program):
-                        shrink = Shrink(self, result, program)
-                        best, _ = turn.smallest(shrink, Departure(result.judgement.verdict))
-                        self.keep(best, result)
-                self.drawn += 1
-                self.seconds = time.perf_counter() - began
+        for turn in turns(plan, count, seed):
+            program = turn.program
+            for result in self.check(program):
+                if self.is_new(result, program):
+                    shrink = Shrink(self, result, program)
+                    best, _ = turn.smallest(shrink, Departure(result.judgement.verdict))
+                    self.keep(best, result)
+            self.drawn += 1
+            self.seconds = time.perf_counter() - began
 
     def check(self, program: Program) -> list[Result]:
         """Decide one program on every backend that has no verdict on it yet; all its results, old and new."""

@@ -25,7 +25,7 @@ from ..judge import specs as reading
 from ..judge.shadow import Shadow
 from ..judge.verdict import Judgement, Verdict
 from ..outcome import Answers, SpecOutcome
-from ..programs.search import batches, turns
+from ..programs.search import turns
 from ..specs.model import Spec
 from . import wire, worker
 from .bench import unanswered
@@ -77,11 +77,10 @@ def cases(pages: Sequence[Spec], programs: int, seed: int, infos: Sequence[Backe
     """The cases of a run on these backends, in its order."""
     found = [Case(spec.id, wire.Perform(spec, max(LIMIT, spec.seconds))) for spec in pages]
     plan = drawing(infos)
-    for batch, size in batches(programs):
-        for turn in turns(plan, batch, size, seed):
-            program = turn.program
-            with contextlib.suppress(Exception):  # where the judge itself breaks down, a run finds no fault
-                found.append(Case(f"program {program.id}", wire.Replay(program, LIMIT), shadows.cast(program)))
+    for turn in turns(plan, programs, seed):
+        program = turn.program
+        with contextlib.suppress(Exception):  # where the judge itself breaks down, a run finds no fault
+            found.append(Case(f"program {program.id}", wire.Replay(program, LIMIT), shadows.cast(program)))
     return found
 
 

@@ -15,8 +15,8 @@ from ..judge.programs import judge_program
 from ..judge.shadow import cast
 from ..judge.verdict import CHECKED, Judgement, Verdict
 from ..plugin import Engine
-from ..programs.draw import programs
 from ..programs.model import Program, encode
+from ..programs.strategy import programs
 from ..run.clean import restored
 
 

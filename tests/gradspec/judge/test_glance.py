@@ -10,10 +10,10 @@ from gradspec.judge.programs import judge_all, judge_program
 from gradspec.judge.shadow import cast
 from gradspec.judge.verdict import Verdict
 from gradspec.outcome import Answers, Array
-from gradspec.programs.draw import programs
+from gradspec.programs.draw import planned
 from gradspec.programs.functionalise import functionalise
 from gradspec.programs.model import Input, Program, Question, Step
-from gradspec.programs.search import drawn
+from gradspec.programs.search import turns
 
 ULP = 2.0**-52
 
@@ -104,7 +104,7 @@ def test_a_gradient_that_nobody_asked_for_is_left_to_the_judge():
 def test_whom_a_glance_passes_the_judge_passes():
     engine = Refgrad()
     passed = 0
-    for program in map(functionalise, drawn(programs(steps=4), 60, 5)):
+    for program in map(functionalise, [turn.program for turn in turns(planned(steps=4), 60, 5)]):
         noisy = engine.answer(program)
         noisy = replace(noisy, values=tuple(
             Array.of(value.numpy() * (1 + ULP)) if value.dtype == "float64" else value for value in noisy.values

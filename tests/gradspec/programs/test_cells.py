@@ -6,10 +6,11 @@ from collections import Counter
 
 from gradspec import catalogue
 from gradspec.cli import DEFAULT_PROGRAMS
-from gradspec.programs import Input, Program, Question, Step
-from gradspec.programs.cells import AXES, WEIGHTS, Cell, cells, featured, visited
+from gradspec.programs import Input, Program, Question, Step, values
+from gradspec.programs.cells import WEIGHTS, Cell, cells, featured, visited
 from gradspec.programs.draw import planned
-from gradspec.programs.search import batches, turns
+from gradspec.programs.model import MODES
+from gradspec.programs.search import turns
 
 OPS = tuple(catalogue.ops())
 
@@ -74,23 +75,47 @@ def test_the_cells_of_a_program_are_those_of_its_inputs() -> None:
     }  # fmt: skip
 
 
-def test_a_default_run_visits_every_op_and_every_place_of_every_axis() -> None:
-    plan, found = planned(), Counter[Cell]()
-    for batch, size in batches(DEFAULT_PROGRAMS):
-        for turn in turns(plan, batch, size, 7):
-            found.update(visited(turn.program))
-    all_cells = cells(OPS)
+def test_a_default_run_visits_every_cell_and_none_that_does_not_exist() -> None:
+    plan = planned().sweeping()
+    found = {cell for turn in turns(plan, DEFAULT_PROGRAMS, 7) for cell in visited(turn.program)}
+    there = set(cells(OPS))
 
-    assert set(OPS) - {cell.op for cell in found} == set()
-    for axis in AXES:
-        there = {cell.place for cell in all_cells if cell.axis == axis}
-        assert {cell.place for cell in found if cell.axis == axis} == there, axis
-    assert {cell for cell in found if cell.op in OPS} <= set(all_cells), "a cell was visited that does not exist"
+    assert there - found == set()
+    assert {cell for cell in found - there if cell.op in OPS} == set()
+    assert {(cell.axis, cell.place) for cell in there} == {
+        *(("mode", mode) for mode in MODES),
+        *((axis, place) for axis in ("dtype", "layout", "values") for place in WEIGHTS[axis]),
+    }
+
+
+def test_a_question_about_some_inputs_visits_what_depends_on_them() -> None:
+    program = Program(
+        (Input((3,)), Input((3,))),
+        (Step("exp", (0,), {}, (3,)), Step("sin", (1,), {}, (3,)), Step("neg", (3,), {}, (3,))),
+        (2, 4),
+        (Question("subset", 0), Question("jacobian", 0)),
+    )
+    chosen = values.subset(program, program.questions[0])
+    place, number = values.pair(program, program.questions[1])
+    asked = {mode: {cell.op for cell in visited(program) if cell.place == mode} for mode in ("subset", "jacobian")}
+
+    assert len(chosen) == 1
+    assert asked["subset"] == ({"exp"} if chosen == (0,) else {"sin", "neg"})
+    assert asked["jacobian"] == ({"exp"} if (place, number) == (0, 0) else {"sin", "neg"})
+
+
+def test_a_layout_that_shows_nowhere_is_no_cell() -> None:
+    """One number has no order; the batches of this op have one image each."""
+    program = Program((Input((), layout="strided"),), (Step("exp", (0,)),), (1,))
+
+    assert Cell("exp", "layout", "contiguous") in set(visited(program))
+    assert Cell("exp", "layout", "strided") not in set(visited(program))
+    assert Cell("interpolate.bicubic", "layout", "expanded") not in cells(["interpolate.bicubic"])
 
 
 def test_a_program_of_a_run_can_be_drawn_again() -> None:
     def drawn(seed: int) -> list[str]:
-        return [turn.program.id for turn in turns(planned(), 1, 20, seed)]
+        return [turn.program.id for turn in turns(planned(), 20, seed, 100)]
 
     assert drawn(3) == drawn(3)
     assert drawn(3) != drawn(4)
@@ -98,5 +123,5 @@ def test_a_program_of_a_run_can_be_drawn_again() -> None:
 
 def test_a_turn_shows_only_the_value_classes_of_its_plan() -> None:
     plan = planned(classes=("generic",))
-    shown = {leaf.values for turn in turns(plan, 0, 60, 3) for leaf in turn.program.inputs}
+    shown = {leaf.values for turn in turns(plan, 60, 3) for leaf in turn.program.inputs}
     assert shown == {"generic"}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gradspec.programs import Input, Program, Step, programs, values
+from drawing import drawn
+
+from gradspec.programs import Input, Program, Step, values
 from gradspec.programs.edit import cut, frozen, simpler
-from gradspec.programs.search import drawn
 
 PROGRAM = Program(
     (Input((2,), seed=1), Input((3,), seed=2), Input((3,), seed=3)),
@@ -25,12 +26,12 @@ def test_an_inner_value_can_be_an_output() -> None:
 
 
 def test_cutting_to_all_outputs_changes_nothing() -> None:
-    for program in drawn(programs(mutation=False), 30, 4):
+    for program in drawn(30, 4, mutation=False):
         assert cut(program, program.outputs) == program
 
 
 def test_frozen_inputs_have_the_same_bits() -> None:
-    for program in drawn(programs(mutation=False), 30, 4):
+    for program in drawn(30, 4, mutation=False):
         for drawn_, written in zip(values.inputs(program), values.inputs(frozen(program)), strict=True):
             assert drawn_.dtype == written.dtype
             assert drawn_.tobytes() == written.tobytes()
@@ -40,7 +41,7 @@ def test_a_simpler_program_is_smaller_and_made_of_what_was_there() -> None:
     def size(program: Program) -> tuple[int, int, int]:
         return len(program.steps), len(program.outputs), len(program.questions)
 
-    for program in drawn(programs(mutation=False), 20, 4):
+    for program in drawn(20, 4, mutation=False):
         for less in simpler(program):
             assert size(less) != size(program)
             assert all(few <= many for few, many in zip(size(less), size(program), strict=True))

@@ -6,12 +6,11 @@ import subprocess
 import sys
 
 import pytest
+from drawing import drawn
 
 from gradspec.errors import BrokenProgram
 from gradspec.programs import Input, Program, Question, Step
-from gradspec.programs.draw import programs
 from gradspec.programs.model import decode, encode
-from gradspec.programs.search import drawn
 
 SMALL = Program(
     (Input((2, 3), seed=7), Input((3,), "float32", requires_grad=False, exact=("0x1.8p+0", "-0x0.0p+0", "inf"))),
@@ -22,7 +21,7 @@ SMALL = Program(
 
 
 def test_drawn_programs_read_back_as_they_were_written() -> None:
-    for program in drawn(programs(), 50, 1):
+    for program in drawn(50, 1):
         assert decode(encode(program)) == program
 
 

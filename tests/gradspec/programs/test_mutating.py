@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from drawing import drawn
 from msgspec.structs import replace
 from mutating import mutating
 
@@ -15,10 +16,9 @@ from gradspec.backends.refgrad import Refgrad
 from gradspec.catalogue import memory
 from gradspec.judge.programs import judge_program
 from gradspec.judge.shadow import cast
-from gradspec.programs import Program, Step, programs
+from gradspec.programs import Program, Step
 from gradspec.programs.functionalise import is_pure
 from gradspec.programs.memory import Memory, Unwritable
-from gradspec.programs.search import drawn
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +53,12 @@ def test_views_and_bases_are_written_while_others_look(many: list[Program]) -> N
 
 
 def test_no_program_mutates_when_that_is_switched_off() -> None:
-    for program in drawn(programs(mutation=False), 100, 3):
+    for program in drawn(100, 3, mutation=False):
         assert is_pure(program)
 
 
 def test_most_programs_are_pure() -> None:
-    pure = sum(map(is_pure, drawn(programs(), 200, 3)))
+    pure = sum(map(is_pure, drawn(200, 3)))
 
     assert 100 < pure < 195
 
@@ -79,6 +79,10 @@ STEPS = {
     "needs what is overwritten": (Step("add", (0, 0), {}, (2, 3)), Step("maximum", (1, 1), {}, (2, 3), write=True)),
     "without history": (Step("detach", (0,), {}, (2, 3)), Step("hook.scale", (1,), {"factor": 2.0}, (2, 3))),
     "under no_grad": (Step("transpose", (0,), {"dim0": 0, "dim1": 1}, (3, 2), grad=False),),
+    "the history of what it held before": (
+        Step("add", (0, 0), {}, (2, 3)), Step("neg", (1,), {}, (2, 3)),
+        Step("sinh", (1,), {}, (2, 3), write=True, grad=False), Step("hook.scale", (3,), {"factor": 2.0}, (2, 3)),
+    ),
     "a view of it has a hook": (
         Step("add", (0, 0), {}, (2, 3)), Step("select", (1,), {"dim": 0, "index": 0}, (3,)),
         Step("hook.scale", (2,), {"factor": 2.0}, (3,)), Step("neg", (1,), {}, (2, 3), write=True),

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawing import drawn
 
 from gradspec import catalogue
 from gradspec.errors import UnknownName
 from gradspec.judge.shadow import cast
 from gradspec.judge.tensors import tensors
-from gradspec.programs import Input, Program, Question, Step, programs
+from gradspec.programs import Input, Program, Question, Step
 from gradspec.programs.script import script
-from gradspec.programs.search import drawn
 
 PROGRAM = Program(
     (
@@ -51,7 +51,7 @@ def test_torch_and_jax_scripts_print_the_same_numbers() -> None:
     pytest.importorskip("torch", reason="one of the two scripts imports it")
     pytest.importorskip("jax", reason="the other script imports it")
     both = [op.name for op in catalogue.in_order() if op.jax]
-    for program in [PROGRAM, *drawn(programs(steps=3, dtypes=["float64"], ops=both, smooth=True), 5, 4)]:
+    for program in [PROGRAM, *drawn(5, 5, steps=3, dtypes=["float64"], ops=both, smooth=True)]:
         torch, jax = printed(script(program, "torch")), printed(script(program, "jax"))
 
         assert [label for label in torch if label in jax] == list(jax)  # jax has no None to show

@@ -6,7 +6,8 @@ import pytest
 
 from gradspec.programs import Program
 from gradspec.programs.draw import planned
-from gradspec.programs.search import Departure, search
+from gradspec.programs.search import search
+from gradspec.programs.shrink import Departure
 
 
 def departs_at(*ops: str):  # noqa: ANN201 - a check
