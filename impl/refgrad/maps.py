@@ -33,12 +33,17 @@ class Map:
         made.sum_duplicates()
         return made
 
+    @functools.cached_property
+    def transpose(self) -> Any:
+        """The matrix (old, new) that sends gradients back."""
+        return self.matrix.T.tocsr()
+
     def applied(self, x: np.ndarray, axis: int, transposed: bool) -> np.ndarray:
         """x with the matrix (or its transpose) along one dimension."""
-        matrix = self.matrix.T if transposed else self.matrix
+        matrix = self.transpose if transposed else self.matrix
         first = np.moveaxis(x, axis, 0)
         flat = np.ascontiguousarray(first).reshape(len(first), -1)
-        made = matrix.astype(x.real.dtype) @ flat
+        made = matrix.astype(x.real.dtype, copy=False) @ flat
         return np.moveaxis(np.asarray(made, x.dtype).reshape(matrix.shape[0], *first.shape[1:]), 0, axis)
 
 

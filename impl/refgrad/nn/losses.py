@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from ..op import ELEMENTWISE, op
+from ..ops.activation import _hardtanh
 from ..ops.arithmetic import add, div, mul, sub
 from ..ops.choose import _where, where
-from ..ops.clamp import clamp_min
+from ..ops.clamp import _clamp, clamp_min
 from ..ops.complex import abs
 from ..ops.explog import exp, log, square, xlogy
 from ..ops.fit import cast
@@ -64,10 +65,23 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     _sizes_match(input, target)
     error = sub(input, target)
-    if beta == 0:
-        return _reduced(abs(error), reduction)
-    size = abs(error)
-    return _reduced(_where(size < beta, square(error) * (0.5 / beta), size - 0.5 * beta), reduction)
+    return _reduced(abs(error) if beta == 0 else _bowl(error, beta, beta), reduction)
+
+
+@op(kind=ELEMENTWISE, method=False)
+def _bowl(x, width=1.0, over=None):
+    """x^2 / 2 up to `width` from 0, a straight line beyond; all of it over a number, if there is one."""
+    size = np.abs(x)
+    near = size.clip(0, width)
+    size -= near * 0.5
+    size *= near if over in (None, 1) else near / over
+    return size
+
+
+# torch's second derivative of the smooth_l1_loss is 0 at the rim of the bowl, that of the huber_loss is 1.
+_bowl.grads(
+    x=lambda g, x, width, over: g * (_clamp(x, -width, width) if over is None else _hardtanh(x, -width, width) / over)
+)
 
 
 def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float = 1.0) -> Any:
@@ -75,9 +89,7 @@ def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     _sizes_match(input, target)
-    error = sub(input, target)
-    size = abs(error)
-    return _reduced(_where(size <= delta, square(error) * 0.5, (size - 0.5 * delta) * delta), reduction)
+    return _reduced(_bowl(sub(input, target), delta), reduction)
 
 
 @op(kind=ELEMENTWISE, method=False, node="BinaryCrossEntropyBackward0")

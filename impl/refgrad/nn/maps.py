@@ -43,10 +43,10 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     return product if bias is None else add(product, bias)
 
 
-def _standardised(x: Any, dim: Any, eps: float) -> Any:
-    """x with mean 0 and variance 1 over dim."""
+def _standardised(x: Any, dim: Any, eps: float, weight: Any = None) -> Any:
+    """x with mean 0 and variance 1 over dim, times a weight, which is the same all over dim."""
     away = sub(x, mean(x, dim, True))
-    return mul(away, rsqrt(mean(square(away), dim, True) + eps))
+    return mul(away, _scaled(rsqrt(mean(square(away), dim, True) + eps), weight, None))
 
 
 def _scaled(x: Any, weight: Any, bias: Any) -> Any:
@@ -101,10 +101,11 @@ def batch_norm(
             with no_grad():
                 running_mean.copy_(running_mean * (1 - momentum) + mean(input, dim) * momentum)
                 running_var.copy_(running_var * (1 - momentum) + var(input, dim) * momentum)
-        y = _standardised(input, dim, eps)
+        y = _standardised(input, dim, eps, _per_channel(input, weight))
     else:
-        y = mul(sub(input, _per_channel(input, running_mean)), rsqrt(_per_channel(input, running_var) + eps))
-    return _scaled(y, _per_channel(input, weight), _per_channel(input, bias))
+        scale = _scaled(rsqrt(_per_channel(input, running_var) + eps), _per_channel(input, weight), None)
+        y = mul(sub(input, _per_channel(input, running_mean)), scale)
+    return _scaled(y, None, _per_channel(input, bias))
 
 
 def instance_norm(
@@ -118,15 +119,17 @@ def instance_norm(
     eps: float = 1e-5,
 ) -> Any:
     """Mean 0 and variance 1 for every channel of every sample."""
-    y = _standardised(input, tuple(range(2, len(input.shape))), eps)
-    return _scaled(y, _per_channel(input, weight), _per_channel(input, bias))
+    y = _standardised(input, tuple(range(2, len(input.shape))), eps, _per_channel(input, weight))
+    return _scaled(y, None, _per_channel(input, bias))
 
 
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     """Mean 0 and variance 1 for every group of channels of every sample."""
-    grouped = reshape(input, (input.shape[0], num_groups, -1))
-    y = reshape(_standardised(grouped, -1, eps), input.shape)
-    return _scaled(y, _per_channel(input, weight), _per_channel(input, bias))
+    batch, channels = input.shape[:2]
+    grouped = reshape(input, (batch, num_groups, channels // num_groups, math.prod(input.shape[2:])))
+    each = None if weight is None else reshape(weight, (1, num_groups, -1, 1))
+    y = reshape(_standardised(grouped, (2, 3), eps, each), input.shape)
+    return _scaled(y, None, _per_channel(input, bias))
 
 
 def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Any:

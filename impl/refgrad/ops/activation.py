@@ -25,7 +25,7 @@ def relu(x):
     """x where it is positive, else 0."""
     if x.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu")
-    found = np.maximum(x, 0)
+    found = x.clip(0, np.inf) if x.dtype.kind == "f" else np.maximum(x, 0)
     found += 0  # of -0 it makes 0, as torch does
     return found
 
@@ -37,7 +37,8 @@ relu.grads(x=lambda g, out: _where(out <= 0, 0.0, g))
 def leaky_relu(x, negative_slope=0.01, inplace=False):
     """x where it is positive, else negative_slope x."""
     dtypes.refuse("leaky_relu_cpu", dtypes.WHOLE, x)
-    return chosen(x > 0, x, x * negative_slope)
+    below = x * negative_slope
+    return np.maximum(x, below) if 0 < negative_slope <= 1 else chosen(x > 0, x, below)
 
 
 leaky_relu.grads(x=lambda g, x, negative_slope: _where(x > 0, g, g * negative_slope))
@@ -109,7 +110,10 @@ hardsigmoid.grads(x=lambda g, x: _where((x > -3) & (x < 3), g / 6, 0.0))
 def hardswish(x, inplace=False):
     """x hardsigmoid(x)."""
     dtypes.refuse("hardswish_cpu", dtypes.WHOLE, x)
-    return x * np.clip(x + 3, 0, 6) / 6
+    found = (x + 3).clip(0, 6)
+    found *= x
+    found /= 6
+    return found
 
 
 hardswish.grads(x=lambda g, x: _where(x <= -3, 0.0, _where(x < 3, g * ((x + 1.5) / 3), g)))
@@ -121,7 +125,7 @@ def softshrink(x, lambd=0.5):
     dtypes.refuse("softshrink_check", dtypes.WHOLE, x)
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
-    return chosen(x > lambd, x - lambd, chosen(x < -lambd, x + lambd, x * 0))
+    return x - x.clip(-lambd, lambd)
 
 
 @op(kind=ELEMENTWISE)
@@ -154,7 +158,8 @@ def threshold(x: Any, threshold: float, value: float, inplace: bool = False) -> 
 def _prelu(x, weight):
     """x where it is positive, else weight x."""
     dtypes.refuse("prelu_cpu", dtypes.WHOLE, x)
-    return chosen(x > 0, x, weight * x)
+    below = weight * x
+    return np.maximum(x, below) if np.all((weight > 0) & (weight <= 1)) else chosen(x > 0, x, below)
 
 
 _prelu.grads(

@@ -20,13 +20,16 @@ Step = Callable[[int, Any, Any, Any], Any]
 
 def _climbed(x: Any, n: Any, first: Callable[[Any], Any], step: Step) -> np.ndarray:
     """p_n(x) from p_0 = 1 and p_1 = first(x), each element up to its own degree."""
-    x, n = np.broadcast_arrays(x, np.trunc(n))
+    n = np.trunc(n)
+    degrees = {d for d in np.unique(n).tolist() if d > 0}
+    x, n = np.broadcast_arrays(x, n)
     before, here = np.zeros_like(x), np.ones_like(x)
-    found = np.where(n == 0, here, before)
-    for k in range(int(np.max(n, initial=0))):
+    found = np.where(n == 0, here, np.where(np.isnan(n), np.nan, before))
+    for k in range(int(max(degrees, default=0))):
         before, here = here, first(x) if k == 0 else step(k, x, here, before)
-        found = np.where(n == k + 1, here, found)
-    return np.where(np.isnan(n) | np.isnan(x) & (n > 0), np.nan, found).astype(x.dtype)
+        if k + 1 in degrees:
+            found = np.where(n == k + 1, here, found)
+    return found.astype(x.dtype)
 
 
 def _chebyshev(k: int, x: Any, here: Any, before: Any) -> Any:

@@ -1,6 +1,6 @@
 """Replace a part: the elements at places counted through the whole (`take`, `put`), a slice, or a diagonal.
 
-The functions here are those of other modules in other words, and have no rules of their own.
+All but the last are the functions of other modules in other words, and have no rules of their own.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from .. import dims
-from ..op import method
+from ..op import LINEAR, method, op
 from ..tensor import wrap
-from .choose import _where
-from .diagonal import _undiagonal
+from .diagonal import _diagonal, _writeable
 from .index import _put_at
 from .index_along import _index_add, _index_copy
 from .scatter import _gather
@@ -53,9 +52,21 @@ def slice_scatter(
     return _put_at(x, src, ((slice(None),) * at + (slice(start, end, step), Ellipsis)))
 
 
+@op(kind=LINEAR, method=False, node="DiagonalScatterBackward0")
+def _with_diagonal(x, src, offset=0, dim1=0, dim2=1):
+    """x with a diagonal replaced."""
+    out = np.array(x, copy=True)
+    _writeable(out, offset, dim1, dim2)[...] = src
+    return out
+
+
+_with_diagonal.grads(
+    x=lambda g, offset, dim1, dim2: _with_diagonal(g, 0.0, offset, dim1, dim2),
+    src=lambda g, offset, dim1, dim2: _diagonal(g, offset, dim1, dim2),
+)
+
+
 @method
 def diagonal_scatter(x: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """x with a diagonal replaced by `src`."""
-    first, second = dims.one(dim1, len(x.shape)), dims.one(dim2, len(x.shape))
-    mask = _undiagonal(wrap(np.ones(tuple(src.shape), bool)), tuple(x.shape), offset, first, second)
-    return _where(mask, _undiagonal(src, tuple(x.shape), offset, first, second), x)
+    return _with_diagonal(x, src, offset, dims.one(dim1, len(x.shape)), dims.one(dim2, len(x.shape)))

@@ -23,8 +23,9 @@ _name_by_rank: Overload = _named
 @op(kind=LINEAR, method=False, node=_name_by_rank)
 def _resampled(x, maps=(), transposed=False, name="AdaptiveAvgPool{}D"):
     """x with a Map along each of its last dimensions (or its transpose)."""
-    for d, each in enumerate(maps):
-        x = each.applied(x, x.ndim - len(maps) + d, transposed)
+    steps = [*zip(range(x.ndim - len(maps), x.ndim), maps, strict=True)]
+    for axis, each in reversed(steps) if transposed else steps:
+        x = each.applied(x, axis, transposed)
     return np.ascontiguousarray(x)
 
 
