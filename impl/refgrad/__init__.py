@@ -43,6 +43,7 @@ from .modes import (
 )
 from .notices import is_warn_always_enabled, set_warn_always
 from .ops import public as _public
+from .ops.older import lu, qr, svd  # linalg has others of these names
 from .overloads import *  # noqa: F403 - arithmetic with alpha, listed in overloads.__all__
 from .printing import get_printoptions, printoptions, set_printoptions
 from .random import *  # noqa: F403 - random tensors and the stream they come from, listed in random.__all__

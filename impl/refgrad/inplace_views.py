@@ -1,4 +1,4 @@
-"""Methods that change in place how a tensor's memory is read: t_, transpose_, squeeze_, unsqueeze_, resize_, set_.
+"""Methods that change in place how a tensor's memory is read: t_, squeeze_, as_strided_, resize_, set_ and kin.
 
 No number moves. A turned tensor stands behind a new node of the graph, as after any in-place write; what is
 resized or set must not require grad, since no rule could say what that does to a gradient.
@@ -15,12 +15,13 @@ from .create import size_of
 from .ops.permute import swapaxes, swapdims, t, transpose
 from .ops.shape import squeeze, unsqueeze
 from .tensor import Tensor, refresh, storage, wrap
+from .window import as_strided
 from .write import check_inplace
 
 NODES = {
     "TBackward0": "TBackward1", "TransposeBackward0": "TransposeBackward1", "UnsqueezeBackward0": "UnsqueezeBackward1",
     "SqueezeBackward0": "SqueezeBackward3", "SqueezeBackward1": "SqueezeBackward4",
-    "SqueezeBackward2": "SqueezeBackward5",
+    "SqueezeBackward2": "SqueezeBackward5", "AsStridedBackward0": "AsStridedBackward1",
 }  # fmt: skip
 """The node of a view, and what torch calls it after a call in place."""
 
@@ -45,7 +46,7 @@ def _in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 for _name, _function in {
     "t": t, "transpose": transpose, "swapaxes": swapaxes, "swapdims": swapdims, "squeeze": squeeze,
-    "unsqueeze": unsqueeze,
+    "unsqueeze": unsqueeze, "as_strided": as_strided,
 }.items():  # fmt: skip
     _method = _in_place(_function)
     _method.__name__ = _method.__qualname__ = f"{_name}_"
@@ -94,5 +95,11 @@ def set_(self: Tensor, source: Tensor | None = None) -> Tensor:
     return self
 
 
+def resize_as_(self: Tensor, the_template: Tensor) -> Tensor:
+    """`resize_` to another tensor's size."""
+    return resize_(self, *the_template.shape)
+
+
+Tensor.resize_as_ = resize_as_  # type: ignore[attr-defined]
 Tensor.resize_ = resize_  # type: ignore[attr-defined]  # methods are attached where they are written
 Tensor.set_ = set_  # type: ignore[attr-defined]

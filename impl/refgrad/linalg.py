@@ -20,6 +20,7 @@ from .ops.pseudo import lstsq, matrix_rank, pinv, tensorinv, tensorsolve
 from .ops.reflect import householder_product
 from .ops.scan import vander as _vander
 from .ops.spectrum import eigh, eigvalsh, svd, svdvals
+from .ops.unchecked import cholesky_ex, inv_ex, ldl_factor, ldl_factor_ex, ldl_solve, lu_factor_ex, solve_ex
 
 
 def cross(input, other, *, dim=-1):  # type: ignore[no-untyped-def]
@@ -43,8 +44,9 @@ def vander(x, *, N=None):  # type: ignore[no-untyped-def]
 
 
 __all__ = [
-    "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh",
-    "householder_product", "inv", "lstsq", "lu", "lu_factor", "lu_solve", "matmul", "matrix_exp", "matrix_norm",
-    "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_triangular", "svd",
-    "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
+    "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh",
+    "householder_product", "inv", "inv_ex", "ldl_factor", "ldl_factor_ex", "ldl_solve", "lstsq", "lu", "lu_factor",
+    "lu_factor_ex", "lu_solve", "matmul", "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot",
+    "norm", "pinv", "qr", "slogdet", "solve", "solve_ex", "solve_triangular", "svd", "svdvals", "tensorinv",
+    "tensorsolve", "vander", "vecdot", "vector_norm",
 ]  # fmt: skip

@@ -131,6 +131,9 @@ _poisson_drawn = _drawing("poisson", "PoissonBackward0")
 _bernoulli_written = _drawing("bernoulli", "BernoulliBackward2")
 _exponential_drawn = _drawing("exponential", "ExponentialBackward0")
 _random_drawn = _drawing("random", "RandomBackward0")
+_cauchy_drawn = _drawing("cauchy", "CauchyBackward0")
+_geometric_drawn = _drawing("geometric", "GeometricBackward0")
+_log_normal_drawn = _drawing("log_normal", "LogNormalBackward0")
 
 
 def _written(declared: Any, x: Tensor, values: np.ndarray) -> Tensor:
@@ -256,6 +259,44 @@ def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | Non
     return _written(_exponential_drawn, self, _exponential(lambd, self._a.shape, self._a.dtype, generator))
 
 
+def _uniform_doubles(x: Tensor, generator: Generator | None) -> np.ndarray:
+    return uniform_numbers(x._a.shape, np.dtype(np.float64), generator)
+
+
+SPOKEN = {"int64": "long int", "int32": "int", "int16": "short", "int8": "signed char", "uint8": "unsigned char"}
+
+
+def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill with numbers of Cauchy's distribution about `median`, of half-width `sigma`."""
+    if sigma <= 0:
+        raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
+    if self._a.dtype.kind in "iub":
+        raise RuntimeError(
+            "Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you "
+            f"specified {SPOKEN.get(self._a.dtype.name, 'bool')}"
+        )
+    numbers = median + sigma * np.tan(np.pi * (_uniform_doubles(self, generator) - 0.5))
+    return _written(_cauchy_drawn, self, numbers.astype(self._a.dtype))
+
+
+def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
+    """Fill with how many tries it takes to succeed, at a chance of `p` each."""
+    if not 0 < p < 1:
+        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
+    numbers = np.ceil(np.log(_uniform_doubles(self, generator)) / np.log1p(-p))
+    return _written(_geometric_drawn, self, numbers.astype(self._a.dtype))
+
+
+def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill with numbers whose logarithms are normal."""
+    if std <= 0:
+        raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
+    dtypes.refuse("log_normal_cpu", dtypes.WHOLE + "c", self._a)
+    draw = (generator or default_generator).normal
+    logs = np.array([draw(1, np.dtype(np.float64))[0] for _ in range(self._a.size)])  # one by one, unlike normal_
+    return _written(_log_normal_drawn, self, np.exp(logs * std + mean).astype(self._a.dtype).reshape(self._a.shape))
+
+
 def random_(self: Tensor, *bounds: int, generator: Generator | None = None) -> Tensor:
     """`random_()`, `random_(to)`, `random_(from, to)`: whole numbers; without bounds, as many as the dtype holds."""
     x = self._a
@@ -276,7 +317,8 @@ def _span(dtype: np.dtype) -> tuple[int, bool]:
     return 2 ** (np.finfo(dtype).nmant + 1) + 1, dtype.itemsize == 8
 
 
-for _method in (uniform_, normal_, bernoulli_, exponential_, random_, bernoulli, multinomial):
+FILLING = (uniform_, normal_, bernoulli_, exponential_, cauchy_, geometric_, log_normal_, random_)
+for _method in (*FILLING, bernoulli, multinomial):
     setattr(Tensor, _method.__name__, _method)
 
 __all__ = [

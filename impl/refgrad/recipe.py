@@ -132,7 +132,7 @@ class DerivativeRule:
 
     def __init__(self, op: Op, argument: str, function: Rule) -> None:
         self.function = function
-        names = positional(function)
+        names = tuple(op.grad_names[:1]) if isinstance(function, Missing) else positional(function)
         known = op.known_names
         self.placed = op.variadic and names[-1:] == ("index",)
         self.wants = names[:-1] if self.placed else names

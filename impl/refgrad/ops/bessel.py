@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import digits
 from ..op import FLOAT, op
-from .slopes import in_double
+from .slopes import _in_double
 from .special import _special
 
 
@@ -48,13 +48,13 @@ def modified_bessel_i0(x):
 @op(promote=FLOAT, method=False)
 def modified_bessel_i1(x):
     """The modified Bessel function of the first kind of order 1."""
-    return in_double(digits.i1, x)
+    return _in_double(digits.i1, x)
 
 
 @op(promote=FLOAT, method=False)
 def modified_bessel_k0(x):
     """The modified Bessel function of the second kind of order 0; inf at 0, NaN below."""
-    return in_double(digits.k0, x)
+    return _in_double(digits.k0, x)
 
 
 @op(promote=FLOAT, method=False)
@@ -66,7 +66,7 @@ def modified_bessel_k1(x):
 @op(promote=FLOAT, method=False)
 def scaled_modified_bessel_k0(x):
     """e^x modified_bessel_k0(x), which does not underflow."""
-    return in_double(digits.k0e, x)
+    return _in_double(digits.k0e, x)
 
 
 @op(promote=FLOAT, method=False)

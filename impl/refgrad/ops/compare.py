@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .. import dtypes
 from ..op import COMMON, op
 
 
@@ -91,22 +92,26 @@ def logical_xor(x, y):
 @op(promote=COMMON)
 def bitwise_and(x, y):
     """The bits that both have."""
+    dtypes.refuse("bitwise_and_cpu", "fcV", x, y)
     return np.bitwise_and(x, y)
 
 
 @op(promote=COMMON)
 def bitwise_or(x, y):
     """The bits that one of them has."""
+    dtypes.refuse("bitwise_or_cpu", "fcV", x, y)
     return np.bitwise_or(x, y)
 
 
 @op(promote=COMMON)
 def bitwise_xor(x, y):
     """The bits that exactly one of them has."""
+    dtypes.refuse("bitwise_xor_cpu", "fcV", x, y)
     return np.bitwise_xor(x, y)
 
 
 @op()
 def bitwise_not(x):
     """Every bit turned over; of a boolean, its negation."""
+    dtypes.refuse("bitwise_not_cpu", "fcV", x)
     return np.bitwise_not(x)

@@ -84,7 +84,7 @@ def _summed(function: np.ufunc, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return found
 
 
-def summed_complex(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _summed_complex(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """logaddexp of complex numbers: the one of the larger real part, and a logarithm near 1."""
     x, y = np.broadcast_arrays(x, y)
     larger = (x.real >= y.real) | (x != x)
@@ -97,7 +97,7 @@ def summed_complex(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def logaddexp(x, y):
     """log(e^x + e^y) without overflow."""
     dtypes.refuse("logaddexp_cpu", dtypes.WHOLE, x, y)
-    return _summed(np.logaddexp, x, y) if np.result_type(x, y).kind != "c" else summed_complex(x, y)
+    return _summed(np.logaddexp, x, y) if np.result_type(x, y).kind != "c" else _summed_complex(x, y)
 
 
 @op(kind=ELEMENTWISE, promote=COMMON)

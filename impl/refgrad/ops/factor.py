@@ -33,9 +33,15 @@ def _cholesky(x):
         return np.linalg.cholesky(np.tril(x) + np.conj(np.swapaxes(np.tril(x, -1), -1, -2)))
     except np.linalg.LinAlgError:
         raise errors.LinAlgError(
-            "linalg.cholesky: The factorization could not be completed because the input is not positive-definite (the "
-            f"leading minor of order {_bad_minor(x)} is not positive-definite)."
+            f"linalg.cholesky: {_which(x)}The factorization could not be completed because the input is not "
+            f"positive-definite (the leading minor of order {_bad_minor(x)} is not positive-definite)."
         ) from None
+
+
+def _which(x: np.ndarray) -> str:
+    """The first matrix of a batch that is not positive definite, as errors name it."""
+    bad = (i for i, m in enumerate(x.reshape(-1, *x.shape[-2:])) if _bad_minor(m))
+    return f"(Batch element {next(bad, 0)}): " if x.ndim > 2 else ""
 
 
 def _bad_minor(x: np.ndarray) -> int:

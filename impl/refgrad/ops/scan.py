@@ -16,7 +16,7 @@ from ..op import GENERAL, LINEAR, method, op
 from .arithmetic import sub
 from .broadcast import expand
 from .complex import conj
-from .explog import exp, summed_complex
+from .explog import exp, _summed_complex
 from .join import _cat, _slice
 from .pad import _padded
 from .rearrange import _flip
@@ -106,7 +106,7 @@ def _logcumsumexp(x, dim=0):
     if not x.ndim:
         return x.copy()
     if x.dtype.kind == "c":
-        steps = itertools.accumulate(np.moveaxis(x, dim, 0), summed_complex)
+        steps = itertools.accumulate(np.moveaxis(x, dim, 0), _summed_complex)
         return np.stack(list(steps), dim) if x.shape[dim] else x.copy()
     return np.logaddexp.accumulate(_wide(x), axis=dim).astype(x.dtype, copy=False)
 

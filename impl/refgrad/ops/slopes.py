@@ -22,7 +22,7 @@ from .rounding import sign
 ROOT_PI, ROOT_2_PI = math.sqrt(math.pi), math.sqrt(2 * math.pi)
 
 
-def in_double(function: Callable[..., Any], x: np.ndarray, *more: Any) -> Any:
+def _in_double(function: Callable[..., Any], x: np.ndarray, *more: Any) -> Any:
     """The function at x as doubles, rounded to x's dtype."""
     return np.asarray(function(np.asarray(x, np.float64), *more)).astype(x.dtype)
 
@@ -31,7 +31,7 @@ def in_double(function: Callable[..., Any], x: np.ndarray, *more: Any) -> Any:
 def _bell(x, c=1.0):
     """e^(-c x^2) for c of 1 or 1/2."""
     if x.dtype != np.float64:
-        return in_double(lambda x: np.exp(-c * x * x), x)
+        return _in_double(lambda x: np.exp(-c * x * x), x)
     return bell.bell(x, c)
 
 
@@ -41,7 +41,7 @@ _bell.grads(x=lambda g, x, out, c: g * x * out * (-2 * c))
 @op(kind=ELEMENTWISE, method=False)
 def _erfcx_integral(x, n=1):
     """e^(x^2) times the n-th integral of erfc from x on. For n = 1 torch's x erfcx(x) - 1/sqrt(pi) cancels."""
-    return in_double(bell.erfcx_integral, x, n)
+    return _in_double(bell.erfcx_integral, x, n)
 
 
 _erfcx_integral.grads(x=lambda g, x, n: g * _erfcx_integral(x, n + 1) * (-2 * (n + 1)))
@@ -57,7 +57,7 @@ def _density_over_ndtr(x):
         above = np.where(left, 0, x)
         return np.where(left, below, bell.bell(above, 0.5) / bell.ndtr(above)) / ROOT_2_PI
 
-    return in_double(ratio, x)
+    return _in_double(ratio, x)
 
 
 # The slope is -h (x + h), and left of 0, where x + h cancels, that is sqrt(pi) h times the first integral.
@@ -69,7 +69,7 @@ _density_over_ndtr.grads(
 @op(kind=ELEMENTWISE, method=False)
 def _i0e_moment(x, n=1):
     """The mean over all angles t of (1 - cos t)^n e^(-|x| (1 - cos t)): i0e for n = 0, |slope of i0e| for n = 1."""
-    return in_double(_moment, x, n)
+    return _in_double(_moment, x, n)
 
 
 def _moment(x: np.ndarray, n: int) -> Any:
@@ -85,7 +85,7 @@ _i0e_moment.grads(x=lambda g, x, n: -g * sign(x) * _i0e_moment(x, n + 1))
 @op(kind=ELEMENTWISE, method=False)
 def _i1e_slope(x):
     """The derivative of i1e, which crosses zero near 1.5."""
-    return in_double(lambda x: _moment(x, 2) - _moment(x, 1), x)
+    return _in_double(lambda x: _moment(x, 2) - _moment(x, 1), x)
 
 
 _i1e_slope.grads(x=lambda g, x: g * sign(x) * (_i0e_moment(x, 2) - _i0e_moment(x, 3)))
@@ -101,7 +101,7 @@ def _erfinv_slope(x):
         found = special.erfcx(np.absolute(special.erfinv(x))) / np.where(tail == 0, 1, tail) * (ROOT_PI / 2)
         return np.where(tail == 0, np.inf, found)
 
-    return in_double(slope, x)
+    return _in_double(slope, x)
 
 
 @op(kind=ELEMENTWISE, method=False, promote=COMMON_FLOAT)

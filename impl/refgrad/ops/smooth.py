@@ -15,7 +15,7 @@ from .compare import isinf
 from .complex import abs, conj
 from .explog import square
 from .reduce import _wide
-from .slopes import ROOT_2_PI, _bell, in_double
+from .slopes import ROOT_2_PI, _bell, _in_double
 from .split import chunk
 from .trig import tanh
 
@@ -120,13 +120,13 @@ def _mish_slope(x: Any, t: Any, s: Any) -> Any:
 def _gelu(x):
     """x times the probability that a normal variable is below x."""
     dtypes.refuse("GeluKernelImpl", dtypes.WHOLE, x)
-    return (x * in_double(bell.ndtr, _wide(x))).astype(x.dtype)
+    return (x * _in_double(bell.ndtr, _wide(x))).astype(x.dtype)
 
 
 @op(kind=ELEMENTWISE, method=False)
 def _normal_below(x):
     """The probability that a normal variable is below x."""
-    return in_double(bell.ndtr, x)
+    return _in_double(bell.ndtr, x)
 
 
 _gelu.grads(x=lambda g, x: g * (_normal_below(x) + x * _bell(x, 0.5) / ROOT_2_PI))

@@ -31,7 +31,7 @@ from .slopes import (
     _gamma_density,
     _i0e_moment,
     _i1e_slope,
-    in_double,
+    _in_double,
 )
 
 
@@ -51,7 +51,7 @@ def erf(x):
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def erfc(x):
     """1 - erf(x), accurate where that is small."""
-    return in_double(bell.erfc, x)
+    return _in_double(bell.erfc, x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
@@ -63,7 +63,7 @@ def erfinv(x):
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def erfcx(x):
     """e^(x^2) erfc(x)."""
-    return in_double(bell.erfcx, x)
+    return _in_double(bell.erfcx, x)
 
 
 erf.grads(x=lambda g, x: g * _bell(x) * (2 / ROOT_PI))
@@ -76,7 +76,7 @@ _erfinv_slope.grads(x=lambda g, x, out: g * erfinv(x) * out * out * 2)
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def lgamma(x):
     """The logarithm of |gamma(x)|."""
-    return in_double(digits.lgamma, x)
+    return _in_double(digits.lgamma, x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
@@ -156,13 +156,13 @@ def i0e(x):
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def i1(x):
     """The modified Bessel function of order 1."""
-    return in_double(digits.i1, x)
+    return _in_double(digits.i1, x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def i1e(x):
     """e^-|x| i1(x)."""
-    return in_double(digits.i1e, x)
+    return _in_double(digits.i1e, x)
 
 
 def _over_x(value: Any, x: Any) -> Any:
@@ -180,13 +180,13 @@ i1e.grads(x=lambda g, x: g * _i1e_slope(x))
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def ndtr(x):
     """The probability that a normal variable is below x."""
-    return in_double(bell.ndtr, x)
+    return _in_double(bell.ndtr, x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def log_ndtr(x):
     """The logarithm of ndtr, accurate far to the left."""
-    return in_double(bell.log_ndtr, x)
+    return _in_double(bell.log_ndtr, x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)

@@ -1,6 +1,7 @@
-"""Methods with a trailing underscore, of functions that are composed of several ops: the result is copied into place.
+"""Methods with a trailing underscore that no declaration of an op makes: of answers, of compositions, of settings.
 
-`x.renorm_(2, 0, 1)` leaves in x what `x.renorm(2, 0, 1)` gives, in the graph as in memory.
+`x.renorm_(2, 0, 1)` leaves in x what `x.renorm(2, 0, 1)` gives, in the graph as in memory. An answer written into
+numbers is 1 or 0, and its gradient is 0.
 """
 
 from __future__ import annotations
@@ -10,13 +11,18 @@ from typing import Any
 
 from .. import dims
 from .. import op as declaration
-from ..op import method
+from ..op import COMMON, ELEMENTWISE, Overload, inplace_method, method, op
 from ..tensor import Tensor
+from . import compare
+from .arithmetic import is_complex, zeros_times
+from .complex import conj
 from .diagonal import diagonal
 from .norm import renorm
 from .replace import put
+from .rounding import _heaviside
 from .scan import _cumprod, _cumsum
 from .scatter import index_reduce, scatter_reduce
+from .special import _polygamma, digamma, mvlgamma
 
 
 def _underscored(function: Callable[..., Any]) -> None:
@@ -30,8 +36,70 @@ def _underscored(function: Callable[..., Any]) -> None:
     setattr(Tensor, name, write)
 
 
-for _function in (scatter_reduce, index_reduce, put, renorm):
+for _function in (scatter_reduce, index_reduce, put, renorm, mvlgamma):
     _underscored(_function)
+
+
+def _answered(function: Callable[..., Any]) -> None:
+    """The comparison as an op on numbers, for writing."""
+    answer = function.op  # type: ignore[attr-defined]  # what op() makes of a kernel
+
+    def kernel(x, y):  # type: ignore[no-untyped-def]
+        return answer.kernel(x, y)
+
+    kernel.__name__ = answer.name
+    node = f"{answer.name.title()}Backward"
+    overload: Overload = lambda tensors, settings: (
+        (f"{node}1", slice(None)) if isinstance(tensors[1], Tensor) else (f"{node}0", slice(0, 1))
+    )
+    declared = op(kind=ELEMENTWISE, promote=COMMON, method=False, node=overload)(kernel)
+    declared.grads(x=lambda g: zeros_times(g), y=lambda g: zeros_times(g))
+    setattr(Tensor, f"{answer.name}_", inplace_method(declared.op, f"{answer.name}_"))
+
+
+for _function in (compare.eq, compare.ne, compare.lt, compare.le, compare.gt, compare.ge):
+    _answered(_function)
+
+LOGICAL = ("logical_not", "logical_and", "logical_or", "logical_xor")
+BITWISE = ("bitwise_not", "bitwise_and", "bitwise_or", "bitwise_xor")
+for _name in (*LOGICAL, *BITWISE):  # as in torch, the graph does not hear of them
+    setattr(Tensor, f"{_name}_", inplace_method(getattr(compare, _name).op, f"{_name}_"))
+
+LONGER = {"greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "not_equal": "ne"}
+for _long, _short in LONGER.items():
+    setattr(Tensor, _long, getattr(Tensor, _short))
+    setattr(Tensor, f"{_long}_", getattr(Tensor, f"{_short}_"))
+
+
+@method
+def polygamma_(self: Tensor, n: int) -> Tensor:
+    """In-place version of `polygamma`."""
+    op, settings = (_polygamma.op, (n,)) if n else (digamma.op, ())
+    return declaration.write_hook(op, (self,), settings)
+
+
+@method
+def heaviside_(self: Tensor, values: Any) -> Tensor:
+    """In-place version of `heaviside`."""
+    return declaration.write_hook(_heaviside.op, (self, values), ())
+
+
+@method
+def conj_physical_(self: Tensor) -> Tensor:
+    """Every number conjugated, in place."""
+    return self.copy_(conj(self.clone()))  # type: ignore[attr-defined, no-any-return]
+
+
+@method
+def float_power_(self: Tensor, exponent: Any) -> Tensor:
+    """In-place version of `float_power`, for tensors that have double precision already."""
+    wide = "ComplexDouble" if is_complex(self) or is_complex(exponent) else "Double"
+    if self.dtype.word != wide:
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {self.dtype.word} but the operation's result requires dtype "
+            f"{wide}"
+        )
+    return self.pow_(exponent)  # type: ignore[attr-defined, no-any-return]
 
 
 @method
