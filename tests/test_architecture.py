@@ -13,7 +13,8 @@ GRADSPEC = ROOT / "conformance" / "gradspec"
 LINE = [
     "errors", "notices", "grids", "maps", "hurwitz", "dtypes", "storage", "modes", "half", "graph", "description",
     "rare", "tensor", "dims", "recipe", "saved", "node", "promotion", "dispatch", "calls", "op", "window", "views",
-    "write", "outs", "ops", "create", "convert", "tensor_types", "typeinfo", "equality", "applying", "variable",
+    "write", "outs", "ops", "create", "convert", "exchange", "memory", "tensor_types", "typeinfo", "equality",
+    "applying", "variable",
     "printing", "generator", "random", "overloads", "inplace_views", "syntax", "roots", "accumulate", "hook_order",
     "engine", "anomaly", "hooks", "function_node", "once", "function", "forward_ad", "tangents",
     "function_tangents", "backward", "functional", "trees", "vmap", "func", "jacobians", "cotangents", "gradcheck",

@@ -32,7 +32,9 @@ from .description import Size
 from .dtypes import DType as dtype
 from .dtypes import get_default_dtype, set_default_dtype
 from .equality import allclose, equal, isclose
+from .exchange import *  # noqa: F403 - DLPack and buffers, listed in exchange.__all__
 from .func import vmap
+from .memory import is_same_size, strided
 from .modes import (
     enable_grad,
     inference_mode,

@@ -139,6 +139,13 @@ class FunctionNode(Node):
             raise AttributeError(name)
         return getattr(self._ctx, name)
 
+    def __dir__(self) -> list[str]:
+        """What every node shows, and what is on ctx."""
+        return [*super().__dir__(), "apply", *dir(self._ctx)]
+
+    def __repr__(self) -> str:
+        return f"<torch.autograd.function.{type(self).__name__} object at {id(self):#x}>"
+
     @property
     def width(self) -> int:
         return len(self._metas)

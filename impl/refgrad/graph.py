@@ -161,6 +161,11 @@ class Node:
         return self.rare
 
     @property
+    def requires_grad(self) -> bool:
+        """True: it was recorded because a gradient is wanted."""
+        return True
+
+    @property
     def metadata(self) -> dict[str, Any]:
         """A dictionary for whoever wants to note something about this node."""
         return self.record().metadata
@@ -190,6 +195,16 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {id(self):#x}>"
+
+    def __dir__(self) -> list[str]:
+        """What torch's nodes show; the rest is the engine's."""
+        return [name for name in object.__dir__(self) if name.startswith("_") or name in SHOWN]
+
+
+SHOWN = frozenset(
+    {"metadata", "name", "next_functions", "register_hook", "register_prehook", "requires_grad", "variable"}
+)
+"""The attributes of nodes that are for everybody."""
 
 
 class AccumulateGrad(Node):

@@ -57,6 +57,16 @@ def _rpow(self: Tensor, other: Any) -> Any:
     return a.pow(other, self) if isinstance(other, NUMBER) else NotImplemented
 
 
+def _contains(self: Tensor, element: Any) -> bool:
+    if not isinstance(element, NUMBER[:-1] + (Tensor,)):
+        raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
+    return bool((self._a == (element._a if isinstance(element, Tensor) else element)).any())
+
+
+def _reversed(self: Tensor) -> Any:
+    return self.flip(0) if self.ndim else self  # type: ignore[attr-defined]  # ops are methods
+
+
 BINARY = {
     "add": a._add, "sub": a._sub, "mul": a.mul, "truediv": a._div, "floordiv": a.floor_divide, "mod": a.remainder,
     "pow": a.pow, "eq": c.eq, "ne": c.ne, "lt": c.lt, "le": c.le, "gt": c.gt, "ge": c.ge,
@@ -70,7 +80,7 @@ TURNED = {
 """What stands for the operator with its arguments turned around."""
 UNARY = {"neg": a.neg, "pos": a.positive, "abs": Tensor.abs, "invert": c.bitwise_not}  # type: ignore[attr-defined]
 INPLACE = {"add": a._add, "sub": a._sub, "mul": a.mul, "truediv": a._div, "pow": a._pow, "mod": a.remainder,
-           "floordiv": a.floor_divide}  # fmt: skip
+           "floordiv": a.floor_divide, "and": c.bitwise_and, "or": c.bitwise_or, "xor": c.bitwise_xor}  # fmt: skip
 
 for _name, _function in BINARY.items():
     setattr(Tensor, f"__{_name}__", _forward(_function))
@@ -83,3 +93,5 @@ for _name, _function in UNARY.items():
     setattr(Tensor, f"__{_name}__", _function)
 for _name, _function in INPLACE.items():
     setattr(Tensor, f"__i{_name}__", _inplace(_function))
+Tensor.__contains__ = _contains  # type: ignore[attr-defined]
+Tensor.__reversed__ = _reversed  # type: ignore[attr-defined]

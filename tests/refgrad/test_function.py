@@ -182,7 +182,7 @@ def test_the_node_is_named_after_the_class():
     y = Square.apply(leaf(1.0))
 
     assert y.grad_fn.name() == "SquareBackward"
-    assert repr(y.grad_fn).startswith("<SquareBackward object at 0x")
+    assert repr(y.grad_fn).startswith("<torch.autograd.function.SquareBackward object at 0x")
 
 
 @pytest.mark.parametrize(("made", "at", "second"), [(Square, 3.0, 2.0), (Exp, 0.0, 1.0)], ids=["input", "output"])

@@ -73,3 +73,31 @@ def test_a_number_to_the_power_of_a_tensor_has_its_derivative_in_both_modes():
     assert g.tolist() == pytest.approx([0.6931471805599453, 5.545177444479562], rel=1e-15)
     moved = torch.func.jvp(lambda y: 2**y, (y.detach(),), (torch.ones(2, dtype=torch.float64),))[1]
     assert moved.tolist() == g.tolist()
+
+
+def test_a_node_shows_what_torchs_nodes_show():
+    theirs = pytest.importorskip("torch", reason="torch is the one whose names these are")
+    shown = []
+    for engine in (torch, theirs):
+        y = engine.ones(2, requires_grad=True) * 2
+        shown.append([name for name in dir(y.grad_fn) if not name.startswith("_")])
+
+    assert shown[0] == shown[1]
+
+
+def test_a_custom_functions_node_shows_what_is_on_ctx():
+    class Double(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.mine = 3
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2
+
+    node = Double.apply(torch.ones(1, requires_grad=True)).grad_fn
+
+    assert {"mine", "next_functions", "needs_input_grad"} <= set(dir(node))
+    assert {"nexts", "seq", "rare"}.isdisjoint(dir(node))
+    assert repr(node).startswith("<torch.autograd.function.DoubleBackward object at ")

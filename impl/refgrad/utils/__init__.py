@@ -1,7 +1,7 @@
-"""torch.utils: checkpoint, which trades time for memory, and the switches of backcompat."""
+"""torch.utils: checkpoint, which trades time for memory; dlpack; and the switches of backcompat."""
 
 from __future__ import annotations
 
-from . import backcompat, checkpoint
+from . import backcompat, checkpoint, dlpack
 
-__all__ = ["backcompat", "checkpoint"]
+__all__ = ["backcompat", "checkpoint", "dlpack"]
