@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import dtypes
 from ..ops.arithmetic import add, div, mul, remainder, sub, zeros_times
 from ..ops.choose import _where
 from ..ops.complex import abs
@@ -90,6 +91,9 @@ def _check(rank: int, x: Any, grid: Any, mode: str, padding_mode: str) -> None:
             f"grid_sampler(): expected grid to have size {rank} in last dimension, but got grid with sizes "
             f"{list(grid.shape)}"
         )
+    dtypes.refuse("grid_sampler_2d_cpu_kernel_impl" if rank == 2 else "grid_sampler3d_cpu", dtypes.WHOLE + "c", x._a)
+    if x.dtype is not grid.dtype:
+        raise RuntimeError(f"expected scalar type {x.dtype.word} but found {grid.dtype.word}")
     if mode == "bicubic" and rank != 2:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
 

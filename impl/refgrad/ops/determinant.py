@@ -108,6 +108,7 @@ def slogdet(x: Any) -> Any:
 @method
 def logdet(x: Any) -> Any:
     """The logarithm of every matrix's determinant; NaN where a real one is negative."""
+    _square("logdet", x)
     sign, size = slogdet(x)
     if dtypes.numpy_of(x).kind == "c":
         return size + log(sign)

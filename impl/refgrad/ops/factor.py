@@ -18,7 +18,7 @@ from .arithmetic import sub
 from .complex import real
 from .diagonal import _diagonal, _undiagonal, tril
 from .fit import cast
-from .inverse import _floating, _solve_triangular, _square
+from .inverse import _floating, _solve_triangular, _square, refuse_halves
 from .join import cat
 from .linalg import _matmul, _turned
 from .split import narrow
@@ -113,12 +113,14 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
             f"Incompatible matrix sizes for cholesky_solve: each A matrix is {rows} by {rows} but each b matrix is "
             f"{B.shape[-2]} by {B.shape[-1]}"
         )
+    refuse_halves("cholesky_solve_cpu", B)
     return _cholesky_solve(B, _turned(L) if upper else L)
 
 
 @method
 def cholesky_inverse(L: Any, upper: bool = False) -> Any:
     """The inverse of L L^H (with `upper`, of L^H L)."""
+    refuse_halves("cholesky_inverse_out_cpu", L)
     one = np.eye(L.shape[-1], dtype=dtypes.numpy_of(L))
     return cholesky_solve(wrap(np.array(np.broadcast_to(one, tuple(L.shape)))), L, upper)
 

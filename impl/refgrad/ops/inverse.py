@@ -20,7 +20,7 @@ from .permute import _transpose
 from .shape import squeeze, unsqueeze
 
 
-def _square(name: str, x: Any) -> None:
+def _square(name: str, x: Any, low: bool = False) -> None:
     """Refuse what is no batch of square matrices of floating or complex numbers."""
     if len(x.shape) < 2:
         raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
@@ -28,7 +28,24 @@ def _square(name: str, x: Any) -> None:
         raise RuntimeError(
             f"{name}: A must be batches of square matrices, but they are {x.shape[-2]} by {x.shape[-1]} matrices"
         )
-    _floating(name, x)
+    _floating(name, x, low)
+
+
+KERNELS = {
+    "linalg.cholesky": "cholesky_cpu", "linalg.cond": "linalg_svd_cpu", "linalg.det": "lu_cpu",
+    "linalg.eig": "linalg_eig_out_cpu", "linalg.eigh": "linalg_eigh_cpu", "linalg.eigvals": "linalg_eig_out_cpu",
+    "linalg.householder_product": "orgqr_cpu", "linalg.lu_solve": "linalg.lu_solve_cpu", "linalg.qr": "geqrf_cpu",
+    "linalg.solve": "lu_cpu", "linalg.solve_triangular": "triangular_solve_cpu", "linalg.svd": "linalg_svd_cpu",
+    "linalg.svdvals": "linalg_svd_cpu", "torch.linalg.ldl_factor": "ldl_factor_kernel_cpu",
+    "torch.linalg.ldl_factor_ex": "ldl_factor_kernel_cpu", "torch.linalg.ldl_solve": "ldl_solve_kernel_cpu",
+}  # fmt: skip
+"""Of torch's functions that do not look at half precision themselves: the kernel that refuses it."""
+
+
+def refuse_halves(kernel: str, x: Any) -> None:
+    """Refuse half precision in the words of torch's kernel."""
+    if dtypes.numpy_of(x).itemsize == 2:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{_kind(x)}'")
 
 
 def _floating(name: str, x: Any, low: bool = False) -> None:
@@ -37,6 +54,8 @@ def _floating(name: str, x: Any, low: bool = False) -> None:
     if dtype.kind in "iub":
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {_kind(x)}")
     if dtype.itemsize == 2 and not low:
+        if name in KERNELS:
+            refuse_halves(KERNELS[name], x)
         raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {_kind(x)}")
 
 

@@ -16,7 +16,7 @@ from ..op import GENERAL, method, op
 from ..tensor import wrap
 from .arithmetic import sub
 from .diagonal import tril, triu
-from .inverse import _solve_triangular, _square
+from .inverse import _solve_triangular, _square, refuse_halves
 from .join import cat
 from .linalg import _kind, _matmul, _turned
 from .scatter import _gather
@@ -118,8 +118,9 @@ def _factored(name: str, A: Any, pivot: bool) -> None:
     """Refuse what has no L U here."""
     if len(A.shape) < 2:
         raise RuntimeError(f"{name}: Expected tensor with 2 or more dimensions. Got size: {list(A.shape)} instead")
-    if dtypes.numpy_of(A).kind not in "fc":
+    if dtypes.numpy_of(A).kind not in "fcV":
         raise NotImplementedError(f"\"lu_cpu\" not implemented for '{_kind(A)}'")
+    refuse_halves("lu_cpu", A)
     if not pivot:
         raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
 

@@ -58,7 +58,7 @@ def linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False,
 
 def cond(A: Any, p: Any = None) -> Any:
     """The condition number: of the singular values (None, 2, -2), or a norm of A times that of its inverse."""
-    _floating("linalg.cond", A)
+    _floating("linalg.cond", A, low=p not in (None, 2, -2, "nuc"))  # else the inverse refuses
     if p is None or p in (2, -2):
         values = svdvals(A)
         largest, least = select(values, -1, 0), select(values, -1, -1)

@@ -9,13 +9,14 @@ from .determinant import _identity_like
 from .inverse import _square, inverse
 from .join import cat
 from .linalg import _matmul, _turned
+from .reduce import _wide
 from .split import narrow
 
 
 @method
 def matrix_power(A: Any, n: int) -> Any:
     """A times itself n times; the inverse's powers for negative n."""
-    _square("linalg.matrix_power", A)
+    _square("linalg.matrix_power", A, low=True)
     if n < 0:
         return matrix_power(inverse(A), -n)
     if n == 0:
@@ -35,7 +36,7 @@ def _matrix_exp(x):
     """The exponential of every matrix."""
     from scipy.linalg import expm
 
-    return expm(x) if x.size else x.copy()
+    return expm(_wide(x)).astype(x.dtype) if x.size else x.copy()
 
 
 _matrix_exp.grads(x=lambda g, x: _exp_derivative(_turned(x), g))
@@ -52,5 +53,5 @@ def _exp_derivative(x: Any, direction: Any) -> Any:
 @method
 def matrix_exp(A: Any) -> Any:
     """The exponential of every matrix."""
-    _square("linalg.matrix_exp", A)
+    _square("linalg.matrix_exp", A, low=True)
     return _matrix_exp(A)

@@ -71,7 +71,7 @@ def _pinv_grad(g: Any, x: Any, p: Any) -> Any:
 
 def pinv(A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
     """The pseudo-inverse; singular values up to max(atol, rtol * the largest) count as zero."""
-    if len(A.shape) < 2 or dtypes.numpy_of(A).kind not in "fc":
+    if len(A.shape) < 2 or dtypes.numpy_of(A).kind not in "fc" or dtypes.numpy_of(A).itemsize == 2:
         raise RuntimeError(
             f"linalg.pinv({_kind(A)}{{{list(A.shape)}}}): expected a tensor with 2 or more dimensions of float, "
             "double, cfloat or cdouble types"
@@ -85,8 +85,14 @@ def pinverse(x: Any, rcond: float = 1e-15) -> Any:
     return pinv(x, rcond)
 
 
+def _not_half(A: Any) -> None:
+    if dtypes.numpy_of(A).itemsize == 2:
+        raise RuntimeError("This function doesn't handle types other than float and double")
+
+
 def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
     """How many singular values are above max(atol, rtol * the largest); `tol` is an absolute tolerance."""
+    _not_half(A)
     x = getattr(A, "_a", A)
     s = np.abs(np.linalg.eigvalsh(x)) if hermitian else np.linalg.svd(x, compute_uv=False)
     return wrap(np.asarray(np.sum(s > _cutoff(s, x.shape, atol if tol is None else tol, rtol), -1), np.int64))
@@ -98,7 +104,8 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     The residuals are the squared distances, for more rows than columns; what a driver does not compute is empty:
     "gelsy" the residuals and singular values, "gels" the rank and singular values.
     """
-    _floating("torch.linalg.lstsq", A)
+    _floating("torch.linalg.lstsq", A, low=True)
+    _not_half(A)
     if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
         raise RuntimeError("torch.linalg.lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)")
     driver = driver or "gelsy"

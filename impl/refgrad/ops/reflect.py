@@ -17,7 +17,7 @@ from ..tensor import Tensor, wrap
 from .arithmetic import sub
 from .complex import conj
 from .diagonal import tril, triu
-from .inverse import _floating, solve_triangular
+from .inverse import _floating, refuse_halves, solve_triangular
 from .linalg import _matmul, _turned
 from .shape import unsqueeze
 from .split import narrow
@@ -67,6 +67,7 @@ Tensor.orgqr = orgqr  # type: ignore[attr-defined]
 @method
 def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool = False) -> Any:
     """H_1 H_2 ... times `other`, or `other` times it; with `transpose`, the adjoint in its place."""
+    refuse_halves("ormqr_cpu", input)
     if left:
         return _reflected(input, tau, other, transpose)
     return _turned(_reflected(input, tau, _turned(other), not transpose))
