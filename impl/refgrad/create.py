@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from .description import Device
 from .dtypes import DType
 from .modes import state
 from .notices import warn_once
+from .sizes import refuse, size_of
 from .tensor import Tensor, storage, wrap
 
 
@@ -176,44 +177,48 @@ def from_numpy(array: np.ndarray) -> Tensor:
     return t
 
 
-def size_of(size: tuple[Any, ...]) -> tuple[int, ...]:
-    """The shape in `zeros(2, 3)` as in `zeros((2, 3))`."""
-    if len(size) == 1 and isinstance(size[0], Sequence):
-        size = tuple(size[0])
-    shape = tuple(int(n) for n in size)
-    if any(n < 0 for n in shape):
-        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
-    return shape
+def _sized(call: str, size: tuple[Any, ...], options: dict[str, Any]) -> tuple[int, ...]:
+    """The shape that a factory is asked for, by position or by name."""
+    refuse(call, options)
+    return size_of(size or (options["size"],) if "size" in options else size, call)
 
 
-def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **options: Any) -> Tensor:
     """A tensor whose contents are whatever the memory held."""
-    return _made(np.empty(size_of(size or _.get("size", ())), _numpy(dtype)), requires_grad, device)
+    return _made(np.empty(_sized("empty", size, options), _numpy(dtype)), requires_grad, device)
 
 
-def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **options: Any) -> Tensor:
     """Zeros of the given size."""
-    return _made(np.zeros(size_of(size or _.get("size", ())), _numpy(dtype)), requires_grad, device)
+    return _made(np.zeros(_sized("zeros", size, options), _numpy(dtype)), requires_grad, device)
 
 
-def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **options: Any) -> Tensor:
     """Ones of the given size."""
-    return _made(np.ones(size_of(size or _.get("size", ())), _numpy(dtype)), requires_grad, device)
+    return _made(np.ones(_sized("ones", size, options), _numpy(dtype)), requires_grad, device)
 
 
 def full(
     size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any
 ) -> Tensor:
     """`fill_value` everywhere; the dtype is inferred from it."""
+    refuse("full", _)
+    if isinstance(size, int) or not isinstance(size, Sequence):
+        raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     kind = infer(value) if dtype is None else dtypes.of(dtype).numpy
-    return _made(
-        np.full(size_of((size,) if isinstance(size, int) else tuple(size)), value, kind), requires_grad, device
-    )
+    return _made(np.full(size_of((size,), "full"), value, kind), requires_grad, device)
 
 
 def arange(*bounds: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any) -> Tensor:
     """start, start + step, ... below end; ceil((end - start) / step) elements."""
+    refuse("arange", {name: value for name, value in named.items() if name not in ("start", "end", "step")})
+    for i, bound in enumerate(bounds):
+        if not isinstance(bound, int | float | np.number | Tensor):
+            place = ("end", "start")[len(bounds) > 1] if i == 0 else ("end", "step")[i - 1]
+            raise TypeError(
+                f"arange(): argument '{place}' (position {i + 1}) must be Number, not {type(bound).__name__}"
+            )
     start, end, step = {1: lambda e: (0, e, 1), 2: lambda s, e: (s, e, 1), 3: lambda s, e, p: (s, e, p)}[
         len(bounds) or 1
     ](*(b.item() if isinstance(b, Tensor) else b for b in (bounds or (named["end"],))))
@@ -232,6 +237,7 @@ def linspace(
     start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any
 ) -> Tensor:
     """`steps` evenly spaced numbers from start to end, both included."""
+    refuse("linspace", _)
     return _made(np.linspace(float(start), float(end), steps).astype(_numpy(dtype)), requires_grad, device)
 
 
@@ -246,6 +252,14 @@ def eye(
     n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any
 ) -> Tensor:
     """Ones on the diagonal."""
+    refuse("eye", _)
+    for name, size in (("n", n), ("m", n if m is None else m)):
+        if not hasattr(size, "__index__"):
+            raise TypeError(
+                f"eye(): argument '{name}' (position {1 + (name == 'm')}) must be int, not {type(size).__name__}"
+            )
+        if size < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")
     return _made(np.eye(n, m, dtype=_numpy(dtype)), requires_grad, device)
 
 
@@ -258,24 +272,29 @@ def _like(x: Tensor, dtype: Any) -> np.dtype:
     return x._a.dtype if dtype is None else dtypes.of(dtype).numpy
 
 
+def _order(x: Tensor) -> Literal["C", "K"]:
+    """x's own order in memory; C order where one element stands for many, as in torch."""
+    return "C" if 0 in x._a.strides else "K"
+
+
 def empty_like(x: Tensor, *, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
     """An uninitialised tensor of x's shape, dtype and memory order."""
-    return _made(np.empty_like(x._a, _like(x, dtype), subok=False), requires_grad)
+    return _made(np.empty_like(x._a, _like(x, dtype), _order(x), False), requires_grad)
 
 
 def zeros_like(x: Tensor, *, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
     """Zeros of x's shape and dtype."""
-    return _made(np.zeros_like(x._a, _like(x, dtype), subok=False), requires_grad)
+    return _made(np.zeros_like(x._a, _like(x, dtype), _order(x), False), requires_grad)
 
 
 def ones_like(x: Tensor, *, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
     """Ones of x's shape and dtype."""
-    return _made(np.ones_like(x._a, _like(x, dtype), subok=False), requires_grad)
+    return _made(np.ones_like(x._a, _like(x, dtype), _order(x), False), requires_grad)
 
 
 def full_like(x: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
     """`fill_value` in x's shape and dtype."""
-    return _made(np.full_like(x._a, fill_value, _like(x, dtype), subok=False), requires_grad)
+    return _made(np.full_like(x._a, fill_value, _like(x, dtype), _order(x), False), requires_grad)
 
 
 def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
@@ -286,17 +305,17 @@ def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, requires_grad: boo
 
 def new_zeros(self: Tensor, *size: Any, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
     """Zeros in this tensor's dtype."""
-    return _made(np.zeros(size_of(size), _like(self, dtype)), requires_grad)
+    return _made(np.zeros(size_of(size, "new_zeros"), _like(self, dtype)), requires_grad)
 
 
 def new_ones(self: Tensor, *size: Any, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
     """Ones in this tensor's dtype."""
-    return _made(np.ones(size_of(size), _like(self, dtype)), requires_grad)
+    return _made(np.ones(size_of(size, "new_ones"), _like(self, dtype)), requires_grad)
 
 
 def new_empty(self: Tensor, *size: Any, dtype: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
     """An uninitialised tensor in this tensor's dtype."""
-    return _made(np.empty(size_of(size), _like(self, dtype)), requires_grad)
+    return _made(np.empty(size_of(size, "new_empty"), _like(self, dtype)), requires_grad)
 
 
 def new_full(

@@ -29,3 +29,9 @@ def test_a_number_beside_a_list_is_refused(data, text):
 
 def test_tensors_in_a_list_are_stacked():
     assert refgrad.tensor([refgrad.ones(2), refgrad.zeros(2)]).tolist() == [[1.0, 1.0], [0.0, 0.0]]
+
+
+def test_what_is_like_a_repeated_tensor_lies_in_c_order():
+    """Where one element stands for many, the strides say nothing: torch does not keep them either."""
+    assert refgrad.ones_like(refgrad.ones(2, 3).expand(4, 2, 3)).stride() == (6, 3, 1)
+    assert refgrad.ones_like(refgrad.ones(3, 2).t()).stride() == (1, 2)
