@@ -12,7 +12,7 @@ GRADSPEC = ROOT / "conformance" / "gradspec"
 # Inside refgrad a module imports only what stands left of it.
 LINE = [
     "errors", "notices", "grids", "maps", "hurwitz", "dtypes", "storage", "modes", "half", "graph", "description",
-    "rare", "tensor", "dims", "recipe", "saved", "node", "promotion", "dispatch", "calls", "op", "window", "views",
+    "rare", "tensor", "dims", "sizes", "recipe", "saved", "node", "promotion", "dispatch", "calls", "op", "window", "views",
     "write", "outs", "ops", "create", "convert", "exchange", "memory", "tensor_types", "typeinfo", "equality",
     "applying", "variable",
     "printing", "generator", "random", "overloads", "inplace_views", "syntax", "roots", "accumulate", "hook_order",

@@ -255,9 +255,8 @@ def eye(
     refuse("eye", _)
     for name, size in (("n", n), ("m", n if m is None else m)):
         if not hasattr(size, "__index__"):
-            raise TypeError(
-                f"eye(): argument '{name}' (position {1 + (name == 'm')}) must be int, not {type(size).__name__}"
-            )
+            place = 1 if name == "n" else 2
+            raise TypeError(f"eye(): argument '{name}' (position {place}) must be int, not {type(size).__name__}")
         if size < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")
     return _made(np.eye(n, m, dtype=_numpy(dtype)), requires_grad, device)

@@ -5,6 +5,7 @@ A 0-dim tensor takes dim 0 and -1, as torch allows.
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 from . import errors
@@ -13,7 +14,10 @@ from . import errors
 def one(dim: Any, ndim: int) -> int:
     """`dim` counted from the left; raises IndexError where there is no such dimension."""
     rank = max(ndim, 1)
-    at = int(dim)
+    try:
+        at = index(dim)
+    except TypeError:
+        raise TypeError(f"argument 'dim' must be int, not {type(dim).__name__}") from None
     if not -rank <= at < rank:
         raise errors.dim_out_of_range(at, ndim)
     return at % rank

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from .create import size_of
 from .ops.permute import swapaxes, swapdims, t, transpose
 from .ops.shape import squeeze, unsqueeze
+from .sizes import size_of
 from .tensor import Tensor, refresh, storage, wrap
 from .window import as_strided
 from .write import check_inplace
@@ -58,7 +58,7 @@ def resize_(self: Tensor, *size: Any) -> Tensor:
     """Give it another size: the first elements of its memory, or of larger memory that begins with them."""
     if self.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
-    wanted = size_of(size)
+    wanted = size_of(size, "resize_")
     count = int(np.prod(wanted, dtype=np.int64))
     flat = _memory(self._a)
     if count > flat.size:

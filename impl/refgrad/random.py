@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .create import _like, _made, _numpy, size_of
+from .create import _like, _made, _numpy
 from .generator import (
     Generator,
     default_generator,
@@ -29,6 +29,7 @@ from .generator import (
 )
 from .op import ELEMENTWISE, op
 from .ops.arithmetic import zeros_times
+from .sizes import refuse, size_of
 from .tensor import Tensor, wrap
 from .write import write
 
@@ -42,7 +43,8 @@ def rand(
     **_: Any,
 ) -> Tensor:
     """Uniform in [0, 1)."""
-    shape = size_of(size or _.get("size", ()))
+    refuse("rand", _)
+    shape = size_of(size or _.get("size", ()), "rand")
     return _made(uniform_numbers(shape, _numpy(dtype), generator), requires_grad, device)
 
 
@@ -55,7 +57,8 @@ def randn(
     **_: Any,
 ) -> Tensor:
     """Standard normal; a complex number has variance 1, half of it in each part."""
-    shape = size_of(size or _.get("size", ()))
+    refuse("randn", _)
+    shape = size_of(size or _.get("size", ()), "randn")
     return _made(normal_numbers(shape, _numpy(dtype), generator), requires_grad, device)
 
 
@@ -69,16 +72,23 @@ def randint(
 ) -> Tensor:
     """`randint(high, size)` or `randint(low, high, size)`: whole numbers in [low, high)."""
     bounds = [*args]
+    refuse("randint", {name: value for name, value in named.items() if name not in ("low", "high")})
+    if len(bounds) + sum(name in named for name in ("low", "high", "size")) < 2:
+        raise TypeError("randint() takes (high, size) or (low, high, size)")
     size = named["size"] if "size" in named else bounds.pop()
     high = named["high"] if "high" in named else bounds.pop()
     low = named.get("low", bounds.pop() if bounds else 0)
     kind = dtypes.int64.numpy if dtype is None else dtypes.of(dtype).numpy
-    return _made(whole_numbers(int(low), int(high), size_of((size,)), kind, generator), requires_grad, device)
+    shape = size_of((size,), "randint")
+    return _made(whole_numbers(int(low), int(high), shape, kind, generator), requires_grad, device)
 
 
 def randperm(n: int, *, dtype: Any = None, generator: Generator | None = None, device: Any = None, **_: Any) -> Tensor:
     """The numbers below n in random order, shuffled as Fisher and Yates do."""
-    (count,) = size_of((n,))
+    refuse("randperm", _)
+    if not hasattr(n, "__index__"):
+        raise TypeError(f"randperm(): argument 'n' (position 1) must be int, not {type(n).__name__}")
+    (count,) = size_of((n,), "randperm")
     order = list(range(count))
     words = (generator or default_generator).words(max(count - 1, 0)).tolist()
     for i, word in enumerate(words):

@@ -16,9 +16,10 @@ import numpy as np
 
 from . import dtypes
 from .convert import to
-from .create import _array, _made, size_of
+from .create import _array, _made
 from .description import Size
 from .dtypes import DType
+from .sizes import size_of
 from .tensor import Tensor, wrap
 
 ALTERNATIVES = (

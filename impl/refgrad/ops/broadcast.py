@@ -8,15 +8,15 @@ from typing import Any
 from .. import errors
 from ..description import Size
 from ..op import method
+from ..sizes import whole
 from ..tensor import Tensor
 from .fit import _expand
-from .shape import _sizes
 
 
 @method
 def expand(x: Any, *sizes: Any) -> Any:
     """x repeated along dimensions of size 1 and new ones, without copying; -1 keeps a size."""
-    shape, have = _sizes(sizes), tuple(x.shape)
+    shape, have = whole(sizes, "expand", "size"), tuple(x.shape)
     lead = len(shape) - len(have)
     if lead < 0:
         raise RuntimeError(

@@ -8,9 +8,9 @@ import numpy as np
 
 from .. import dims as _dims
 from ..op import LINEAR, method, op
+from ..sizes import whole
 from ..tensor import Tensor
 from .complex import conj
-from .shape import _sizes
 
 
 @op(kind=LINEAR, view=True, method=False, node="PermuteBackward0")
@@ -25,7 +25,7 @@ _permute.grads(x=lambda g, order: _permute(g, tuple(np.argsort(order).tolist()))
 @method
 def permute(x: Any, *dims: Any, **named: Any) -> Any:
     """The dimensions in the order `dims`."""
-    order = _sizes(dims or (named["dims"],))
+    order = whole(dims or (named["dims"],), "permute", "dims")
     ndim = len(x.shape)
     if len(order) != ndim:
         raise RuntimeError(

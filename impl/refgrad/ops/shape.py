@@ -15,14 +15,8 @@ import numpy as np
 from .. import dims as _dims
 from .. import dtypes
 from ..op import LINEAR, method, op
+from ..sizes import whole
 from ..tensor import Tensor
-
-
-def _sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
-    """The sizes of a call: f(2, 3) and f((2, 3)) mean the same."""
-    if len(shape) == 1 and isinstance(shape[0], Sequence):
-        shape = tuple(shape[0])
-    return tuple(map(int, shape))
 
 
 def _completed(shape: tuple[int, ...], count: int) -> tuple[int, ...]:
@@ -82,7 +76,7 @@ def view(x: Tensor, *shape: Any, dtype: Any = None) -> Tensor:
     """x in another shape without copying; raises RuntimeError where its strides do not allow that."""
     if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dtypes.DType)):
         return _bits(x, (dtype or shape[0]).numpy)  # type: ignore[no-any-return]
-    sizes = _completed(_sizes(shape), x._a.size)
+    sizes = _completed(whole(shape, "view", "size"), x._a.size)
     if not _viewable(x._a, sizes):
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
@@ -105,7 +99,7 @@ def _bits(x, dtype=None):
 def reshape(x: Any, *shape: Any, **named: Any) -> Any:
     """x in another shape: a view where its strides allow one, else a copy."""
     array = getattr(x, "_a", x)
-    sizes = _completed(_sizes(shape or (named["shape"],)), array.size)
+    sizes = _completed(whole(shape or (named["shape"],), "reshape", "shape"), array.size)
     if not isinstance(x, Tensor):
         return array.reshape(sizes)
     return _view(x, sizes) if _viewable(array, sizes) else _reshape(x, sizes)
