@@ -16,11 +16,26 @@ ENOUGH = 0.98
 @click.option("--backend", "-b", "backends", multiple=True, metavar="B", help="[default: refgrad and torch:cpu]")
 @click.option("--only", "names", multiple=True, metavar="NAME", help="This fault, or a part of names; may be repeated.")
 @click.option("--programs", type=click.IntRange(0), default=2000, show_default=True, metavar="N")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option(
+    "--seed", "seeds", type=click.IntRange(0), multiple=True, default=(0,), show_default=True,
+    help="Of the programs; may be repeated, and what a page finds is not sought again.",
+)  # fmt: skip
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="So many processes.")
+@click.option(
+    "--resume", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Write each fate here as it comes, and believe those that are here already.",
+)  # fmt: skip
 @click.option("--list", "only_list", is_flag=True, help="Name the faults, and plant none.")
 @click.option("--write", "file", type=click.Path(path_type=Path), metavar="FILE", help="The table, as Markdown.")
 def faults(
-    backends: tuple[str, ...], names: tuple[str, ...], programs: int, seed: int, only_list: bool, file: Path | None
+    backends: tuple[str, ...],
+    names: tuple[str, ...],
+    programs: int,
+    seeds: tuple[int, ...],
+    workers: int,
+    resume: Path | None,
+    only_list: bool,
+    file: Path | None,
 ) -> int:
     """Plant faults in engines, one at a time: how many does a run find? Exits 1 below 98 %."""
     from .faults.model import load
@@ -31,23 +46,23 @@ def faults(
         raise UnknownName.of("fault", names[0], known, "`gradspec faults --list` shows all of them.")
     if only_list:
         for fault in chosen:
-            click.echo(f"{fault.name:<45} {fault.kind}: {fault.said}")
+            after = f" ({fault.after})" if fault.after else ""
+            click.echo(f"{fault.name:<45} {fault.kind}: {fault.said}{after}")
         return OK
     from .backends import registry
-    from .run import score, worker
+    from .run import tally
+    from .run.fates import Hunt, Ledger
     from .specs.where import load as pages
 
     engines = [registry.load(id) for id in backends or ("refgrad", "torch:cpu")]
-    cases = score.cases(pages(), programs, seed, [worker.describe(engine) for engine in engines])
-    fates = []
-    for engine in engines:
-        bed = score.Bed.made(engine, cases, chosen)
-        for fault in chosen:
-            fate = bed.fate(fault)
-            fates.append(fate)
-            click.echo(f"{bed.id:<10} {fault.name:<45} {score.told(fate).strip('*')}")
-    killed, able = score.score(fates)
-    click.echo(f"{killed} of {able} faults are found: {100 * killed / max(able, 1):.1f} %")
+    hunt, fates = Hunt(chosen, engines, pages(), programs, seeds, workers), []
+    for fate in hunt.fates(Ledger.open(resume)):
+        fates.append(fate)
+        click.echo(f"{fate.backend:<10} seed {fate.seed} {fate.fault.name:<45} {tally.told(fate).strip('*')}")
+    places = {name: place for place, name in enumerate(known)}
+    fates.sort(key=lambda fate: places[fate.fault.name])
+    killed, able = tally.score(fates)
+    click.echo(f"{killed} of {able} faults are found: {tally.share(killed, able)}")
     if file is not None:
-        file.write_text(score.table(fates), encoding="utf-8")
+        file.write_text(tally.table(fates, tally.First.read()), encoding="utf-8")
     return OK if killed >= ENOUGH * able else DEPARTS

@@ -1,17 +1,18 @@
-"""Measure how many planted faults a default run finds: the mutation score.
+"""Find out of every planted fault whether a default run finds it, and where first.
 
 Each fault is planted in each engine, and the engine put to every page and then to the programs that a
 run draws, up to the first departure: a Death, with what it was and after how many seconds. A case that
-upsets the fault's harmless twin as well counts for nothing. What no case upsets survives.
+upsets the fault's harmless twin as well counts for nothing. What no case upsets survives. `tally` counts.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import signal
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
@@ -32,6 +33,7 @@ from .bench import unanswered
 from .clean import restored
 from .driver import drawing
 from .records import BackendInfo
+from .spread import spread
 
 LIMIT = 10.0
 """Seconds per case, as in a run."""
@@ -48,7 +50,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Death:
-    """What found a fault first: the case, the verdict, and how many seconds a run takes up to there."""
+    """What found a fault first: the case, the verdict, and how many seconds of a processor a run takes up to there."""
 
     case: str
     verdict: Verdict
@@ -59,7 +61,8 @@ class Death:
 class Fate:
     """What became of one fault in one engine: without a death it survived.
 
-    `places` is behind how many names it stood, `met` how many cases called one of them.
+    `places` is behind how many names it stood, `met` how many cases called one of them; `seed` is that of the
+    programs that it was put to.
     """
 
     fault: Fault
@@ -67,26 +70,31 @@ class Fate:
     places: int
     met: int
     death: Death | None
+    seed: int = 0
 
 
 class Late(Exception):
     """A case took longer than its limit."""
 
 
-def cases(pages: Sequence[Spec], programs: int, seed: int, infos: Sequence[BackendInfo]) -> list[Case]:
-    """The cases of a run on these backends, in its order."""
-    found = [Case(spec.id, wire.Perform(spec, max(LIMIT, spec.seconds))) for spec in pages]
-    plan = drawing(infos)
-    for turn in turns(plan, programs, seed):
-        program = turn.program
+def pages(specs: Sequence[Spec]) -> list[Case]:
+    """The pages as cases, in a run's order."""
+    return [Case(spec.id, wire.Perform(spec, max(LIMIT, spec.seconds))) for spec in specs]
+
+
+def programs(number: int, seed: int, infos: Sequence[BackendInfo]) -> list[Case]:
+    """The programs that a run of this seed on these backends draws, in its order."""
+    found = []
+    for turn in turns(drawing(infos), number, seed):
         with contextlib.suppress(Exception):  # where the judge itself breaks down, a run finds no fault
-            found.append(Case(f"program {program.id}", wire.Replay(program, LIMIT), shadows.cast(program)))
+            shadow = shadows.cast(turn.program)
+            found.append(Case(f"program {turn.program.id}", wire.Replay(turn.program, LIMIT), shadow))
     return found
 
 
 @dataclass(frozen=True)
 class Bed:
-    """An engine and the cases of a run on it: after how many seconds each has its verdict, and what it calls.
+    """An engine and cases of a run on it: after how many seconds each has its verdict, and what it calls.
 
     Only a case that calls a name can be upset by a fault that stands behind it: the others need not be run again.
     """
@@ -95,14 +103,25 @@ class Bed:
     cases: Sequence[tuple[Case, float, frozenset[Place]]]
 
     @classmethod
-    def made(cls, engine: Backend, cases: Sequence[Case], faults: Sequence[Fault]) -> Bed:
+    def made(cls, engine: Backend, cases: Sequence[Case], faults: Sequence[Fault], workers: int = 1) -> Bed:
         """Run every case once without a fault, with an ear at every place where one could stand."""
-        bed, began, heard = cls(engine, ()), time.perf_counter(), []
-        for case in cases:
-            with overheard(engine.torch, faults) as called:
+        bed = cls(engine, ())
+        with overheard(engine.torch, faults) as called:
+
+            def listen(case: Case) -> tuple[float, frozenset[Place]]:
+                called.clear()
+                began = time.process_time()
                 bed.verdict(case, contextlib.nullcontext())
-            heard.append((case, time.perf_counter() - began, frozenset(called)))
-        return cls(engine, heard)
+                return time.process_time() - began, frozenset(called)
+
+            heard = list(spread(listen, cases, workers, at_once=20))
+        ends = itertools.accumulate(took for took, _ in heard)
+        return cls(engine, [(case, end, names) for case, end, (_, names) in zip(cases, ends, heard, strict=True)])
+
+    @property
+    def end(self) -> float:
+        """After how many seconds the last case has its verdict."""
+        return self.cases[-1][1] if self.cases else 0.0
 
     @property
     def id(self) -> str:
@@ -155,76 +174,3 @@ def _limited(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-
-
-def score(fates: Sequence[Fate]) -> tuple[int, int]:
-    """How many faults were killed, and of how many that could be planted."""
-    able = [fate for fate in fates if fate.places]
-    return sum(fate.death is not None for fate in able), len(able)
-
-
-def table(fates: Sequence[Fate]) -> str:
-    """The fates as Markdown: the score of each engine, the survivors, then every fault."""
-    ids = list(dict.fromkeys(fate.backend for fate in fates))
-    names = list(dict.fromkeys(fate.fault.name for fate in fates))
-    by = {(fate.fault.name, fate.backend): fate for fate in fates}
-    return "\n".join((*HEAD, *_scores(ids, fates), *_survivors(names, fates), *_everything(ids, names, by), ""))
-
-
-HEAD = (
-    "# The mutation score",
-    "",
-    "How many faults, planted one at a time in an engine that is right, a default run finds.",
-    "Made by `gradspec faults --write docs/mutation-score.md`.",
-    "",
-    "A fault is a function of `conformance/gradspec/faults/` that answers in the place of one or several of torch's",
-    "names, so that the same fault is planted in every engine. It is killed by the first page or program whose verdict",
-    "departs, unless a harmless stand-in in the same places upsets that case too. The seconds are those that a run on",
-    "that engine alone takes up to there. A program on which the judge breaks down counts for nothing, and the oracle",
-    "is not asked.",
-    "",
-)
-
-
-def _scores(ids: Sequence[str], fates: Sequence[Fate]) -> Iterator[str]:
-    yield from ("| engine | faults | killed | score |", "| --- | ---: | ---: | ---: |")
-    for id in ids:
-        killed, able = score([fate for fate in fates if fate.backend == id])
-        yield f"| {id} | {able} | {killed} | {100 * killed / max(able, 1):.1f} % |"
-
-
-def _survivors(names: Sequence[str], fates: Sequence[Fate]) -> Iterator[str]:
-    """Each survivor, where it survives, and how many cases called what it stands behind."""
-    yield from ("", "## Survivors", "")
-    alive = [fate for fate in fates if fate.places and fate.death is None]
-    if not alive:
-        yield "None."
-        return
-    yield from (
-        "| fault | what it does | kind | survives in | cases that call it |",
-        "| --- | --- | --- | --- | ---: |",
-    )
-    for name in names:
-        left = [fate for fate in alive if fate.fault.name == name]
-        if left:
-            where, met = ", ".join(fate.backend for fate in left), max(fate.met for fate in left)
-            said = left[0].fault.said.replace("|", "\\|")
-            yield f"| {name} | {said} | {left[0].fault.kind} | {where} | {met} |"
-
-
-def _everything(ids: Sequence[str], names: Sequence[str], by: Mapping[tuple[str, str], Fate]) -> Iterator[str]:
-    yield from ("", "## Every fault", "", f"| fault | kind | {' | '.join(ids)} |")
-    yield f"| --- | --- | {' | '.join('---' for _ in ids)} |"
-    for name in names:
-        row = [by.get((name, id)) for id in ids]
-        kind = next(fate.fault.kind for fate in row if fate)
-        yield f"| {name} | {kind} | {' | '.join(told(fate) if fate else '' for fate in row)} |"
-
-
-def told(fate: Fate) -> str:
-    """One fate in a few words."""
-    if not fate.places:
-        return "has no such name"
-    if fate.death is None:
-        return "**survives**"
-    return f"{fate.death.verdict} in {fate.death.case}, {fate.death.seconds:.1f} s"

@@ -136,7 +136,9 @@ LAYERS = {
         "g(lambda x: F.avg_pool2d(x, 2, stride=1, padding=1, count_include_pad=False), m(1, 1, 2, 2))"
     ),
     "overhanging-windows-are-divided-by-all": "g(lambda x: F.avg_pool1d(x, 2, ceil_mode=True), m(1, 1, 3))",
-    "maximum-of-several-windows-counts-once": "g(lambda x: F.max_pool2d(x, 2, stride=1), -((m(1, 1, 3, 3) - 2.5) ** 2))",
+    "maximum-of-several-windows-counts-once": (
+        "g(lambda x: F.max_pool2d(x, 2, stride=1), -((m(1, 1, 3, 3) - 2.5) ** 2))"
+    ),
     "bins-are-all-of-one-size": "g(lambda x: F.adaptive_avg_pool1d(x, 3), m(1, 1, 5))",
     "corners-are-not-aligned-backward": (
         "g(lambda x: F.interpolate(x, size=5, mode='linear', align_corners=True), m(1, 1, 3))"

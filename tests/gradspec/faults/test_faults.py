@@ -12,7 +12,7 @@ from gradspec import cli
 from gradspec.backends.refgrad import Refgrad
 from gradspec.faults.model import FAULTS, Fault, load, overheard, places_of, planted, seen, spellings
 from gradspec.judge.verdict import Verdict
-from gradspec.run import score, worker
+from gradspec.run import score, tally, worker
 from gradspec.specs import where
 
 KINDS = {
@@ -107,23 +107,26 @@ def test_who_listens_hears_what_is_called():
     assert heard == {(id(names), "sin")}
 
 
+PAGES = where.load(["backward/accumulates", "detach/shares-memory-without-history", "kinks/abs-at-zero"])
+
+
 @pytest.fixture(scope="module")
 def cases() -> list[score.Case]:
     """Three pages and thirty programs."""
-    pages = where.load(["backward/accumulates", "detach/shares-memory-without-history", "kinks/abs-at-zero"])
-    return score.cases(pages, 30, 0, [worker.describe(Refgrad())])
+    return score.pages(PAGES) + score.programs(30, 0, [worker.describe(Refgrad())])
 
 
-def test_the_score_names_the_first_case_that_finds_a_fault(cases):
+def test_a_bed_names_the_first_case_that_finds_a_fault(cases):
     faults = [ALL["backward-overwrites"], ALL["absolute-value-rises-at-zero"], ALL["embedding-counts-a-word-once"]]
     bed = score.Bed.made(Refgrad(), cases, faults)
     overwrites, rises, survives = map(bed.fate, faults)
 
     assert (overwrites.death.case, overwrites.death.verdict) == ("backward/accumulates", Verdict.WRONG_GRADIENT)
     assert rises.death.case == "kinks/abs-at-zero"
-    assert 0 < overwrites.death.seconds < rises.death.seconds
-    assert survives.death is None and survives.met == 0
-    assert score.score([overwrites, rises, survives]) == (2, 3)
+    assert 0 < overwrites.death.seconds < rises.death.seconds < bed.end
+    assert survives.death is None
+    assert survives.met == 0
+    assert tally.score([overwrites, rises, survives]) == (2, 3)
 
 
 def test_a_fault_that_every_program_meets_is_found_by_programs(cases):
@@ -146,16 +149,6 @@ def test_what_upsets_the_harmless_twin_as_well_is_no_merit(cases, monkeypatch):
     monkeypatch.setattr(score.Bed, "verdict", picky)
 
     assert bed.fate(names).death is None
-
-
-def test_the_table_lists_the_survivors(cases):
-    fault = ALL["embedding-counts-a-word-once"]
-    bed = score.Bed.made(Refgrad(), cases, [fault])
-    written = score.table([bed.fate(fault)])
-
-    assert "| refgrad | 1 | 0 | 0.0 % |" in written
-    assert "## Survivors" in written
-    assert f"| {fault.name} | {fault.said} |" in written
 
 
 def test_the_command_lists_and_refuses(capsys):

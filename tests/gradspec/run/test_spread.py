@@ -1,0 +1,34 @@
+"""Work is spread over forks, and comes back in order."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from gradspec.run.spread import spread
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_comes_of_each_thing_comes_in_order(workers):
+    assert list(spread(lambda word: word * 2, ["a", "b", "c"], workers)) == ["aa", "bb", "cc"]
+
+
+def test_one_worker_works_here_and_two_elsewhere():
+    assert set(spread(lambda _: os.getpid(), [1, 2], 1)) == {os.getpid()}
+    assert os.getpid() not in set(spread(lambda _: os.getpid(), [1, 2], 2))
+
+
+def test_a_fork_has_what_was_there_before_it():
+    here = object()
+
+    assert list(spread(lambda place: place == id(here), [id(here), 0], 2)) == [True, False]
+
+
+def test_an_error_of_the_work_comes_through():
+    with pytest.raises(ZeroDivisionError):
+        list(spread(lambda n: 1 // n, [1, 0], 2))
+
+
+def test_nothing_is_nothing():
+    assert list(spread(str, [], 2)) == []
