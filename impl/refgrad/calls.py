@@ -86,7 +86,7 @@ def run(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
 
 def unary(op: Op) -> Run:
     """The function that runs an op of one tensor, with whatever settings."""
-    as_it_is, view = op.promote is None, op.view
+    as_it_is, view, recorded, recipes = op.promote is None, op.view, op.kind is not None, op.recipes
 
     def run_one(x: Any = ABSENT, /, *rest: Any, **named: Any) -> Any:
         settings = op.defaults
@@ -109,8 +109,8 @@ def unary(op: Op) -> Run:
         except ValueError as error:
             raise general.in_torchs_words(error, [a]) from None
         result = wrap(out if type(out) is ndarray else np.asarray(out))
-        if x._rg and mode["grad"] and op.kind is not None and result._a.dtype.kind in FLOATING:
-            recipe = op.recipes.get(1) or op.recipe(1)
+        if x._rg and recorded and mode["grad"] and result._a.dtype.kind in FLOATING:
+            recipe = recipes.get(1) or op.recipe(1)
             result._fn = make_node(op, recipe, (x,), settings, (result,))
             result._rg = True
         if view:
@@ -125,7 +125,7 @@ def binary(op: Op, otherwise: Callable[[Any, Any], Any] | None = None) -> Run:
 
     otherwise   what is done with a second argument of any other type; None: dispatch knows
     """
-    as_it_is = op.promote is None
+    as_it_is, recorded, recipes = op.promote is None, op.kind is not None, op.recipes
 
     def run_two(x: Any, y: Any) -> Any:
         if type(x) is not Tensor or x._view is not None or x._rare is not None:
@@ -152,8 +152,8 @@ def binary(op: Op, otherwise: Callable[[Any, Any], Any] | None = None) -> Run:
         except ValueError as error:
             raise general.in_torchs_words(error, [a, b]) from None
         result = wrap(out if type(out) is ndarray else np.asarray(out))
-        if needed and mode["grad"] and op.kind is not None and result._a.dtype.kind in FLOATING:
-            recipe = op.recipes.get(needed) or op.recipe(needed)
+        if needed and recorded and mode["grad"] and result._a.dtype.kind in FLOATING:
+            recipe = recipes.get(needed) or op.recipe(needed)
             result._fn = make_node(op, recipe, (x, y), op.defaults, (result,))
             result._rg = True
         return result

@@ -216,9 +216,11 @@ def make_node(
             node.many = [(r._a.shape, r._a.dtype) for r in results]
     else:
         t = tensors[recipe.lone]
-        node.lone = t._fn or t
+        node.lone = before = t._fn or t
         node.lone_nr = t._nr
-    node.plain = tuple([find(tensors, settings) for find in recipe.finders]) if recipe.plain else ()
+        if before is not t and before.single and before.shape == node.shape:
+            node.shape = before.shape  # one tuple for a chain: the fewer objects, the rarer the collections
+    node.plain = tuple([find(tensors, settings) for find in recipe.finders]) if recipe.finders else ()
     mode = state.__dict__
     if recipe.inputs is not None and not mode["saved_hooks"]:
         node.saved = saved = recipe.inputs(tensors)

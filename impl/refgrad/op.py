@@ -96,11 +96,11 @@ class Op:
         ]  # fmt: skip
         self.rules: dict[str, DerivativeRule] = {}
         self.into: Callable[..., Any] | None = None
+        self.recipes: dict[int, Recipe] = {}
+        """Bit i of the key: does argument i need a gradient?"""
         self.run = runner(self)
         """Runs the op on its tensors alone, its settings being the defaults."""
         self.tangent: DerivativeRule | None = None
-        self.recipes: dict[int, Recipe] = {}
-        """Bit i of the key: does argument i need a gradient?"""
         self.overload = node if callable(node) else None
         self.nodes: dict[tuple[str, Any, Any], type[OpNode]] = {}
         default = "".join(word.title() for word in self.name.split("_")) + "Backward0"

@@ -18,6 +18,26 @@ def test_a_node_of_one_edge_is_one_object_for_the_garbage_collector():
     assert [o for o in tracked if not any(o is k for k in known)] == []
 
 
+def test_the_nodes_of_a_chain_share_one_shape():
+    x = torch.ones(4, requires_grad=True)
+    node = torch.sin(x * 2.0).grad_fn
+    sums = torch.sin(x * 2.0).sum(0, keepdim=True).grad_fn
+
+    assert node.shape is node.lone.shape
+    assert (sums.shape, sums.lone.shape) == ((1,), (4,))
+
+
+def test_all_that_a_node_lists_as_saved_can_be_read():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    product, total = (x * 3.0).grad_fn, x.sum(0).grad_fn
+
+    saved = {name: getattr(product, name) for name in dir(product) if name.startswith("_saved_")}
+    assert (saved["_saved_self"], saved["_saved_other"]) == (None, 3.0)
+    assert (total._saved_dim, total._saved_keepdim) == (0, False)
+    with pytest.raises(AttributeError, match="_saved_result"):
+        _ = product._saved_result
+
+
 def names(*results):
     return [t.grad_fn.name() for t in results]
 
