@@ -64,7 +64,8 @@ def lgamma(x: np.ndarray) -> np.ndarray:
         s = np.where(one, x - 1, x - 2)
         return horner(_lgamma_terms(), s) * s - np.log1p(np.where(one, s, 0))
 
-    return patched(scipy_special().gammaln(x), (x > 0.5) & (x < 2.5), near, x)
+    found = patched(scipy_special().gammaln(x), (x > 0.5) & (x < 2.5), near, x)
+    return np.where(np.isinf(x), np.inf, found)  # C99 F.9.5.3; SciPy has -inf at -inf
 
 
 I1 = tuple(1 / (4**k * math.factorial(k) * math.factorial(k + 1)) / 2 for k in range(TERMS))
@@ -98,7 +99,7 @@ def k0e(x: np.ndarray) -> np.ndarray:
 
 def _k0e(x: np.ndarray) -> np.ndarray:
     """For x from 1 to 2."""
-    return np.polynomial.chebyshev.chebval(2 * x - 3, _k0e_fitted())
+    return np.asarray(np.polynomial.chebyshev.chebval(2 * x - 3, _k0e_fitted()))
 
 
 @functools.cache
@@ -107,4 +108,4 @@ def _k0e_fitted() -> np.ndarray:
     step = 0.1
     t = step * np.arange(60)
     weights = np.where(t == 0, step / 2, step)
-    return interpolated(lambda y: np.exp(np.multiply.outer((y + 3) / -2, np.cosh(t) - 1)) @ weights, 20)
+    return interpolated(lambda y: np.asarray(np.exp(np.multiply.outer((y + 3) / -2, np.cosh(t) - 1)) @ weights), 20)
