@@ -150,11 +150,11 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     safe = wrap(np.where(counted, target._a, 0).astype(np.int64))
     picked = -squeeze(gather(input, at, unsqueeze(safe, at)), at)
     if weight is None:
-        weights = wrap(counted.astype(input._a.dtype))
-    else:
-        weights = mul(
-            reshape(index_select(weight, 0, reshape(safe, (-1,))), safe.shape), wrap(counted.astype(input._a.dtype))
-        )
+        loss = picked if counted.all() else where(wrap(counted), picked, 0.0)
+        return div(sum(loss), float(counted.sum())) if reduction == "mean" else _reduced(loss, reduction)
+    weights = mul(
+        reshape(index_select(weight, 0, reshape(safe, (-1,))), safe.shape), wrap(counted.astype(input._a.dtype))
+    )
     loss = where(wrap(counted), mul(picked, weights), 0.0)
     return div(sum(loss), sum(weights)) if reduction == "mean" else _reduced(loss, reduction)
 
