@@ -132,12 +132,12 @@ def checked(folder: Path, programs: int, seed: int, found: Sequence[Found]) -> C
     with seated(BACKENDS) as seats:
         infos = tuple(seat.info for seat in seats.values())
         log = journal.create(folder, header(infos, programs, seed))
-        bench, judges = Bench(seats, log, Silent(), LIMIT), Judges.of(seats)
+        bench, judges = Bench.of(seats, log, Silent(), LIMIT), Judges.of(seats)
         fuzz = Fuzz(bench, judges, found=list(found))
         fuzz.run(programs, seed, smooth(infos))
         log.close()
+    results = journal.read(log.path).results
     log.path.unlink()  # what is worth keeping of it is in the chunk
-    results = list(bench.results.values())
     drawn = [result for result in results if not result.numbers]
     explained = [result for result in drawn if result.judgement.known]
     return Chunk(

@@ -60,6 +60,8 @@ for command in (commands, ops, *COMMANDS, faults):
 @click.option("--limit", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, metavar="SEC",
               help="Seconds per case.")  # fmt: skip
 @click.option("--shard", metavar="K/N", help="The K-th of N parts of this run; `gradspec merge` joins them.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, metavar="N",
+              help="So many share the work, each with engines of its own; the verdicts are the same.")  # fmt: skip
 @click.option("--resume", type=click.Path(path_type=Path), metavar="FILE", help="Go on with a run that was cut.")
 @click.option("--in-process", is_flag=True, help="Engines in this process, without limits: for a debugger.")
 @click.option("--no-progress", is_flag=True, help="Plain lines, even on a terminal.")
@@ -75,6 +77,7 @@ def run(
     folder: Path,
     limit: float,
     shard: str | None,
+    workers: int,
     resume: Path | None,
     in_process: bool,
     no_progress: bool,
@@ -89,12 +92,14 @@ def run(
     from .run.records import Selection
     from .specs.where import load, select
 
+    if in_process and workers > 1:
+        raise click.UsageError("--in-process is for one worker: leave out --workers.")
     console = _console()
     watch = Bars(console) if console.is_terminal and not no_progress else Lines(console)
     if resume is not None:
         path = journal.locate(resume)
         pages = load(names) if (names := journal.read(path).header.selection.specs) else []
-        done = driver.resume(path, pages, in_process=in_process, watch=watch)
+        done = driver.resume(path, pages, in_process=in_process, workers=workers, watch=watch)
         folder = path.parent
     else:
         narrowed = bool(specs or chapters or levels)
@@ -105,7 +110,8 @@ def run(
         if shard is not None:
             selection, pages = campaign.shard(shard, selection, pages)
         optional = () if backends else DEFAULT_BACKENDS[1:]
-        done = driver.run(selection, pages, folder, optional=optional, in_process=in_process, watch=watch)
+        done = driver.run(selection, pages, folder, optional=optional, in_process=in_process, workers=workers,
+                          watch=watch)  # fmt: skip
     return _finish(done, folder, pages, console)
 
 

@@ -1,4 +1,4 @@
-"""The table that a run works at: the engines in their seats, the journal, what has been decided so far.
+"""The table that a run works at: the engines in their seats, the journal, the ledger of what is decided.
 
 A Bench puts a case to several engines at once and writes down what came of it. A Watch is told what
 happens, so that somebody may draw it.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import Protocol
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from ..judge.verdict import Judgement
 from . import wire
 from .journal import Journal
+from .ledger import Ledger
 from .records import NO_PROGRAM, Begin, Header, Result
 from .supervisor import Seat
 
@@ -59,13 +61,21 @@ class Silent:
 
 @dataclass
 class Bench:
-    """Seats by backend id, the journal, the watch, the limit per case, and the results so far."""
+    """Seats by backend id, the journal, the watch, the limit per case, and what has been decided so far."""
 
     seats: Mapping[str, Seat]
     journal: Journal
     watch: Watch
     limit: float
-    results: dict[tuple[str, str], Result] = field(default_factory=dict)
+    ledger: Ledger
+    lock: RLock = field(default_factory=RLock)
+    """Who decides holds it: those who share a run's work report from threads of their own."""
+
+    @classmethod
+    def of(cls, seats: Mapping[str, Seat], log: Journal, watch: Watch, limit: float,
+           before: Iterable[Result] = ()) -> Bench:  # fmt: skip
+        """A bench where nothing is decided yet but what a run that is resumed has decided `before`."""
+        return cls(seats, log, watch, limit, Ledger(seats, before))
 
     def put(self, request: wire.Perform | wire.Replay, backends: Iterable[str]) -> dict[str, wire.Reply]:
         """Put one case to several engines, which work on it at the same time."""
@@ -79,23 +89,26 @@ class Bench:
         first = msgspec.Raw(program) if program else NO_PROGRAM
         self.journal.write(*(Begin(case, id, NO_PROGRAM if n else first) for n, id in enumerate(backends)))
 
+    def open_for(self, case: str) -> list[str]:
+        """The backends that have no verdict on `case` yet, in order."""
+        with self.lock:
+            return self.ledger.open_for(case)
+
     def decide(self, results: Sequence[Result]) -> None:
         """Write down one case's verdicts."""
-        self._keep(results)
-        self.watch.decided(results)
+        with self.lock:
+            self._keep(results)
+            self.watch.decided(results)
 
     def witness(self, results: Sequence[Result]) -> None:
         """Write down the verdicts on a witness, which was drawn by nobody."""
-        self._keep(results)
-        self.watch.witnessed(results)
+        with self.lock:
+            self._keep(results)
+            self.watch.witnessed(results)
 
     def _keep(self, results: Sequence[Result]) -> None:
         self.journal.write(*results)
-        self.results |= {(result.case, result.backend): result for result in results}
-
-    def open_for(self, case: str) -> list[str]:
-        """The backends that have no verdict on `case` yet, in order."""
-        return [id for id in self.seats if (case, id) not in self.results]
+        self.ledger.decide(results)
 
 
 def twice(first: Judgement, again: Callable[[], Judgement]) -> Judgement:

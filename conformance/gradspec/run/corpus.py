@@ -74,23 +74,31 @@ def _entry(path: Path) -> Entry:
 
 def replay(bench: Bench, judges: Judges, entries: Sequence[Entry]) -> None:
     """Put every entry to every engine that has no verdict on it yet; note what is gone, and count."""
+    fallen: list[Verdict] = []
     for entry in entries:
         case = f"corpus:{entry.name}"
+        results = dict(bench.ledger.before(case))
         if backends := bench.open_for(case):
-            program = program_of(entry.witness)
-            bench.begin(case, backends, encode(program))
-            replies = bench.put(wire.Replay(program, bench.limit, steps=True), backends)
-            answers = {id: reply.outcome for id, reply in replies.items() if isinstance(reply.outcome, Answers)}
-            judged = judges.program(program, answers) if answers else {}
-            results = [
-                _result(entry, case, bench.seats[id].info, reply, judged.get(id) or unanswered(reply))
-                for id, reply in replies.items()
-            ]
-            bench.witness(results)
-            for result in results:
-                if result.judgement.verdict is Verdict.HARNESS_ERROR:
-                    bench.watch.note(result.judgement.said)
-    bench.watch.note(told(entries, bench))
+            results |= {result.backend: result for result in _replayed(bench, judges, entry, case, backends)}
+        fallen += [results[id].judgement.verdict for id, seat in bench.seats.items() if entry.speaks_of(seat.info)]
+    bench.watch.note(told(len(entries), fallen))
+
+
+def _replayed(bench: Bench, judges: Judges, entry: Entry, case: str, backends: Sequence[str]) -> list[Result]:
+    program = program_of(entry.witness)
+    bench.begin(case, backends, encode(program))
+    replies = bench.put(wire.Replay(program, bench.limit, steps=True), backends)
+    answers = {id: reply.outcome for id, reply in replies.items() if isinstance(reply.outcome, Answers)}
+    judged = judges.program(program, answers) if answers else {}
+    results = [
+        _result(entry, case, bench.seats[id].info, reply, judged.get(id) or unanswered(reply))
+        for id, reply in replies.items()
+    ]
+    bench.witness(results)
+    for result in results:
+        if result.judgement.verdict is Verdict.HARNESS_ERROR:
+            bench.watch.note(result.judgement.said)
+    return results
 
 
 def _result(entry: Entry, case: str, info: BackendInfo, reply: wire.Reply, judgement: Judgement) -> Result:
@@ -118,15 +126,9 @@ def verdict(entry: Entry, info: BackendInfo, judgement: Judgement) -> Judgement:
     return judgement
 
 
-def told(entries: Sequence[Entry], bench: Bench) -> str:
-    """One sentence: how many known findings are still there, how many are gone."""
-    known = [
-        bench.results[f"corpus:{entry.name}", id].judgement.verdict
-        for entry in entries
-        for id, seat in bench.seats.items()
-        if entry.speaks_of(seat.info)
-    ]
-    there, gone = known.count(Verdict.DOCUMENTED), known.count(Verdict.HARNESS_ERROR)
-    other = len(known) - there - gone
+def told(entries: int, fallen: Sequence[Verdict]) -> str:
+    """One sentence: how many known findings are still there, how many are gone, by the verdicts on who has them."""
+    there, gone = fallen.count(Verdict.DOCUMENTED), fallen.count(Verdict.HARNESS_ERROR)
+    other = len(fallen) - there - gone
     also = f", {other} otherwise" if other else ""
-    return f"corpus: {len(entries)} known findings replayed: {there} still there, {gone} gone{also}"
+    return f"corpus: {entries} known findings replayed: {there} still there, {gone} gone{also}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import platform
 import time
-from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,10 +20,11 @@ from ..errors import ContradictingRuns
 from ..judge.verdict import Judgement, Verdict
 from ..programs.draw import Plan, planned
 from ..specs.model import Spec
-from . import corpus, journal, pages
+from . import corpus, journal
 from .bench import Bench, Silent, Watch
+from .crew import Crew
 from .fuzz import Fuzz
-from .journal import Journal, Run
+from .journal import Run
 from .judging import Judges
 from .records import SCHEMA, BackendInfo, Footer, Header, Result, Selection
 from .seats import seated
@@ -37,15 +37,17 @@ def run(
     *,
     optional: Collection[str] = (),
     in_process: bool = False,
+    workers: int = 1,
     watch: Watch | None = None,
 ) -> Run:
     """Run `specs` and the selection's programs, write the journal into `folder`, and read it back.
 
     A backend in `optional` that is not installed is left out; any other is an error before anything
-    runs. An interrupt ends the run early: then the run that is returned is not `complete`.
+    runs. An interrupt ends the run early: then the run that is returned is not `complete`. So many `workers`
+    share the work, each with engines of its own; what is decided does not depend on how many there are.
     """
     watch = watch or Silent()
-    with seated(selection.backends, optional, in_process=in_process, note=watch.note) as seats:
+    with seated(selection.backends, optional, in_process=in_process, share=workers, note=watch.note) as seats:
         selection = msgspec.structs.replace(selection, backends=tuple(seats), specs=tuple(spec.id for spec in specs))
         header = Header(
             schema=SCHEMA,
@@ -57,17 +59,18 @@ def run(
             platform=platform.platform(),
         )
         log = journal.create(folder, header)
-        return _go(log, header, specs, Bench(seats, log, watch, selection.limit))
+        return _go(header, specs, Bench.of(seats, log, watch, selection.limit), workers)
 
 
-def resume(path: Path, specs: Sequence[Spec], *, in_process: bool = False, watch: Watch | None = None) -> Run:
+def resume(path: Path, specs: Sequence[Spec], *, in_process: bool = False, workers: int = 1,
+           watch: Watch | None = None) -> Run:  # fmt: skip
     """Go on with a run that was cut: what has a verdict keeps it, the rest is run; `specs` are those of its header.
 
     Raises ContradictingRuns where an engine is not the one that began it.
     """
     before = journal.read(path)
     watch = watch or Silent()
-    with seated(before.header.selection.backends, in_process=in_process, note=watch.note) as seats:
+    with seated(before.header.selection.backends, in_process=in_process, share=workers, note=watch.note) as seats:
         for began in before.header.backends:
             now = seats[began.id].info
             if now.versions != began.versions:
@@ -75,26 +78,25 @@ def resume(path: Path, specs: Sequence[Spec], *, in_process: bool = False, watch
                     f"{path}: was begun with {_words(began.versions)}, here is {_words(now.versions)}. Start a new run."
                 )
         log = journal.reopen(path)
-        bench = Bench(seats, log, watch, before.header.selection.limit)
-        bench.results = {(result.case, result.backend): result for result in before.results}
-        return _go(log, before.header, specs, bench)
+        bench = Bench.of(seats, log, watch, before.header.selection.limit, before.results)
+        return _go(before.header, specs, bench, workers, str(path))
 
 
-def _go(log: Journal, header: Header, specs: Sequence[Spec], bench: Bench) -> Run:
+def _go(header: Header, specs: Sequence[Spec], bench: Bench, workers: int, resumed: str = "") -> Run:
     """Run what has no verdict yet; the footer is written however it ends, but for a journal that takes no more."""
     began = time.perf_counter()
     selection, complete = header.selection, False
     bench.watch.opened(header, len(specs) + selection.programs)
     judges = Judges.of(bench.seats)
     fuzz = Fuzz(bench, judges)
+    plan = drawing(header.backends) if selection.programs else planned()
+    crew = Crew(fuzz, header, specs, plan, workers, resumed)
     try:
-        for spec in specs:
-            pages.run(bench, spec, judges)
-        if selection.replay:
-            corpus.replay(bench, judges, corpus.load(selection.replay))
-        if selection.programs:
-            plan = drawing(header.backends)
-            fuzz.run(selection.programs, selection.seed, plan)
+        with crew:
+            crew.pages()
+            if selection.replay:
+                corpus.replay(bench, judges, corpus.load(selection.replay))
+            crew.programs()
         _strict(bench, judges)
         complete = True
     except KeyboardInterrupt:
@@ -102,9 +104,10 @@ def _go(log: Journal, header: Header, specs: Sequence[Spec], bench: Bench) -> Ru
     finally:
         bench.watch.closed()
     seconds = time.perf_counter() - began
-    log.write(Footer(_now(), seconds, complete, _counts(bench), fuzz.drawn, fuzz.ran, fuzz.seconds))
-    log.close()
-    return journal.read(log.path)
+    counts = bench.ledger.counts()
+    bench.journal.write(Footer(_now(), seconds, complete, counts, crew.drawn, crew.ran, fuzz.seconds))
+    bench.journal.close()
+    return journal.read(bench.journal.path)
 
 
 def drawing(infos: Sequence[BackendInfo]) -> Plan:
@@ -120,14 +123,6 @@ def _strict(bench: Bench, judges: Judges) -> None:
         for line in lines:
             bench.watch.note(line)
             bench.witness([Result(f"known:{line}", id, Judgement(Verdict.HARNESS_ERROR, said=line))])
-
-
-def _counts(bench: Bench) -> dict[str, dict[str, int]]:
-    """Verdicts by backend."""
-    counts = {id: Counter[str]() for id in bench.seats}
-    for (_, id), result in bench.results.items():
-        counts[id][result.judgement.verdict.value] += 1
-    return {id: dict(sorted(count.items())) for id, count in counts.items()}
 
 
 def _words(versions: dict[str, str]) -> str:

@@ -16,11 +16,11 @@ from functools import partial
 import msgspec
 from msgspec.structs import replace
 
-from ..judge.verdict import CHECKED, Judgement, Verdict
+from ..judge.verdict import Judgement, Verdict
 from ..outcome import Answers
 from ..programs.draw import Plan, planned
 from ..programs.model import Program, decode, encode
-from ..programs.search import turns
+from ..programs.search import Turn, turns
 from ..programs.shrink import Departure
 from . import wire
 from .bench import Bench, twice, unanswered
@@ -69,37 +69,40 @@ class Fuzz:
 
     def __post_init__(self) -> None:
         """The witnesses of a run that is resumed explain what they explained."""
-        for result in self.bench.results.values():
-            if result.numbers and result.judgement.verdict.departs:
-                self.found.append(Found.of(result, decode(bytes(result.program), result.case)))
+        self.found += [Found.of(r, decode(bytes(r.program), r.case)) for r in self.bench.ledger.witnesses()]
 
     def run(self, count: int, seed: int, plan: Plan | None = None) -> None:
         """Check the `count` programs that follow from `seed`, and shrink the departures that are new."""
         plan = planned(wrong=True) if plan is None else plan
         began = time.perf_counter()
         for turn in turns(plan, count, seed):
-            program = turn.program
-            for result in self.check(program):
-                if self.is_new(result, program):
-                    shrink = Shrink(self, result, program)
-                    best, _ = turn.smallest(shrink, Departure(result.judgement.verdict))
-                    self.keep(best, result)
+            self.settle(turn, self.check(turn.program))
             self.drawn += 1
             self.seconds = time.perf_counter() - began
 
     def check(self, program: Program) -> list[Result]:
-        """Decide one program on every backend that has no verdict on it yet; all its results, old and new."""
+        """Decide one program on every backend that has no verdict on it yet; all that is known of it, old and new."""
         case = f"program:{program.id}"
-        backends = self.bench.open_for(case)
-        if not backends:
-            self.bench.watch.decided(())
-            self.ran += any(self.bench.results[case, id].judgement.verdict in CHECKED for id in self.bench.seats)
-        else:
+        results = dict(self.bench.ledger.before(case))
+        if backends := self.bench.open_for(case):
             self.bench.begin(case, backends, encode(program))
             replies, judged = self.put(program, backends)
             self.ran += any(_ran(reply, program) for reply in replies.values())
-            self.bench.decide([_result(program, id, replies[id], judged[id]) for id in backends])
-        return [self.bench.results[case, id] for id in self.bench.seats]
+            decided = [_result(program, id, replies[id], judged[id]) for id in backends]
+            self.bench.decide(decided)
+            results |= {result.backend: result for result in decided}
+        else:
+            self.bench.watch.decided(())
+            self.ran += self.bench.ledger.ran(case)
+        return [results[id] for id in self.bench.seats if id in results]
+
+    def settle(self, turn: Turn, results: Sequence[Result]) -> None:
+        """Shrink what departs in the results of a turn and is new."""
+        for result in results:
+            if self.is_new(result, turn.program):
+                shrink = Shrink(self, result, turn.program)
+                best, _ = turn.smallest(shrink, Departure(result.judgement.verdict))
+                self.keep(best, result)
 
     def put(self, program: Program, backends: Sequence[str]) -> tuple[dict[str, wire.Reply], dict[str, Judgement]]:
         """Put `program` to `backends`, and once more to all of them where one departs."""

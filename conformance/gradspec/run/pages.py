@@ -55,9 +55,9 @@ def _result(
 
 def _compared(bench: Bench, case: str, spec: Spec, results: list[Result]) -> list[Result]:
     """The results, with `unspecified` where a backend agrees but differs from the first on an observed line."""
-    known = {id: bench.results[case, id] for id in bench.seats if (case, id) in bench.results}
-    known |= {result.backend: result for result in results}
-    shown = {id: r.outcome for id, r in known.items() if r.outcome is not None and not r.outcome.missing}
+    known = {**bench.ledger.before(case), **{result.backend: result for result in results}}
+    seated = [known[id] for id in bench.seats if id in known]
+    shown = {r.backend: r.outcome for r in seated if r.outcome is not None and not r.outcome.missing}
     return [_against_first(spec, result, shown) for result in results]
 
 

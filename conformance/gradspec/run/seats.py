@@ -19,16 +19,18 @@ def seated(
     optional: Collection[str] = (),
     *,
     in_process: bool = False,
+    share: int = 1,
     note: Callable[[str], None] = lambda _: None,
 ) -> Iterator[dict[str, Seat]]:
     """The engines called `backends`, in their seats by id; they load at the same time.
 
     One in `optional` that is not here is left out, with a note; any other is an error, before
-    anything runs.
+    anything runs. With a `share` of N, so many runs have the machine's memory between them.
     """
     with contextlib.ExitStack() as stack:
         launched = [
-            (name, None if in_process else stack.enter_context(Worker(name, memory(name)))) for name in backends
+            (name, None if in_process else stack.enter_context(Worker(name, memory(name) // share)))
+            for name in backends
         ]
         seats: dict[str, Seat] = {}
         for name, worker in launched:

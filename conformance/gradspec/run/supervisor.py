@@ -172,7 +172,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env=_environment(),
+            env=environment(),
             start_new_session=True,  # Ctrl-C is for the driver, which ends the workers in its own order
         )
         assert self._process.stdout is not None
@@ -225,7 +225,7 @@ class Worker:
         how = f"died of {signal.Signals(-code).name}" if code < 0 else f"left with exit code {code}"
         if code == -signal.SIGKILL:
             how += ", with which a system short of memory kills"
-        place = _place(log.rpartition("Current thread")[2]) if "Fatal Python error" in log else _last_line(log)
+        place = _place(log.rpartition("Current thread")[2]) if "Fatal Python error" in log else last_line(log)
         return wire.Reply(verdict=Verdict.CRASH, said=f"the process {how}{place}", seconds=seconds)
 
 
@@ -237,7 +237,7 @@ def _receive(stream: IO[bytes], inbox: queue.SimpleQueue[bytes | None]) -> None:
     inbox.put(None)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """This process's, so that a worker imports what the driver would, with one thread an engine."""
     path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -257,7 +257,7 @@ def _place(dump: str) -> str:
     return f" in {frame['name']} ({file}:{frame['line']})"
 
 
-def _last_line(log: str) -> str:
+def last_line(log: str) -> str:
     """The last thing the worker wrote, in brackets."""
     lines = log.strip().splitlines()
     return f" ({lines[-1][:200]})" if lines else ""

@@ -143,15 +143,20 @@ def _where(error: Exception) -> str:
     return f"{Raised.of(error)}{place}"
 
 
-def main() -> None:
-    """Take the pipes away from where an engine would find them, then serve."""
-    faulthandler.enable()  # a fatal signal leaves its traceback in the log
-    requests = os.fdopen(os.dup(0), "rb")
-    responses = os.fdopen(os.dup(1), "wb")
+def pipes() -> tuple[int, int]:
+    """Standard input and output, taken away from where an engine would find them: what it prints goes to the log."""
+    requests, responses = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
-    serve(requests, responses)
+    return requests, responses
+
+
+def main() -> None:
+    """Serve on the two pipes."""
+    faulthandler.enable()  # a fatal signal leaves its traceback in the log
+    requests, responses = pipes()
+    serve(os.fdopen(requests, "rb"), os.fdopen(responses, "wb"))
     os._exit(0)  # the engine's own goodbyes take longer than a kill, and matter as little
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pathlib
 
 import pytest
@@ -50,6 +51,23 @@ def test_every_drawn_program_has_a_verdict_on_every_backend(tmp_path):
     assert {(r.case, r.backend) for r in done.results} == {(case, id) for case in cases for id in (GOOD, LIES)}
     assert done.footer.programs_drawn == done.footer.programs_run == 60
     assert done.complete
+
+
+def test_nothing_is_kept_of_a_program_that_is_decided(tmp_path):
+    alive = []
+
+    class Counts(Silent):
+        decisions = 0
+
+        def decided(self, results):
+            self.decisions += 1
+            if self.decisions % 100 == 0:
+                alive.append(sum(isinstance(thing, (Result, Program)) for thing in gc.get_objects()) - len(results))
+
+    run(tmp_path, GOOD, programs=200, in_process=True, watch=Counts())
+
+    assert len(alive) == 2
+    assert alive[1] <= alive[0] + 2
 
 
 def test_the_same_seed_draws_the_same_programs(tmp_path):
