@@ -4,7 +4,7 @@
 
 A Case is one op at shapes of that size, which are those that programs use, each dimension stretched by one factor
 until the largest tensor is full; LARGE has those that may not be stretched so. The engines take turns, and the
-least of all rounds counts. A Timed is what came.
+least of all rounds counts. A Timed is what came; what is slow has a reason in DECISIONS.md, or is told to have none.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 
 import refgrad
+from benchmarks._reasons import Why, reasons
 from gradspec import catalogue
 from gradspec.catalogue.call import function
 from gradspec.catalogue.kinks import ELEMENTWISE
@@ -84,6 +85,11 @@ class Timed:
         """The worse of the two ratios."""
         return max(mine / theirs for mine, theirs in filter(None, (self.forward, self.both)))
 
+    @property
+    def slow(self) -> bool:
+        """Is it slower than it should be?"""
+        return not self.lacks and self.ratio > SLOW
+
 
 def main() -> None:
     """The table, and the twenty worst."""
@@ -100,10 +106,11 @@ def main() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         rows = [timed(case(op, asked.size), torch, asked.size, asked.rounds) for op in ops]
-    text = "\n".join([*page(rows, asked.size, f"torch {torch.__version__}"), ""])
+    why = reasons()
+    text = "\n".join([*page(rows, why, asked.size, f"torch {torch.__version__}"), ""])
     if asked.write:
         asked.write.write_text(text, encoding="utf-8")
-    for line in summary(rows):
+    for line in summary(rows, why):
         print(line)
 
 
@@ -224,36 +231,47 @@ def ranked(rows: Sequence[Timed]) -> list[Timed]:
     return sorted((row for row in rows if not row.lacks), key=lambda row: -row.ratio)
 
 
-def too_slow(rows: Sequence[Timed]) -> str:
-    """How many take longer than they should, in a sentence."""
+def too_slow(rows: Sequence[Timed], why: Why) -> str:
+    """How many take longer than they should, and how many of them for no reason, in a sentence."""
     forward = sum(row.forward[0] > SLOW * row.forward[1] for row in rows)
     both = [row.both for row in rows if row.both]
     slow = sum(mine > SLOW * theirs for mine, theirs in both)
+    lacking = [row.case.op.name for row in rows if row.slow and row.case.op.name not in why]
     return (
         f"More than {SLOW:g} times as long as in torch take {forward} of {len(rows)} ops forwards, and {slow} of"
-        f" {len(both)} with their backward."
+        f" {len(both)} with their backward; without a reason in DECISIONS.md: {', '.join(lacking) or 'none of them'}."
     )
 
 
-def summary(rows: Sequence[Timed]) -> Iterator[str]:
-    """How many are too slow, and the twenty worst."""
+def summary(rows: Sequence[Timed], why: Why) -> Iterator[str]:
+    """How many are too slow, the twenty worst, and all that are slow by their reasons."""
     measured = ranked(rows)
-    yield f"{too_slow(measured)} The twenty worst:"
+    yield f"{too_slow(measured, why)} The twenty worst:"
     for row in measured[:20]:
-        yield "  ".join(cells(row))
+        yield "  ".join(cells(row, why)).rstrip()
+    by_reason: dict[str, list[str]] = {}
+    for row in measured:
+        if row.slow:
+            by_reason.setdefault(reason(row, why), []).append(f"{row.case.op.name} {row.ratio:.1f}")
+    yield from (f"{cause}: {', '.join(ops)}" for cause, ops in by_reason.items())
     yield from (f"not measured: {row.case.op.name}: {row.lacks}" for row in rows if row.lacks)
 
 
-def cells(row: Timed) -> list[str]:
-    """One row of the table: op, shapes, ratios, milliseconds of refgrad and torch."""
+def reason(row: Timed, why: Why) -> str:
+    """Why it is slow, if it is."""
+    return why.get(row.case.op.name, "without a reason") if row.slow else ""
+
+
+def cells(row: Timed, why: Why) -> list[str]:
+    """One row of the table: op, shapes, ratios, milliseconds of refgrad and torch, and why it is slow."""
     shapes = " ".join("x".join(map(str, shape)) or "1" for shape in row.case.shapes)
     found = [row.case.op.name, shapes]
     for pair in (row.forward, row.both):
         found += ["", "", ""] if pair is None else [f"{pair[0] / pair[1]:.2f}", *(f"{1e3 * s:.3f}" for s in pair)]
-    return found
+    return [*found, reason(row, why)]
 
 
-def page(rows: Sequence[Timed], size: int, version: str) -> Iterator[str]:
+def page(rows: Sequence[Timed], why: Why, size: int, version: str) -> Iterator[str]:
     """The document."""
     measured = ranked(rows)
     yield from ("# How fast each op is", "")
@@ -262,13 +280,14 @@ def page(rows: Sequence[Timed], size: int, version: str) -> Iterator[str]:
     yield (
         f"CPU time of refgrad over that of {version}, {date.today()}, NumPy {np.__version__}: one thread, float64, the"
         f" largest tensor of about {size:,} elements, the least of several rounds in which the engines take turns."
-        f" {too_slow(measured)} [DECISIONS.md](../DECISIONS.md) says why. A busy machine moves a ratio by some tenths."
+        f" {too_slow(measured, why)} [DECISIONS.md](../DECISIONS.md#slower-than-torch) says more of each reason. A busy"
+        " machine moves a ratio by some tenths."
     )
     for title, chosen in (("The twenty worst", measured[:20]), ("Every op", [row for row in rows if not row.lacks])):
         yield from ("", f"## {title}", "")
-        yield "| op | shapes | forward | refgrad ms | torch ms | with backward | refgrad ms | torch ms |"
-        yield f"| --- | --- |{' ---: |' * 6}"
-        yield from (f"| {' | '.join(cells(row))} |" for row in chosen)
+        yield "| op | shapes | forward | refgrad ms | torch ms | with backward | refgrad ms | torch ms | why |"
+        yield f"| --- | --- |{' ---: |' * 6} --- |"
+        yield from (f"| {' | '.join(cells(row, why))} |" for row in chosen)
     if lacking := [row for row in rows if row.lacks]:
         yield from ("", "## Not measured", "")
         yield from (f"- {row.case.op.name}: {row.lacks}" for row in lacking)

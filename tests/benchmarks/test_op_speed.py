@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks._reasons import SECTION, reasons
 from benchmarks.ops import Case, Timed
 
 from benchmarks import ops
@@ -43,11 +44,39 @@ def test_the_slow_are_counted_and_come_first():
     case = Case(catalogue.get("tanh"), ((3,),), {})
     slow, quick = Timed(case, (1e-3, 1e-3), (5e-3, 1e-3)), Timed(case, (1e-3, 1e-3), (2e-3, 1e-3))
 
-    first, second, third = ops.summary([quick, slow])
+    first, second, third, fourth = ops.summary([quick, slow], {"tanh": "a good cause"})
 
     assert first.startswith("More than 3 times as long as in torch take 0 of 2 ops forwards, and 1 of 2 with")
+    assert "without a reason in DECISIONS.md: none of them." in first
     assert "5.00" in second
+    assert second.endswith("a good cause")
     assert "2.00" in third
+    assert "cause" not in third
+    assert fourth == "a good cause: tanh 5.0"
+
+
+def test_what_is_slow_without_a_reason_is_named():
+    slow = Timed(Case(catalogue.get("tanh"), ((3,),), {}), (5e-3, 1e-3))
+
+    first, *_, last = ops.summary([slow], {"sin": "another op's cause"})
+
+    assert "without a reason in DECISIONS.md: tanh." in first
+    assert last == "without a reason: tanh 5.0"
+
+
+def test_every_reason_is_given_to_ops_that_there_are():
+    known = {op.name for op in [*catalogue.in_order(), *catalogue.values.OPS]}
+
+    assert len(reasons()) > 50
+    assert reasons().keys() <= known
+
+
+def test_an_op_is_slow_for_one_reason():
+    text = f"\n{SECTION}\n\n- **one** (`a`, `b.c`). Text with `code`.\n- **two** (`d`).\n\n## Next\n- **three** (`a`)."
+
+    assert reasons(text) == {"a": "one", "b.c": "one", "d": "two"}
+    with pytest.raises(ValueError, match="a is slow for two reasons, 'one' and 'two'"):
+        reasons(text.replace("`d`", "`a`"))
 
 
 def test_an_unknown_benchmark_is_refused_in_one_line():
