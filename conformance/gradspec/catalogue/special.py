@@ -154,7 +154,7 @@ OPS = (
         "nextafter",
         bounds=rule(lambda i, s, k: (i[0][0] - 1e-5, i[0][1] + 1e-5)),
         kinks=kinks.meet,
-        jax="{0} + 0 * {1}",
+        jax="jnp.where(jnp.isnan({1}), jnp.nan, {0})",
         halves=False,
         ulps=8.0,
         notes="jax has no derivative: its words are the number itself, an ulp away",

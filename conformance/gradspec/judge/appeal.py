@@ -117,6 +117,7 @@ def with_truth(shadow: Shadow, place: Place, truth: Truth) -> Shadow:
         coarse=tuple(put(answers, place, array(moved, "float64")) for answers in shadow.coarse),
         ratio=shadow.ratio,
         doubts=shadow.doubts,
+        written=shadow.written,
     )
 
 

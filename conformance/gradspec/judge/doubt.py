@@ -144,23 +144,26 @@ class Blurred(Refgrad):
     """The reference with the derivatives of some steps blurred at some elements.
 
     A doubt at a kink gets finite noise, which a zero derivative further on ends (one that is `settled` only where
-    that is asked for); a doubt that may be infinite gets nan, which nothing ends. A value in doubt becomes another
-    number.
+    that is asked for); a doubt that may be infinite gets nan, which nothing ends: where a rule selects, another
+    engine's multiplies by 0, and 0 * nan is nan. A value in doubt becomes another number.
     """
 
     def __init__(self, program: Program, doubts: Mapping[int, Doubt], *, settled: bool) -> None:
         super().__init__()
         self.doubts = {id(program.steps[index]): (index, doubt) for index, doubt in doubts.items()}
         self.settled = settled
+        self.infinite = any(mask.any() for doubt in doubts.values() for mask in (*doubt.edges, *doubt.vanishing))
         self.blur = _function(self.torch)
 
     def apply(self, step: Step, args: Sequence[Any]) -> Any:
         """One step's value, with its derivative blurred."""
-        made = super().apply(step, args)
+        made, op = super().apply(step, args), catalogue.get(step.op)
+        elementwise = kinks.elementwise(op)
+        if self.infinite and op.family not in LINEAR and not op.act:
+            made = self.blur(made, args, [np.ones(tuple(x.shape), bool) for x in args], 0.0, elementwise)
         if id(step) not in self.doubts:
             return made
         index, doubt = self.doubts[id(step)]
-        elementwise = kinks.elementwise(catalogue.get(step.op))
         made = self.without(made, elementwise, _both(doubt.vanishing, doubt.kinks) if doubt.jumps else doubt.vanishing)
         finite = _both(doubt.kinks, doubt.settled) if self.settled else doubt.kinks
         for masks, noise in ((finite, _random(index)), (_both(doubt.edges, doubt.vanishing), np.nan)):
@@ -242,7 +245,7 @@ def _function(torch: Any) -> Callable[..., Any]:
         stretched = tuple(d for d in range(x.dim()) if x.shape[d] == 1 and own.shape[d] != 1)
         return own.sum(stretched, keepdim=True) if stretched else own
 
-    def blur(made: Any, args: Sequence[Any], masks: Masks, noise: float, elementwise: bool) -> Any:
+    def blur(made: Any, args: Sequence[Any], masks: Sequence[np.ndarray], noise: float, elementwise: bool) -> Any:
         for x, mask in zip(args, masks, strict=True):
             if mask.any():
                 more = More.apply((torch.tensor(mask), noise, elementwise, tuple(made.shape)), x)

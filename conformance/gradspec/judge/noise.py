@@ -37,12 +37,15 @@ FACTORISING = frozenset({
 """The ops that solve, factorise, or look for eigenvalues and singular values."""
 
 
-def beside(matrices: np.ndarray, words: np.random.PCG64, dtype: str) -> np.ndarray:
-    """What takes matrices to others beside them: each number n units in the last place of its matrix's largest."""
+def beside(matrices: np.ndarray, words: np.random.PCG64, dtype: str, scale: float = 0.0) -> np.ndarray:
+    """What takes matrices to others beside them: each number n units in the last place of its matrix's largest.
+
+    With a `scale` it is `matrices / scale` plus some matrix of numbers up to n that is factorised.
+    """
     sizes = np.abs(np.where(np.isfinite(matrices), matrices, 0.0))
     largest = sizes.max(tuple(range(max(sizes.ndim - 2, 0), sizes.ndim)), keepdims=True, initial=0.0)
     n = matrices.shape[-1] if matrices.ndim else 1
-    return _signs(words, matrices.shape) * n * EPS[dtype] * largest
+    return _signs(words, matrices.shape) * n * EPS[dtype] * np.maximum(largest, n * scale)
 
 
 def moved(array: np.ndarray, words: np.random.PCG64, dtype: str) -> np.ndarray:

@@ -107,12 +107,12 @@ def judge_all(
     """
     if program.wrong:
         return refusals.judge(program, answers, torch_messages or {})
-    program = functionalise(program)
+    written, program = program, functionalise(program)
     if shadow is None and (seen := glance.agreed(program, answers)) is not None:
         for id in seen:
             _count_chances(program, known.get(id) or Known())
         return seen
-    shadow = shadow or shadows.cast(program)
+    shadow = shadow or shadows.cast(written)
     judged = {id: judge_program(program, answer, shadow, known.get(id)) for id, answer in answers.items()}
     suspects = [id for id, judgement in judged.items() if judgement.verdict.departs and "refgrad" not in id]
     judged = {id: _with_allies(program, id, judgement, suspects, answers, shadow) for id, judgement in judged.items()}

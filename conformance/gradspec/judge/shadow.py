@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from ..programs import values as data
 from ..programs.functionalise import functionalise
 from ..programs.model import SECOND_ORDER, Program, Step
 from .doubt import Blurred, Doubt, doubts
+from .names import Names, names
 from .noise import FACTORISING, beside, moved, shaken
 from .tolerance import EPS, largest
 
@@ -70,19 +71,20 @@ class At(Refgrad):
     def apply(self, step: Step, args: Sequence[Any]) -> Any:
         """One step's value, and with it its derivative, nudged."""
         if self.words is not None and step.op in FACTORISING:
-            args = [self.beside(arg) for arg in args]
+            scale = step.settings.get("scale", 0.0)
+            args = [self.beside(arg, scale if isinstance(scale, int | float) else 0.0) for arg in args]
         made = super().apply(step, args)
         dtype = self.dtype_name(made)
         return (
             made * self.tensor(np.ones(tuple(made.shape)), dtype) if self.words is not None and dtype in EPS else made
         )
 
-    def beside(self, matrices: Any) -> Any:
+    def beside(self, matrices: Any, scale: float) -> Any:
         """The argument of a factorisation, moved as the best of algorithms may have it."""
         array, dtype = self.numpy(matrices), self.dtype_name(matrices)
         if array is None or self.words is None or dtype not in EPS:
             return matrices
-        return matrices + super().tensor(beside(array, self.words, dtype), dtype)
+        return matrices + super().tensor(beside(array, self.words, dtype, scale), dtype)
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,13 @@ class Shadow:
     ratio: float
     doubts: Mapping[int, Doubt] = field(default_factory=dict)
     """By the index of the step, where its derivative is in doubt."""
+    written: Program | None = None
+    """The program as its author wrote it, if it is not pure."""
+
+    @functools.cached_property
+    def names(self) -> Names:
+        """What its author calls the steps and the outputs."""
+        return names(self.written or self.program)
 
     @functools.cached_property
     def kinked(self) -> frozenset[int]:
@@ -145,28 +154,28 @@ class Shadow:
     def _wider(self) -> Shadow:
         lift = DOWN if self.fine is self.own else {}
         more = [At(lift, nudge).answer(self.program, steps=True) for nudge in range(1, NUDGES + 1)]
-        return Shadow(self.program, self.own, self.fine, (*self.coarse, *more), self.ratio, self.doubts)
+        return replace(self, coarse=(*self.coarse, *more))
 
 
 def cast(program: Program) -> Shadow:
     """Run `program`, in its pure form, on the reference, at its own precision and at another."""
-    program = functionalise(program)
+    written, program = program, functionalise(program)
     own = At({}).answer(program, steps=True)
     if own.missing or -1 in own.refused:
-        return Shadow(program, own, own, (), 1.0)
+        return Shadow(program, own, own, (), 1.0, written=written)
     met = {leaf.dtype for leaf in program.inputs}
     double = not met.isdisjoint(DOWN)
     if double and not met.isdisjoint(UP):  # what is single in it sets the rounding error
         other = At(UP).answer(program, steps=True)
         return Shadow(program, own, other, (own, At({}, 1).answer(program, steps=True)), 1.0,
-                      doubted(program, own, other))  # fmt: skip
+                      doubted(program, own, other), written)  # fmt: skip
     other = At(DOWN if double else UP).answer(program, steps=True)
     found = doubted(program, own, other)
     if other.refused.keys() != own.refused.keys():  # an op that only one precision has: nothing to measure with
-        return Shadow(program, own, own, (), 1.0, found)
-    return (
-        Shadow(program, own, own, (other,), RATIO, found) if double else Shadow(program, own, other, (own,), 1.0, found)
-    )
+        return Shadow(program, own, own, (), 1.0, found, written)
+    if double:
+        return Shadow(program, own, own, (other,), RATIO, found, written)
+    return Shadow(program, own, other, (own,), 1.0, found, written)
 
 
 def doubted(program: Program, own: Answers, other: Answers) -> dict[int, Doubt]:

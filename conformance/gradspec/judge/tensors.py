@@ -42,15 +42,14 @@ class Tensor:
 def tensors(program: Program, answers: Answers, shadow: Shadow) -> Iterator[Tensor]:
     """Every tensor of the answers, in the order of cause and effect."""
     first = len(program.inputs)
-    for index, step in enumerate(program.steps if answers.steps else ()):
+    for index in range(len(program.steps) if answers.steps else 0):
         if answers.steps[index] is None:  # a step of the pure form that the engine did not take
             continue
         path = behind(program, [first + index])
-        yield Tensor("value", (STEPS, index), f"step {index} ({step.op})", path, frozenset({index}), index)
+        yield Tensor("value", (STEPS, index), shadow.names.steps[index], path, frozenset({index}), index)
     outputs = [behind(program, [value]) for value in program.outputs]
     for n, value in enumerate(program.outputs):
-        op = f" ({program.steps[value - first].op})" if value >= first else ""
-        yield Tensor("value", (VALUES, n), f"output {n}{op}", outputs[n], outputs[n], value - first)
+        yield Tensor("value", (VALUES, n), shadow.names.outputs[n], outputs[n], outputs[n], value - first)
     everything = behind(program, program.outputs)
     for q, question in enumerate(program.questions):
         if q in answers.refused or q in shadow.own.refused:

@@ -46,13 +46,14 @@ def oracle(witness: Witness, *, in_process: bool = False) -> Told:
 
     Raises EngineMissing without python-flint, GradspecError where the oracle cannot say.
     """
-    program = functionalise(program_of(witness))
+    written = program_of(witness)
+    program = functionalise(written)
     if not installed():
         raise EngineMissing(f"{MISSING}.")
     certificate = certify(program)
     if not isinstance(certificate, Certificate):
         raise GradspecError(f"{witness.case}: not certified: {certificate.reason}.")
-    answers, shadow = _answers(witness, program, in_process=in_process)
+    answers, shadow = _answers(witness, written, in_process=in_process)
     lines, departs = [], False
     for row in _rows(program, shadow):
         truth = certificate.truths.get(row.place)
@@ -68,8 +69,9 @@ def oracle(witness: Witness, *, in_process: bool = False) -> Told:
 
 def tolerances(witness: Witness, *, in_process: bool = False) -> Told:
     """For every tensor: what its limit is made of, and how far every engine, run now, is from the reference."""
-    program = functionalise(program_of(witness))
-    answers, shadow = _answers(witness, program, in_process=in_process)
+    written = program_of(witness)
+    program = functionalise(written)
+    answers, shadow = _answers(witness, written, in_process=in_process)
     engines = [id for id in answers if id != REFERENCE]
     head = ["tensor", "scale", "noise", "budget", "allowed", *engines]
     table = [head]

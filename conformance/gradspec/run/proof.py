@@ -19,7 +19,6 @@ from ..judge.oracle import Certificate, Truth, certify, installed
 from ..judge.shadow import STEPS, VALUES, Place, Shadow
 from ..judge.tensors import Tensor, limit_at, tensors
 from ..judge.verdict import Judgement, Verdict
-from ..programs.functionalise import pure
 from ..programs.model import Program
 from ..programs.script import script as plain
 
@@ -80,8 +79,8 @@ def script(proof: Proof, engine: str) -> str:
 
 def _focused(program: Program, where: str) -> tuple[Program, Place] | None:
     """The part of a program that shows what is wrong at a place that the judge names, and the place in it."""
-    first, form = len(program.inputs), pure(program)
-    steps = {f"step {at} ({form.program.steps[at].op})": n for n, at in enumerate(form.places) if at is not None}
+    first = len(program.inputs)
+    steps = {f"step {n} ({step.op})": n for n, step in enumerate(program.steps)}
     if where in steps:  # what comes after it might write to its value
         ends = steps[where]
         return replace(program, steps=program.steps[: ends + 1], outputs=(first + ends,), questions=()), (VALUES, 0)

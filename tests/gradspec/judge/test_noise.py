@@ -75,7 +75,7 @@ def test_a_factorisation_is_moved_as_far_as_its_largest_number_allows():
 
 
 def test_the_noise_of_eigenvalues_in_single_precision_is_not_that_of_numpys_double_precision(monkeypatch):
-    leaf = Input((3, 3), "float32", low=-0.875, high=0.875, seed=57191353)
+    leaf = Input((3, 3), "float32", low=-1e-3, high=1e-3)
     step = Step("linalg.eig", (0,), {"n": 3, "scale": 12}, (3,), "float32")
     program = Program((leaf,), (step,), (1,), (Question("forward"),))
 
@@ -88,4 +88,4 @@ def test_the_noise_of_eigenvalues_in_single_precision_is_not_that_of_numpys_doub
     measured = noise()
     monkeypatch.setattr("gradspec.judge.shadow.FACTORISING", frozenset())
 
-    assert measured > 2 * noise()
+    assert measured > 4 * noise()

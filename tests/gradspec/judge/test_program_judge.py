@@ -402,3 +402,35 @@ def test_an_entry_excuses_no_departure_beyond_its_reach():
     large = judged(chain(), gradient_off(chain(), lambda g: -g), Known((tight,)))
 
     assert (small.verdict, large.verdict) == (Verdict.DOCUMENTED, Verdict.WRONG_GRADIENT)
+
+
+def test_steps_are_called_by_the_authors_numbers_and_not_by_those_of_the_pure_form():
+    steps = (
+        Step("mul", (0, 0), {}, (2, 3)),
+        Step("select", (1,), {"dim": 0, "index": 1}, (3,)),
+        Step("neg", (2,), {}, (3,), write=True),
+        Step("exp", (1,), {}, (2, 3)),
+    )
+    program = Program((Input((2, 3)),), steps, (4, 1), (Question("reverse"),))
+    right = At({}).answer(program, steps=True)
+    wrong = replace(right, steps=(*right.steps[:-1], Array.of(right.steps[-1].numpy() + 1)))
+
+    found = judge_program(program, wrong, cast(program))
+
+    assert (found.verdict, found.where) == (Verdict.WRONG_VALUE, "step 3 (exp)")
+    assert cast(program).names.steps[3] == "memory after step 2 (neg)"
+    assert cast(program).names.outputs == ("output 0 (exp)", "output 1 (mul)")
+
+
+def test_nobody_promises_that_a_selection_stops_a_cotangent_of_nan():
+    """max(x, 0) selects in the reference; where a rule multiplies by 0 instead, nan comes through."""
+    leaves = (Input((2,), exact=((-1.0).hex(), (2.0).hex())), Input((2,), exact=((0.5).hex(), "inf")))
+    steps = (Step("relu", (0,), {}, (2,)), Step("logsumexp", (2,), {"dim": 0, "keepdim": False}, ()),
+             Step("mul", (3, 1), {}, (2,)))  # fmt: skip
+    program = Program(leaves, steps, (4,), (Question("reverse"),))
+    right = At({}).answer(program)
+    of_x, of_y = (gradient.numpy() for gradient in right.questions[0])
+    through = replace(right, questions=((Array.of(np.array([np.nan, of_x[1]])), Array.of(of_y)),))
+
+    assert of_x[0] == 0
+    assert judge_program(program, through, cast(program)).verdict is Verdict.UNSPECIFIED
