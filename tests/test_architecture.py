@@ -12,8 +12,8 @@ GRADSPEC = ROOT / "conformance" / "gradspec"
 # Inside refgrad a module imports only what stands left of it.
 LINE = [
     "errors", "notices", "grids", "maps", "hurwitz", "dtypes", "storage", "modes", "half", "graph", "description",
-    "rare", "tensor", "dims", "sizes", "recipe", "saved", "node", "promotion", "dispatch", "calls", "op", "window", "views",
-    "write", "outs", "ops", "create", "convert", "exchange", "memory", "tensor_types", "typeinfo", "equality",
+    "rare", "reading", "tensor", "dims", "sizes", "recipe", "saved", "node", "promotion", "dispatch", "calls", "op",
+    "window", "views", "write", "outs", "ops", "create", "convert", "exchange", "memory", "tensor_types", "typeinfo", "equality",
     "applying", "variable",
     "printing", "generator", "random", "overloads", "inplace_views", "syntax", "roots", "accumulate", "hook_order",
     "engine", "anomaly", "hooks", "function_node", "once", "function", "forward_ad", "tangents",

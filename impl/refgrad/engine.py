@@ -198,7 +198,7 @@ class Walk:
 
         edges   per input: its position, where its gradient goes, which output that is, and the gradient
         """
-        useful, taped, pending = self.useful, self.taped, self.pending
+        useful, taped = self.useful, self.taped
         for position, target, nr, g in edges:
             if target is None or (useful is not None and target not in useful):
                 continue
@@ -223,16 +223,7 @@ class Walk:
                 for x in grads:
                     if x is array:
                         owned = False
-            if leaf:
-                self._deliver_to_leaf(target, g, owned)
-            elif target.single:
-                there = pending.get(target)
-                if there is None:
-                    pending[target] = [g, owned]
-                else:
-                    there[:] = self._added(*there, g)
-            else:
-                self._deliver(target, nr, g, owned)
+            self._deliver(target, nr, g, owned)
 
     def _deliver(self, target: Target, nr: int, g: Any, owned: bool) -> None:
         """Add `g` to what waits for output `nr` of `target`."""
@@ -241,7 +232,7 @@ class Walk:
             return
         slots = self.pending.get(target)
         if slots is None:
-            slots = self.pending[target] = [None, False] * target.width
+            slots = self.pending[target] = [None, False] * (1 if target.single else target.width)
         at = 2 * nr
         have = slots[at]
         slots[at : at + 2] = (g, owned) if have is None else self._added(have, slots[at + 1], g)

@@ -13,6 +13,7 @@ An op whose tangent is better written out declares it (`op.jvp`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,14 +22,18 @@ from . import dispatch as calls
 from . import engine, write
 from .dispatch import dispatch
 from .forward_ad import give, hidden, tangent_at
+from .graph import Node
 from .modes import enable_grad, state
 from .op import ELEMENTWISE, LINEAR, MULTILINEAR, Op
 from .ops.arithmetic import zeros_times
 from .ops.complex import conj
 from .ops.fit import expand_copy, fitted
+from .rare import View
 from .recipe import DerivativeRule, Missing, finder
 from .roots import key_of
-from .tensor import Tensor, wrap
+from .saved import hold_tangents
+from .tensor import Tensor, storage, wrap
+from .window import Window, _pasted
 
 
 def carry(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
@@ -150,14 +155,39 @@ def _transposed(op: Op, tensors: Any, settings: Any, results: Any, tangents: Any
     return [found.get((u, 0), zeros_times(r)) for u, r in zip(cotangents, results, strict=True)]
 
 
-def carry_into(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> dict[int, Tensor]:
-    """The tangents that the first argument will have when `op` was written into it."""
+def carry_into(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Callable[[Node | None], None]:
+    """What the first argument's tangents become when `op` is written into it: call the answer after the write.
+
+    It takes the node of the write, or None, and gives the tangents to the argument, to what the node saved of it, and
+    to the tensor that the argument shows part of.
+    """
     x = tensors[0]
     out = carry(op, tensors, settings)
-    tangents = {} if out._rare is None else out._rare.tangents or {}
-    return {
-        number: _shaped(fitted(t, t._a.shape, x._a.dtype, op.name, 0), x._a.shape) for number, t in tangents.items()
+    tangents = {
+        number: _shaped(fitted(t, t._a.shape, x._a.dtype, op.name, 0), x._a.shape)
+        for number, t in ({} if out._rare is None else out._rare.tangents or {}).items()
     }
+
+    def put(node: Node | None) -> None:
+        x._record().tangents = tangents or None
+        if x._view is not None and x._view.carrier is not None:
+            _put_in_carrier(x, x._view, tangents)
+        hold_tangents(node, 0, tangents)
+
+    return put
+
+
+def _put_in_carrier(x: Tensor, view: View, tangents: dict[int, Tensor]) -> None:
+    """Write the tangents of `x` into those of the tensor that it shows part of."""
+    view.carried = storage(x).version
+    carrier = view.carrier
+    assert carrier is not None
+    before = dict(carrier._record().tangents or {})
+    window = Window(carrier._a, x._a)
+    for level in before.keys() | tangents.keys():
+        whole = before[level] if level in before else wrap(np.zeros_like(carrier._a))
+        before[level] = _pasted(whole, tangents.get(level, 0.0), window)
+    carrier._record().tangents = before
 
 
 def _shaped(t: Tensor, shape: tuple[int, ...]) -> Any:

@@ -19,10 +19,9 @@ from .modes import state
 from .node import OpNode, make_node, recipe_for
 from .op import Op
 from .promotion import COMPUTED, promoted
-from .saved import hold_tangents
 from .tensor import Tensor, refresh, storage, wrap
 from .views import rebase
-from .window import Window, _pasted, address
+from .window import address
 
 
 def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor:
@@ -37,7 +36,7 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
             refresh(t)
     _check_memory(op, [t._a if isinstance(t, Tensor) else t for t in tensors])
     carries = bool(state.forward) and any(isinstance(t, Tensor) and t._rare and t._rare.tangents for t in tensors)
-    tangents = carry_hook(op, tensors, settings) if carries else {}
+    put_tangents = carry_hook(op, tensors, settings) if carries else None
     arrays = [t._a if isinstance(t, Tensor) else t for t in tensors]
     if op.promote is not None:
         arrays = promoted(op, arrays)
@@ -58,9 +57,8 @@ def write(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Tensor
     storage(x).version += 1
     if node is not None:
         rebase(x, node)
-    if carries:
-        _write_tangents(x, tangents)
-        hold_tangents(node, 0, tangents)
+    if put_tangents is not None:
+        put_tangents(node)
     return x
 
 
@@ -106,22 +104,6 @@ def _need_no_cast(x: np.ndarray, first: np.ndarray, *others: Any) -> bool:
         elif type(other) is not float and type(other) is not int:
             return False
     return True
-
-
-def _write_tangents(x: Tensor, tangents: dict[int, Tensor]) -> None:
-    """Give `x` new tangents, and the tensor that x shows part of those that follow."""
-    x._record().tangents = tangents or None
-    view = x._view
-    if view is None or view.carrier is None:
-        return
-    view.carried = storage(x).version
-    carrier = view.carrier
-    before = dict(carrier._record().tangents or {})
-    window = Window(carrier._a, x._a)
-    for level in before.keys() | tangents.keys():
-        whole = before[level] if level in before else wrap(np.zeros_like(carrier._a))
-        before[level] = _pasted(whole, tangents.get(level, 0.0), window)
-    carrier._record().tangents = before
 
 
 def _fits(x: np.ndarray, out: np.ndarray) -> None:
@@ -196,7 +178,7 @@ def _dense(array: np.ndarray) -> bool:
     return True
 
 
-carry_hook: Any = None  # tangents.py: carry tangents through a write
+carry_hook: Any = None  # tangents.py: what a write makes of tangents; returns what puts them where they belong
 declaration.write_hook = write
 
 __all__ = ["check_inplace", "check_overlap", "write"]
