@@ -20,6 +20,8 @@ ENOUGH = 0.98
     "--seed", "seeds", type=click.IntRange(0), multiple=True, default=(0,), show_default=True,
     help="Of the programs; may be repeated, and what a page finds is not sought again.",
 )  # fmt: skip
+@click.option("--drawn", type=click.IntRange(0), default=0, metavar="N", help="So many more, drawn at random.")
+@click.option("--drawn-seed", type=click.IntRange(0), default=0, metavar="S", help="Which ones are drawn.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="So many processes.")
 @click.option(
     "--resume", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
@@ -32,15 +34,19 @@ def faults(
     names: tuple[str, ...],
     programs: int,
     seeds: tuple[int, ...],
+    drawn: int,
+    drawn_seed: int,
     workers: int,
     resume: Path | None,
     only_list: bool,
     file: Path | None,
 ) -> int:
-    """Plant faults in engines, one at a time: how many does a run find? Exits 1 below 98 %."""
+    """Plant faults in engines, one at a time: how many does a run find? Exits 1 below 98 % of those not drawn."""
+    from . import catalogue
+    from .faults.drawn import drawn as draw
     from .faults.model import load
 
-    known = load()
+    known = load() | {fault.name: fault for fault in draw(list(catalogue.ops().values()), drawn, drawn_seed)}
     chosen = [fault for name, fault in known.items() if not names or any(part in name for part in names)]
     if not chosen:
         raise UnknownName.of("fault", names[0], known, "`gradspec faults --list` shows all of them.")
@@ -61,7 +67,7 @@ def faults(
         click.echo(f"{fate.backend:<10} seed {fate.seed} {fate.fault.name:<45} {tally.told(fate).strip('*')}")
     places = {name: place for place, name in enumerate(known)}
     fates.sort(key=lambda fate: places[fate.fault.name])
-    killed, able = tally.score(fates)
+    killed, able = tally.score([fate for fate in fates if fate.fault.origin != "drawn"])
     click.echo(f"{killed} of {able} faults are found: {tally.share(killed, able)}")
     if file is not None:
         file.write_text(tally.table(fates, tally.First.read()), encoding="utf-8")

@@ -14,8 +14,10 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from unittest.mock import patch
+
+Origin = Literal["written", "reported", "drawn"]
 
 Wrong = Callable[..., Any]
 """(the namespace, the right function, the call's arguments) -> what comes instead, or (a slope) differentiates so."""
@@ -31,8 +33,8 @@ OPERATORS = {
 class Fault:
     """One way to be wrong: its name and sentence, what kind of slip it is, the names it stands behind.
 
-    `after` is the report of a real engine's bug that it retells, and `reported` whether it belongs to the faults
-    that were written before any of them was run.
+    `after` is the report of a real engine's bug that it retells. By its `origin` it was written while the suite grew,
+    or after reports and before any run, or drawn at random.
     """
 
     name: str
@@ -42,7 +44,7 @@ class Fault:
     wrong: Wrong
     is_slope: bool
     after: str = ""
-    reported: bool = False
+    origin: Origin = "written"
 
 
 REPORTED = f"{__package__}.reported"
@@ -66,8 +68,8 @@ def _written(wrong: Wrong, kind: str, targets: tuple[str, ...], *, is_slope: boo
     name, said = wrong.__name__.replace("_", "-"), " ".join((wrong.__doc__ or "").split())
     if name in FAULTS:
         raise ValueError(f"two faults are called {name}")
-    reported = wrong.__module__.startswith(REPORTED)
-    FAULTS[name] = Fault(name, said, kind, targets, wrong, is_slope, after, reported)
+    origin: Origin = "reported" if wrong.__module__.startswith(REPORTED) else "written"
+    FAULTS[name] = Fault(name, said, kind, targets, wrong, is_slope, after, origin)
     return wrong
 
 
@@ -151,7 +153,13 @@ def _stand_in(torch: Any, fault: Fault, right: Any, busy: list[bool], harmless: 
 
 
 def seen(torch: Any, value: Any, like: Any) -> Any:
-    """A tensor with the bits of `value` and the derivatives of `like`, of every order and in every mode."""
+    """A tensor with the bits of `value` and the derivatives of `like`, of every order and in every mode.
+
+    Of a result with several parts, part by part.
+    """
+    if isinstance(value, tuple) and isinstance(like, tuple):
+        parts = [seen(torch, part, other) for part, other in zip(value, like, strict=True)]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     if like is None or not isinstance(value, torch.Tensor) or not (value.is_floating_point() or value.is_complex()):
         return value
     gap = like.detach() - like  # 0, or nan where `like` is infinite

@@ -6,8 +6,10 @@ put to the pages first; then, seed by seed, those that no page finds to the prog
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import inspect
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,8 +132,10 @@ def _fate(engine: Backend, fault: Fault, line: Line, seed: int, before: Line | N
 
 
 def text(fault: Fault) -> str:
-    """A fingerprint of how a fault is written."""
-    return _fingerprint(f"{fault.targets}{inspect.getsource(fault.wrong)}")
+    """A fingerprint of how a fault is written; of a drawn one, of how it is drawn."""
+    drawn = isinstance(fault.wrong, functools.partial)
+    source = inspect.getsource(sys.modules[fault.wrong.func.__module__] if drawn else fault.wrong)  # type: ignore[attr-defined]
+    return _fingerprint(f"{fault.targets}{fault.name if drawn else ''}{source}")
 
 
 def _fingerprint(words: str) -> str:

@@ -6,6 +6,7 @@ The faults after reports were run once before anything was mended for them. That
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -59,14 +60,17 @@ class First:
 
 def table(fates: Sequence[Fate], first: First) -> str:
     """The fates as Markdown: the scores, the first score, the survivors, then every fault."""
-    return "\n".join((*HEAD, *_scores(fates), *_first(first, fates), *_survivors(fates), *_everything(fates), ""))
+    drawn = [fate for fate in fates if fate.fault.origin == "drawn"]
+    ours = [fate for fate in fates if fate.fault.origin != "drawn"]
+    parts = (_scores(ours, drawn), _first(first, ours), _survivors(ours), _drawn(drawn), _everything(ours), ("",))
+    return "\n".join((*HEAD, *itertools.chain(*parts)))
 
 
 HEAD = (
     "# The mutation score",
     "",
     "How many faults, planted one at a time in an engine that is right, a default run finds.",
-    "Made by `gradspec faults --seed 0 --seed 1 --workers 2 --write docs/mutation-score.md`.",
+    "Made by `gradspec faults --seed 0 --seed 1 --drawn 300 --workers 2 --write docs/mutation-score.md`.",
     "",
     "A fault is a function of `conformance/gradspec/faults/` that answers in the place of one or several of torch's",
     "names, so that the same fault is planted in every engine. It is killed by the first page or program whose verdict",
@@ -77,9 +81,10 @@ HEAD = (
 )
 
 
-def _scores(fates: Sequence[Fate]) -> Iterator[str]:
+def _scores(ours: Sequence[Fate], drawn: Sequence[Fate]) -> Iterator[str]:
     yield from ("| faults | engine | seed | made | killed | score |", "| --- | --- | ---: | ---: | ---: | ---: |")
-    for name, chosen in (("all", fates), ("after reports", [fate for fate in fates if fate.fault.reported])):
+    reported = [fate for fate in ours if fate.fault.origin == "reported"]
+    for name, chosen in (("written", ours), ("of them after reports", reported), ("drawn at random", drawn)):
         for id, seed in dict.fromkeys((fate.backend, fate.seed) for fate in chosen):
             killed, able = score([fate for fate in chosen if (fate.backend, fate.seed) == (id, seed)])
             yield f"| {name} | {id} | {seed} | {able} | {killed} | {share(killed, able)} |"
@@ -87,7 +92,7 @@ def _scores(fates: Sequence[Fate]) -> Iterator[str]:
 
 def _first(first: First, fates: Sequence[Fate]) -> Iterator[str]:
     """The score of the faults after reports before anything was mended for them, and what was, survivor by survivor."""
-    if not any(fate.fault.reported for fate in fates):
+    if not any(fate.fault.origin == "reported" for fate in fates):
         return
     yield from ("", "## Faults written before any run", "", *first.what.strip().splitlines(), "")
     yield from ("| engine | made | killed at first | score at first |", "| --- | ---: | ---: | ---: |")
@@ -99,9 +104,25 @@ def _first(first: First, fates: Sequence[Fate]) -> Iterator[str]:
         yield f"| {one.name} | {', '.join(one.where)} | {one.why} | {one.mended or 'nothing'} |"
 
 
-def _survivors(fates: Sequence[Fate]) -> Iterator[str]:
+def _drawn(fates: Sequence[Fate]) -> Iterator[str]:
+    """What the faults drawn at random are, and those of them that survive."""
+    if fates:
+        yield from ("", *DRAWN)
+        yield from _survivors(fates, "## Drawn faults that survive")
+
+
+DRAWN = (
+    "## Faults drawn at random",
+    "",
+    "A drawn fault is a form of slips in an op of the catalogue (`conformance/gradspec/faults/drawn.py`), each pair",
+    "equally likely. Nobody chose them and nothing was mended for them; `--drawn-seed` draws others. Some do nothing",
+    "wrong, such as the forgotten keywords of a call that has none: they count as survivors.",
+)
+
+
+def _survivors(fates: Sequence[Fate], title: str = "## Survivors") -> Iterator[str]:
     """Each survivor, where it survives, and how many cases called what it stands behind."""
-    yield from ("", "## Survivors", "")
+    yield from ("", title, "")
     alive = [fate for fate in fates if fate.places and fate.death is None]
     if not alive:
         yield "None."

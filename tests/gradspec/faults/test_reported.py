@@ -10,7 +10,7 @@ from reported_slips import SHOWN
 import refgrad
 from gradspec.faults.model import load, planted
 
-REPORTED = {name: fault for name, fault in load().items() if fault.reported}
+REPORTED = {name: fault for name, fault in load().items() if fault.origin == "reported"}
 
 
 def shown(line: str, t) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gradspec.faults.drawn import made
 from gradspec.faults.model import load
 from gradspec.judge.verdict import Verdict
 from gradspec.run import tally
@@ -32,9 +33,9 @@ def test_a_fault_without_a_place_to_stand_does_not_count():
 def test_scores_are_counted_by_engine_and_seed():
     written = tally.table(FATES, FIRST)
 
-    assert "| all | refgrad | 0 | 2 | 1 | 50.0 % |" in written
-    assert "| all | refgrad | 1 | 2 | 2 | 100.0 % |" in written
-    assert "| after reports | refgrad | 0 | 1 | 0 | 0.0 % |" in written
+    assert "| written | refgrad | 0 | 2 | 1 | 50.0 % |" in written
+    assert "| written | refgrad | 1 | 2 | 2 | 100.0 % |" in written
+    assert "| of them after reports | refgrad | 0 | 1 | 0 | 0.0 % |" in written
 
 
 def test_the_first_score_stands_beside_with_what_was_mended():
@@ -44,6 +45,15 @@ def test_the_first_score_stands_beside_with_what_was_mended():
     assert "| refgrad | 2 | 1 | 50.0 % |" in written
     assert "| gates-are-swapped | refgrad | nobody asks | a page |" in written
     assert "## Faults written before any run" not in tally.table(FATES[:2], FIRST)
+
+
+def test_drawn_faults_are_counted_and_listed_apart():
+    drawn = made("sign", "nn.functional.glu")
+    written = tally.table([*FATES, Fate(drawn, "refgrad", 1, 2, None, 0)], FIRST)
+
+    assert "| drawn at random | refgrad | 0 | 1 | 0 | 0.0 % |" in written
+    assert "| written | refgrad | 0 | 2 | 1 | 50.0 % |" in written
+    assert f"| {drawn.name} | nn.functional.glu has a gradient with the wrong sign. |" in written
 
 
 def test_survivors_are_listed_with_the_seeds_they_survive():
@@ -65,4 +75,4 @@ def test_the_first_run_is_written_down_and_names_faults_there_are():
 
     for id, (killed, able) in first.counts.items():
         assert able - killed == sum(id in one.where for one in first.survivals)
-    assert all(ALL[one.name].reported for one in first.survivals)
+    assert all(ALL[one.name].origin == "reported" for one in first.survivals)
