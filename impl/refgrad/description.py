@@ -28,6 +28,13 @@ class Size(tuple[int, ...]):
         return f"torch.Size({list(self)})"
 
 
+KINDS = (
+    "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy",
+    "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone",
+)  # fmt: skip
+"""The devices that torch knows."""
+
+
 class Device:
     """torch.device: refgrad computes on the CPU and says so."""
 
@@ -35,6 +42,10 @@ class Device:
 
     def __init__(self, name: Any = "cpu", index: int | None = None) -> None:
         kind, _, number = str(name).partition(":")
+        if kind not in KINDS and isinstance(name, str):
+            raise RuntimeError(f"Expected one of {', '.join(KINDS)} device type at start of device string: {kind}")
+        if number and not number.isdigit():
+            raise RuntimeError(f"Invalid device string: '{name}'")
         if kind != "cpu":
             raise RuntimeError(f"refgrad computes on the CPU; there is no device {str(name)!r} here")
         self.type = kind

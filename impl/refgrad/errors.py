@@ -20,8 +20,11 @@ from __future__ import annotations
 from typing import Any
 
 
-class LinAlgError(RuntimeError):
-    """torch.linalg.LinAlgError: the matrix does not allow what was asked of it."""
+class _LinAlgError(RuntimeError):
+    """torch.linalg.LinAlgError, by the name that it shows: the matrix does not allow what was asked of it."""
+
+
+LinAlgError = _LinAlgError
 
 
 class GradcheckError(RuntimeError):

@@ -242,7 +242,7 @@ def uniform_(
 def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fill with normal numbers of this mean and standard deviation."""
     if std < 0:
-        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     numbers = normal_numbers(self._a.shape, self._a.dtype, generator)
     return _written(_normal_drawn, self, (numbers * std + mean).astype(self._a.dtype))
 

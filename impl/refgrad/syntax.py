@@ -67,6 +67,12 @@ def _reversed(self: Tensor) -> Any:
     return self.flip(0) if self.ndim else self  # type: ignore[attr-defined]  # ops are methods
 
 
+def _invert(self: Tensor) -> Any:
+    if self._a.dtype.kind in "fcV":
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return c.bitwise_not(self)
+
+
 BINARY = {
     "add": a._add, "sub": a._sub, "mul": a.mul, "truediv": a._div, "floordiv": a.floor_divide, "mod": a.remainder,
     "pow": a.pow, "eq": c.eq, "ne": c.ne, "lt": c.lt, "le": c.le, "gt": c.gt, "ge": c.ge,
@@ -78,7 +84,7 @@ TURNED = {
     "xor": c.bitwise_xor,
 }  # fmt: skip
 """What stands for the operator with its arguments turned around."""
-UNARY = {"neg": a.neg, "pos": a.positive, "abs": Tensor.abs, "invert": c.bitwise_not}  # type: ignore[attr-defined]
+UNARY = {"neg": a.neg, "pos": a.positive, "abs": Tensor.abs, "invert": _invert}  # type: ignore[attr-defined]
 INPLACE = {"add": a._add, "sub": a._sub, "mul": a.mul, "truediv": a._div, "pow": a._pow, "mod": a.remainder,
            "floordiv": a.floor_divide, "and": c.bitwise_and, "or": c.bitwise_or, "xor": c.bitwise_xor}  # fmt: skip
 

@@ -136,6 +136,8 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     if rank < 1:
         raise ValueError("Expected 1 or more dimensions (got 0)")
     at = 1 if rank > 1 else 0
+    if rank == 2 and len(target.shape) > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     if target._a.dtype not in (np.int64, np.uint8):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {_kind(target)}")
     if rank > 1 and input.shape[0] != target.shape[0]:
@@ -178,7 +180,9 @@ def cross_entropy(
     at = 1 if len(input.shape) > 1 else 0
     logs, classes = log_softmax(input, at), input.shape[at]
     per_class = None if weight is None else reshape(weight, (1,) * at + (classes,) + (1,) * (len(input.shape) - at - 1))
-    if tuple(target.shape) == tuple(input.shape) and target.is_floating_point():
+    if tuple(target.shape) == tuple(input.shape):
+        if not target.is_floating_point():
+            raise RuntimeError(f"Expected floating point type for target with class probabilities, got {_kind(target)}")
         share = target * (1 - label_smoothing) + label_smoothing / classes if label_smoothing else target
         terms = mul(logs, share) if per_class is None else mul(mul(logs, share), per_class)
         loss = -sum(terms, at)

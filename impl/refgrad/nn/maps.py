@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import OF_NUMPY, numpy_of
 from ..grids import Grid, grid
 from ..modes import no_grad
 from ..ops.arithmetic import add, div, mul, sub
@@ -23,6 +24,7 @@ from ..ops.moments import var
 from ..ops.norm import vector_norm
 from ..ops.permute import t, transpose
 from ..ops.pooling import _averaged
+from ..ops.products import addmm
 from ..ops.rearrange import repeat_interleave
 from ..ops.reduce import mean, sum
 from ..ops.scatter import scatter_reduce
@@ -32,9 +34,23 @@ from ..tensor import Tensor, wrap
 
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
-    """input @ weight.T + bias, for the last dimension of the input."""
-    product = matmul(input, t(weight))
-    return product if bias is None else add(product, bias)
+    """input @ weight.T + bias, for the last dimension of the input: one product of matrices, whatever its shape."""
+    if isinstance(input, np.ndarray) and isinstance(weight, Tensor):
+        raise TypeError("linear(): argument 'input' (position 1) must be Tensor, not numpy.ndarray")
+    rank = len(input.shape)
+    flat = rank in (1, 2) or (rank > 2 and getattr(input, "_a", input).flags.c_contiguous)
+    if bias is None or not flat or len(weight.shape) != 2 or len(bias.shape) > 1:
+        product = matmul(input, t(weight))
+        return product if bias is None else add(product, bias)
+    if not numpy_of(bias) == numpy_of(weight) == numpy_of(input):
+        name, wrong = ("mat1", input) if numpy_of(bias) == numpy_of(weight) else ("self", bias)
+        kinds = " and ".join(OF_NUMPY[numpy_of(x)].word for x in (wrong, weight))
+        raise RuntimeError(f"{name} and mat2 must have the same dtype, but got {kinds}")
+    if rank == 2:
+        return addmm(bias, input, t(weight))
+    lead = tuple(input.shape[:-1])
+    rows = reshape(input, (math.prod(lead), input.shape[-1]))
+    return reshape(addmm(bias, rows, t(weight)), (*lead, weight.shape[0]))
 
 
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
@@ -84,6 +100,12 @@ def _per_channel(x: Any, value: Any) -> Any:
     return None if value is None else reshape(value, (1, -1, *(1,) * (len(x.shape) - 2)))
 
 
+def _more_than_one(count: int, what: str, shape: Any) -> None:
+    """Refuse to standardise one number."""
+    if count == 1:
+        raise ValueError(f"Expected more than 1 {what} when training, got input size {shape}")
+
+
 def batch_norm(
     input: Any,
     running_mean: Any,
@@ -97,6 +119,7 @@ def batch_norm(
     """Mean 0 and variance 1 for every channel: of this batch when training, else by the running statistics."""
     dim = (0, *range(2, len(input.shape)))
     if training:
+        _more_than_one(math.prod(input.shape[d] for d in dim), "value per channel", input.shape)
         if running_mean is not None:
             with no_grad():
                 running_mean.copy_(running_mean * (1 - momentum) + mean(input, dim) * momentum)
@@ -118,7 +141,15 @@ def instance_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Any:
-    """Mean 0 and variance 1 for every channel of every sample."""
+    """Mean 0 and variance 1 for every channel of every sample: its own, or else those of the running statistics."""
+    if not use_input_stats:
+        return batch_norm(input, running_mean, running_var, weight, bias, eps=eps)
+    _more_than_one(math.prod(input.shape[2:]), "spatial element", input.shape)
+    if running_mean is not None:
+        inner = tuple(range(2, len(input.shape)))
+        with no_grad():
+            running_mean.copy_(running_mean * (1 - momentum) + mean(mean(input, inner), 0) * momentum)
+            running_var.copy_(running_var * (1 - momentum) + mean(var(input, inner), 0) * momentum)
     y = _standardised(input, tuple(range(2, len(input.shape))), eps, _per_channel(input, weight))
     return _scaled(y, None, _per_channel(input, bias))
 
@@ -126,6 +157,13 @@ def instance_norm(
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     """Mean 0 and variance 1 for every group of channels of every sample."""
     batch, channels = input.shape[:2]
+    if channels % num_groups:
+        raise RuntimeError(
+            f"Expected number of channels in input to be divisible by num_groups, but got input of shape "
+            f"{list(input.shape)} and num_groups={num_groups}"
+        )
+    sizes = [batch * channels // num_groups, num_groups, *input.shape[2:]]
+    _more_than_one(sizes[0] * math.prod(input.shape[2:]), "value per channel", sizes)
     grouped = reshape(input, (batch, num_groups, channels // num_groups, math.prod(input.shape[2:])))
     each = None if weight is None else reshape(weight, (1, num_groups, -1, 1))
     y = reshape(_standardised(grouped, (2, 3), eps, each), input.shape)
@@ -150,6 +188,13 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
 
 def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, **_: Any) -> Tensor:
     """The rows of weight at the indices; the row `padding_idx` gets no gradient."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"embedding(): argument 'indices' (position 2) must be Tensor, not {type(input).__name__}")
+    if input._a.dtype not in (np.int64, np.int32):
+        raise RuntimeError(
+            "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
+            f"{input.dtype.tensor_type} instead (while checking arguments for embedding)"
+        )
     rows = index_select(weight, 0, reshape(input, (-1,)))
     if padding_idx is not None:
         padding = input._a.reshape(-1, 1) == padding_idx % weight.shape[0]

@@ -19,6 +19,8 @@ class Parameter(Tensor):
         """Recorded or not: a Parameter requires grad even when it is made under `no_grad`."""
         leaf = wrap(np.empty(0, np.float32) if data is None else data._a)
         leaf.__class__ = cls
+        if requires_grad and leaf._a.dtype.kind not in "fcV":
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         return leaf.requires_grad_() if requires_grad else leaf
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:

@@ -56,9 +56,20 @@ def _alike(tensors: Sequence[Any]) -> list[Any]:
     return [x if a.dtype == common else cast(x, common) for x, a in zip(tensors, arrays, strict=True)]
 
 
+def _check(tensors: Any, call: str) -> None:
+    """Raise TypeError for what is no sequence of tensors (or of arrays, at work in a rule)."""
+    if not isinstance(tensors, list | tuple):
+        what = type(tensors).__name__
+        raise TypeError(f"{call}(): argument 'tensors' (position 1) must be tuple of Tensors, not {what}")
+    for i, x in enumerate(tensors):
+        if not hasattr(x, "shape"):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
+
+
 def cat(tensors: Sequence[Any], dim: int = 0, **named: Any) -> Any:
     """The tensors one after another along `dim`; their other sizes are equal. Empty 1-d tensors are left out."""
     dim = named.get("axis", dim)
+    _check(tensors, "cat")
     if not len(tensors):
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     for i, x in enumerate(tensors):
@@ -93,6 +104,7 @@ _stack.grads(each=lambda g, shapes, dim, index: _reshape(_slice(g, dim, index, i
 
 def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     """The tensors, of one shape, side by side in a new dimension."""
+    _check(tensors, "stack")
     if not len(tensors):
         raise RuntimeError("stack expects a non-empty TensorList")
     first = tuple(tensors[0].shape)

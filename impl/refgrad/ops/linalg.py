@@ -72,12 +72,16 @@ _dot.grads(x=lambda g, y: g * conj(y), y=lambda g, x: g * conj(x))
 
 def _same_dtype(x: Any, y: Any, text: str = "expected m1 and m2 to have the same dtype, but got: {} != {}") -> None:
     if dtypes.numpy_of(x) != dtypes.numpy_of(y):
-        names = [
-            "c10::Half" if k == "Half" else {"Float": "float", "Double": "double"}.get(k, k)
-            for k in (_kind(x), _kind(y))
-        ]
-        plain = text.startswith("dot")
-        raise RuntimeError(text.format(*((_kind(x), _kind(y)) if plain else names)))
+        kinds = (_kind(x), _kind(y))
+        raise RuntimeError(text.format(*(kinds if "!=" not in text else [IN_C.get(k, f"c10::{k}") for k in kinds])))
+
+
+IN_C = {
+    "Float": "float", "Double": "double", "Long": "long int", "Int": "int", "Short": "short int",
+    "Char": "signed char", "Byte": "unsigned char", "Bool": "bool", "ComplexFloat": "c10::complex<float>",
+    "ComplexDouble": "c10::complex<double>",
+}  # fmt: skip
+"""What C++ calls the dtypes, as some errors do."""
 
 
 @method

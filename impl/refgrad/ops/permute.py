@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import dims as _dims
+from ..notices import warn_once
 from ..op import LINEAR, method, op
 from ..sizes import whole
 from ..tensor import Tensor
@@ -70,7 +71,17 @@ t.grads(x=lambda g: t(g))
 
 def _reversed(x: Any) -> Any:
     """x.T: the dimensions in reverse order."""
-    return t(x) if len(x.shape) == 2 else _permute(x, tuple(range(len(x.shape)))[::-1])
+    rank = len(x.shape)
+    if rank == 0:
+        warn_once("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.", 2)
+    elif rank != 2:
+        warn_once(
+            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will "
+            "throw an error in a future release. Consider `x.mT` to transpose batches of matrices or "
+            "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.",
+            2,
+        )
+    return _permute(x, tuple(range(rank))[::-1])
 
 
 def _matrices(x: Any) -> Any:
@@ -92,7 +103,9 @@ def _hermitian(x: Any) -> Any:
     """x.H: a matrix transposed and conjugated."""
     if len(x.shape) not in (0, 2):
         raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {len(x.shape)}-D tensor.")
-    return conj(_reversed(x))
+    if not x.shape:
+        warn_once("Tensor.H is deprecated on 0-D tensors. Consider using x.conj().", 2)
+    return conj(_transpose(x, 0, 1) if x.shape else x)
 
 
 Tensor.T, Tensor.mT = property(_reversed), property(_matrices)  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from .arithmetic import mul, zeros_times
 from .broadcast import expand
 from .complex import conj
 from .diagonal import _undiagonal
-from .linalg import _turned, bmm, matmul, mm, mv, outer
+from .linalg import _mm, _turned, bmm, matmul, mm, mv, outer
 from .permute import transpose
 from .rearrange import roll
 from .shape import reshape
@@ -23,7 +23,8 @@ from .shape import reshape
 def _added(x: np.ndarray, product: np.ndarray, beta: Any, alpha: Any) -> np.ndarray:
     """beta x + alpha product; x does not count, not even its NaN, where beta is 0."""
     scaled = product if alpha == 1 else product * alpha
-    x = expand(x, product.shape)
+    if x.shape != product.shape[-x.ndim :] or not x.ndim:  # else NumPy broadcasts it as it is
+        x = expand(x, product.shape)
     return scaled if beta == 0 else (x if beta == 1 else x * beta) + scaled
 
 
@@ -63,8 +64,8 @@ def addbmm(x, batch1, batch2, beta=1, alpha=1):
 
 addmm.grads(
     x=lambda g, beta: _scaled(g, beta),
-    mat1=lambda g, mat2, alpha: mm(_scaled(g, alpha), _turned(mat2)),
-    mat2=lambda g, mat1, alpha: mm(_turned(mat1), _scaled(g, alpha)),
+    mat1=lambda g, mat2, alpha: _mm(_scaled(g, alpha), _turned(mat2)),
+    mat2=lambda g, mat1, alpha: _mm(_turned(mat1), _scaled(g, alpha)),
 )
 addmv.grads(
     x=lambda g, beta: _scaled(g, beta),

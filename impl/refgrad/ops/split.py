@@ -141,7 +141,7 @@ _unbind.grads(x=lambda g, dim: _stack(*g, dim=dim))
 def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
     """The slices along `dim`, one view each."""
     if not x.shape:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     return _unbind(x, _dims.one(dim, len(x.shape)))  # type: ignore[no-any-return]
 
 
