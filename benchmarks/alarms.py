@@ -3,7 +3,7 @@
     python -m benchmarks alarms [--programs N] [--seed S] [--folder DIR] [--write docs/false-alarms.md]
 
 A Chunk is what came of a thousand programs, kept as a file of the folder: a run that was cut goes on with the chunk it
-was in. A Cause is what one departing program comes down to: an engine, an op, and its distance from the truth.
+was in. What departs is traced in `_causes.py`.
 """
 
 from __future__ import annotations
@@ -12,45 +12,31 @@ import argparse
 import platform
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
-from msgspec.structs import replace
 
 from gradspec import __version__
 from gradspec.backends import registry
 from gradspec.backends.abilities import drawable
-from gradspec.backends.refgrad import Refgrad
 from gradspec.judge import known
-from gradspec.judge import shadow as shadows
-from gradspec.judge.oracle.verdict import departure
-from gradspec.judge.programs import judge_all
 from gradspec.judge.verdict import Judgement, Verdict
-from gradspec.outcome import Answers
-from gradspec.programs import values
 from gradspec.programs.draw import Plan, planned
-from gradspec.programs.edit import cut, exactly
-from gradspec.programs.functionalise import functionalise
-from gradspec.programs.model import Input, Mode, Program, decode, encode
-from gradspec.run import journal, wire
-from gradspec.run.bench import Bench, Silent, unanswered
+from gradspec.programs.model import Mode, decode, encode
+from gradspec.run import journal
+from gradspec.run.bench import Bench, Silent
 from gradspec.run.fuzz import Found, Fuzz
 from gradspec.run.judging import Judges
-from gradspec.run.proof import proof
 from gradspec.run.records import SCHEMA, BackendInfo, Header, Result, Selection
 from gradspec.run.seats import seated
-from gradspec.run.supervisor import Seat
 from gradspec.run.telling import scripts
 
-REFERENCE = "refgrad"
+from ._causes import LIMIT, REFERENCE, Cause, traced
+
 BACKENDS = ("refgrad", "benchmarks._reordered:Reordered", "torch:cpu")
 MODES: tuple[Mode, ...] = ("reverse", "forward", "reverse-reverse")
 CHUNK = 1000
-LIMIT = 10.0
-SEEDS = 8
-"""With so many cotangents each op is put alone, since a loss of digits shows with some and not with others."""
 
 ABOUT = """\
 An alarm is a program of which the judge says that an engine departs. Here it should say so only where the engine is
@@ -75,24 +61,6 @@ class Chunk(msgspec.Struct, frozen=True):
     """The departures, and the smallest program of each kind."""
 
 
-@dataclass(frozen=True)
-class Cause:
-    """Why a program departs: on `backend` the op called `op` alone does; by how many units in the last place.
-
-    `reference` is refgrad's own distance; None for both where the oracle cannot say. `alone` is a program of that op
-    and no other. Where no op departs alone, `op` names them all.
-    """
-
-    backend: str
-    op: str
-    verdict: Verdict
-    where: str
-    ulps: float | None
-    reference: float | None
-    alone: Program
-    said: str
-
-
 def main() -> None:
     """Run what has not been run, trace what departed, and print the page or write it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -102,7 +70,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path)
     asked = parser.parse_args()
     chunks = list(run(asked.folder, asked.programs, asked.seed))
-    text = "\n".join(page(chunks, traced(chunks))) + "\n"
+    text = "\n".join(page(chunks, traced(r for chunk in chunks for r in chunk.departed))) + "\n"
     if asked.write:
         asked.write.write_text(text, encoding="utf-8")
         print(asked.write)
@@ -132,23 +100,37 @@ def checked(folder: Path, programs: int, seed: int, found: Sequence[Found]) -> C
     with seated(BACKENDS) as seats:
         infos = tuple(seat.info for seat in seats.values())
         log = journal.create(folder, header(infos, programs, seed))
-        bench, judges = Bench.of(seats, log, Silent(), LIMIT), Judges.of(seats)
-        fuzz = Fuzz(bench, judges, found=list(found))
+        tally = Tally(seats)
+        fuzz = Fuzz(Bench.of(seats, log, tally, LIMIT), Judges.of(seats), found=list(found))
         fuzz.run(programs, seed, smooth(infos))
         log.close()
-    results = journal.read(log.path).results
     log.path.unlink()  # what is worth keeping of it is in the chunk
-    drawn = [result for result in results if not result.numbers]
-    explained = [result for result in drawn if result.judgement.known]
-    return Chunk(
-        seed,
-        programs,
-        {id: dict(Counter(str(r.judgement.verdict) for r in drawn if r.backend == id)) for id in seats},
-        {id: max((r.judgement.margin or 0.0 for r in drawn
-                  if r.backend == id and r.judgement.verdict is Verdict.AGREES), default=0.0) for id in seats},
-        {id: dict(Counter(r.judgement.known for r in explained if r.backend == id)) for id in seats},
-        tuple(result for result in results if result.judgement.verdict.departs),
-    )  # fmt: skip
+    return Chunk(seed, programs, tally.counts, tally.margins, tally.known, tuple(tally.departed))
+
+
+class Tally(Silent):
+    """A watch that counts verdicts, and keeps departures and their witnesses."""
+
+    def __init__(self, backends: Iterable[str]) -> None:
+        self.counts: dict[str, dict[str, int]] = {id: Counter() for id in backends}
+        self.known: dict[str, dict[str, int]] = {id: Counter() for id in self.counts}
+        self.margins = dict.fromkeys(self.counts, 0.0)
+        self.departed: list[Result] = []
+
+    def decided(self, results: Sequence[Result]) -> None:
+        """Count what was drawn."""
+        for result in results:
+            id, judgement = result.backend, result.judgement
+            self.counts[id][judgement.verdict] += 1
+            if judgement.known:
+                self.known[id][judgement.known] += 1
+            if judgement.verdict is Verdict.AGREES:
+                self.margins[id] = max(self.margins[id], judgement.margin or 0.0)
+        self.witnessed(results)
+
+    def witnessed(self, results: Sequence[Result]) -> None:
+        """Keep what departs."""
+        self.departed += [result for result in results if result.judgement.verdict.departs]
 
 
 def header(infos: Sequence[BackendInfo], programs: int, seed: int) -> Header:
@@ -164,75 +146,6 @@ def smooth(infos: Collection[BackendInfo]) -> Plan:
     ops, _ = drawable((info.id, info.ops, info.questions) for info in others)
     return planned(ops=ops, modes=MODES, smooth=True, classes=("generic",), dtypes=("float64", "float32"),
                    mutation=False)  # fmt: skip
-
-
-def traced(chunks: Sequence[Chunk]) -> list[Cause]:
-    """The cause of every departure, those that were shrunk from others left out."""
-    found = {(r.backend, r.case): r for chunk in chunks for r in chunk.departed if not r.numbers}
-    causes: list[Cause] = []
-    if not found:
-        return causes
-    with seated(sorted({backend for backend, _ in found})) as seats:
-        for (backend, case), result in found.items():
-            program = decode(bytes(result.program), case)
-            causes.append(cause(program, result, seats[backend]))
-    return causes
-
-
-def cause(program: Program, result: Result, seat: Seat) -> Cause:
-    """The smallest part of a program that departs: an op on the numbers that reach it, or a few that belong together."""
-    program = functionalise(program)
-    own, steps = Refgrad().answer(program, steps=True), range(len(program.steps))
-    single = [alone(program, own, n, seed) for seed in range(SEEDS) for n in steps]
-    joined = sorted((cut(program, [len(program.inputs) + n]) for n in steps), key=lambda part: len(part.steps))
-    tried = ((part, judged(part, seat)) for part in (*single, *joined))
-    part, judgement = next((pair for pair in tried if pair[1].verdict.departs), (program, result.judgement))
-    ulps, reference = distances(part, judgement, seat)
-    op = ", ".join(dict.fromkeys(step.op for step in part.steps))
-    return Cause(seat.info.id, op, judgement.verdict, judgement.where, ulps, reference, part, judgement.said)
-
-
-def alone(program: Program, own: Answers, n: int, seed: int) -> Program:
-    """Step `n` on the numbers that reach it, asked the same with cotangents and tangents of that seed."""
-    step = program.steps[n]
-    arrays = [*values.inputs(program), *(shown.numpy() for shown in own.steps if shown is not None)]
-    numbers = list(dict.fromkeys(step.args))
-    leaves = tuple(
-        exactly(program.inputs[a], arrays[a]) if a < len(program.inputs) else
-        exactly(Input(*program.meta(a)), arrays[a])
-        for a in numbers
-    )  # fmt: skip
-    only = replace(step, args=tuple(map(numbers.index, step.args)))
-    questions = tuple(replace(question, seed=seed) for question in program.questions)
-    return Program(leaves, (only,), (len(leaves),), questions)
-
-
-def judged(program: Program, seat: Seat) -> Judgement:
-    """What the judge says of one engine's answers."""
-    reply = asked(program, seat)
-    if not isinstance(reply.outcome, Answers):
-        return unanswered(reply)
-    id, shadow = seat.info.id, shadows.cast(program)
-    table = {id: known.load(seat.name, seat.info.versions)}
-    return judge_all(program, {REFERENCE: shadow.own, id: reply.outcome}, table, shadow)[id]
-
-
-def asked(program: Program, seat: Seat) -> wire.Reply:
-    """One engine's reply to a program."""
-    seat.send(wire.Replay(program, LIMIT))
-    return seat.collect()
-
-
-def distances(program: Program, judgement: Judgement, seat: Seat) -> tuple[float | None, float | None]:
-    """How far the engine and refgrad are from the certified truth at the place of the departure."""
-    shown = proof(program, judgement) if judgement.where else None
-    reply = asked(shown.program, seat) if shown else None
-    if shown is None or shown.truth is None or reply is None or not isinstance(reply.outcome, Answers):
-        return None, None
-    theirs, ours = (shadows.at(a, shown.place) for a in (reply.outcome, Refgrad().answer(shown.program)))
-    if theirs is None or ours is None:
-        return None, None
-    return departure(theirs, shown.truth).ulps, departure(ours, shown.truth).ulps
 
 
 def page(chunks: Sequence[Chunk], causes: Sequence[Cause]) -> Iterator[str]:
