@@ -54,7 +54,6 @@ from .tensor import Tensor
 from .tensor_types import *  # noqa: F403 - FloatTensor and its kin, and cuda, listed in tensor_types.__all__
 from .typeinfo import *  # noqa: F403 - finfo and what is asked of dtypes, listed in typeinfo.__all__
 from .views import detach, detach_
-from .window import as_strided
 
 __version__ = "0.1.0"
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from . import dispatch as general
 from . import errors
+from .arguments import bind
 from .modes import state
 from .node import make_node
 from .promotion import COMPUTED, FLOATING
@@ -34,7 +35,7 @@ ABSENT: Any = object()
 
 def caller(op: Op) -> Run:
     """The function that the user calls, with tensors and settings by position or by name."""
-    bind, plain = op.bind, op.run
+    plain = op.run
 
     # `plain(*args)` would cost as much as all else that a plain call of two tensors does here.
     if plain.__name__ == "run_one":
@@ -48,7 +49,7 @@ def caller(op: Op) -> Run:
                 given = tuple([t for t in (x, y) if t is not ABSENT]) + rest
                 if named.get("out") is not None:
                     return out_hook(call, named.pop("out"), given, named)
-                return run(op, *bind(given, named))
+                return run(op, *bind(op, given, named))
             return plain(x, y)
 
     else:
@@ -56,7 +57,7 @@ def caller(op: Op) -> Run:
         def call(*args: Any, **named: Any) -> Any:
             if named.get("out") is not None:
                 return out_hook(call, named.pop("out"), args, named)
-            return run(op, *bind(args, named))
+            return run(op, *bind(op, args, named))
 
     return call
 
@@ -95,7 +96,7 @@ def unary(op: Op) -> Run:
                 return op.kernel(x, *rest)
             if named.get("out") is not None:
                 return out_hook(run_one, named.pop("out"), rest if x is ABSENT else (x, *rest), named)
-            (x,), settings = op.bind(rest if x is ABSENT else (x, *rest), named)
+            (x,), settings = bind(op, rest if x is ABSENT else (x, *rest), named)
         if type(x) is ndarray:
             return op.kernel(x, *settings)
         if type(x) is not Tensor or x._view is not None or x._rare is not None:

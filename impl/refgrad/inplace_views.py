@@ -13,9 +13,9 @@ import numpy as np
 
 from .ops.permute import swapaxes, swapdims, t, transpose
 from .ops.shape import squeeze, unsqueeze
+from .ops.strides import as_strided
 from .sizes import size_of
 from .tensor import Tensor, refresh, storage, wrap
-from .window import as_strided
 from .write import check_inplace
 
 NODES = {

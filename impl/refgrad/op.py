@@ -33,6 +33,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import bind
 from .calls import caller, runner
 from .node import OpNode, SavedAttribute
 from .promotion import COMMON, COMMON_FLOAT, COMMON_NUMBERS, FLOAT
@@ -50,9 +51,6 @@ GENERAL = "general"
 
 Overload = Callable[[tuple[Any, ...], tuple[Any, ...]], tuple[str, slice]]
 """Tells from the tensors and settings of a call the name of its node, and which of the tensors are its inputs."""
-
-NUMPY_SPELLING = {"axis": "dim", "keepdims": "keepdim"}
-"""What torch accepts beside its own names."""
 
 
 class Op:
@@ -185,46 +183,6 @@ class Op:
             found = self.recipes[needed] = Recipe(self, needed)
         return found
 
-    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        """Split a call into its tensors and its settings; raises TypeError as Python would."""
-        if self.variadic:
-            return args, tuple(kwargs.get(name, default) for name, default in self.settings.items())
-        count = len(self.tensor_names)
-        if len(args) >= count:
-            tensors, rest = args[:count], args[count:]
-            if not kwargs and len(rest) <= len(self.defaults):
-                return tensors, rest + self.defaults[len(rest) :]
-        else:
-            tensors, rest = self._named_tensors(args, kwargs, count), ()
-        if len(rest) > len(self.setting_names):
-            raise TypeError(
-                f"{self.name}() takes {count + len(self.setting_names)} positional arguments but {len(args)} were given"
-            )
-        values = dict(self.settings)
-        values.update(zip(self.setting_names, rest, strict=False))
-        for name, value in kwargs.items():
-            if name == "out" and value is None:
-                continue
-            name = NUMPY_SPELLING.get(name, name)
-            if name not in values:
-                raise TypeError(f"{self.name}() got an unexpected keyword argument '{name}'")
-            values[name] = value
-        return tensors, tuple(values.values())
-
-    def _named_tensors(self, args: tuple[Any, ...], kwargs: dict[str, Any], count: int) -> tuple[Any, ...]:
-        """Tensors given by keyword: by our name, or by torch's `input` and `other`."""
-        tensors = list(args)
-        for position in range(len(args), count):
-            for name in (self.tensor_names[position], *(("input",), ("other", "exponent"))[min(position, 1)]):
-                if name in kwargs:
-                    tensors.append(kwargs.pop(name))
-                    break
-            else:
-                raise TypeError(
-                    f"{self.name}() missing 1 required positional argument: '{self.tensor_names[position]}'"
-                )
-        return tuple(tensors)
-
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
@@ -299,7 +257,7 @@ def inplace_method(declared: Op, name: str) -> Callable[..., Tensor]:
     """The method that writes the op's result into its first argument."""
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        tensors, settings = declared.bind((self, *args), kwargs)
+        tensors, settings = bind(declared, (self, *args), kwargs)
         return write_hook(declared, tensors, settings)
 
     method.__name__ = method.__qualname__ = name

@@ -1,8 +1,7 @@
 """Which part of an array a view shows: to look at it, to paste into it, to gather what flows back through it.
 
 A Window is found out from the addresses of two arrays, however the one was made of the other, and can then be used on
-any array of the base's shape: on its gradient, or on what the base was before a write. `as_strided` makes such a view
-of any size and strides.
+any array of the base's shape: on its gradient, or on what the base was before a write.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from .op import LINEAR, op
-from .tensor import Tensor
 
 
 class Window:
@@ -123,32 +121,4 @@ _gathered.grads(x=lambda g, window: _window(g, window))
 _pasted.grads(x=lambda g, window: _pasted(g, 0.0, window), y=lambda g, window: _window(g, window))
 
 
-@op(kind=LINEAR, view=True, node="AsStridedBackward0", method=False)
-def _strided_view(x, size=(), stride=(), offset=None, window=None):
-    """x's memory seen with another shape and other strides."""
-    return _at(x, size, stride, offset)
-
-
-_strided_view.grads(x=lambda g, window: _gathered(g, window))
-
-
-def _at(x: np.ndarray, size: tuple[int, ...], stride: tuple[int, ...], offset: int | None) -> np.ndarray:
-    owner = x
-    while isinstance(owner.base, np.ndarray):
-        owner = owner.base
-    start = (address(x) - address(owner)) // x.itemsize if offset is None else offset
-    flat = np.lib.stride_tricks.as_strided(owner, (owner.size,), (owner.itemsize,)).view(x.dtype)
-    return np.lib.stride_tricks.as_strided(flat[start:], tuple(size), tuple(s * x.itemsize for s in stride))
-
-
-def as_strided(x: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
-    """A view with the given size, strides and offset, in elements of x's memory."""
-    window = Window(x._a, _at(x._a, tuple(size), tuple(stride), storage_offset))
-    result: Tensor = _strided_view(x, tuple(size), tuple(stride), storage_offset, window)
-    return result
-
-
-Tensor.as_strided = as_strided  # type: ignore[attr-defined]  # methods are attached where they are written
-
-
-__all__ = ["Window", "address", "as_strided"]
+__all__ = ["Window", "address"]
