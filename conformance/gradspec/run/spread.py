@@ -7,6 +7,7 @@ is sent but the number of a thing and what came of it.
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -26,8 +27,17 @@ def spread(work: Callable[[T], R], things: Sequence[T], workers: int, at_once: i
         yield from map(work, things)
         return
     context = multiprocessing.get_context("fork")
-    with context.Pool(min(workers, len(things)), _task.append, (lambda n: work(things[n]),)) as pool:
+    with context.Pool(min(workers, len(things)), _begin, (lambda n: work(things[n]),)) as pool:
         yield from pool.imap(_done, range(len(things)), at_once)
+        pool.close()
+        pool.join()
+
+
+def _begin(task: Callable[[int], Any]) -> None:
+    """An interrupt is this process's to handle, and a fork ends without a word when it is told to."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _task.append(task)
 
 
 def _done(number: int) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -32,3 +33,18 @@ def test_an_error_of_the_work_comes_through():
 
 def test_nothing_is_nothing():
     assert list(spread(str, [], 2)) == []
+
+
+def test_a_fork_says_nothing_when_it_is_ended(capfd):
+    def complain(number, frame):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, complain)
+    try:
+        assert list(spread(lambda _: signal.getsignal(signal.SIGTERM), [1, 2], 2)) == [signal.SIG_DFL] * 2
+        results = spread(lambda n: n, list(range(100)), 2)
+        assert next(results) == 0
+        results.close()  # in the middle: the forks are told to end
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert capfd.readouterr().err == ""
