@@ -105,7 +105,19 @@ def fmod(x, y):
 
 
 remainder.grads(x=lambda g: g, y=lambda g, x, y: -g * _rounded_div(x, y, "floor"))
-fmod.grads(x=lambda g: g, y=lambda g, x, y: -g * _rounded_div(x, y, "trunc"))
+fmod.grads(x=lambda g: g, y=lambda g, x, y: -g * _turns(x, y))
+
+
+@op(kind=ELEMENTWISE, promote=COMMON, method=False)
+def _turns(x, y):
+    """How often y goes into x: what the quotient is, cut after it was rounded, may be one more."""
+    if x.dtype.kind != "f":
+        return _rounded_div.op.kernel(x, y, "trunc")
+    turns = x / y
+    return np.where(np.isfinite(turns), np.rint((x - np.fmod(x, y)) / y), turns).astype(turns.dtype)
+
+
+_turns.grads(x=lambda g: zeros_times(g), y=lambda g: zeros_times(g))
 
 
 @op(kind=ELEMENTWISE, promote=COMMON, inplace=True, node="NotImplemented")

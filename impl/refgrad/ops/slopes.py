@@ -106,12 +106,6 @@ def _erfinv_slope(x):
 
 @op(kind=ELEMENTWISE, method=False, promote=COMMON_FLOAT)
 def _gamma_density(a, x):
-    """x^(a - 1) e^-x / gamma(a); as a product where nothing overflows, since a sum of logarithms loses |sum| units."""
-    special = importlib.import_module("scipy.special")
-    wide_a, wide_x = np.broadcast_arrays(*(np.asarray(v, np.float64) for v in (a, x)))
-    small = (wide_a > 0) & (wide_a < 32) & (wide_x > 0) & (wide_x < 700)
-    some_a, some_x = np.where(small, 1.0, wide_a), np.where(small, 1.0, wide_x)
-    summed = np.exp((some_a - 1) * np.log(some_x) - some_x - digits.lgamma(some_a))
-    a_few, x_few = np.where(small, wide_a, 1.0), np.where(small, wide_x, 1.0)
-    product = x_few ** (a_few - 1) * np.exp(-x_few) / special.gamma(a_few)
-    return np.where(small, product, summed).astype(np.result_type(a, x))
+    """x^(a - 1) e^-x / gamma(a)."""
+    wide = (np.asarray(v, np.float64) for v in (a, x))
+    return digits.gamma_density(*wide).astype(np.result_type(a, x))

@@ -130,7 +130,8 @@ def gammainc(a, x):
 @op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False, node="IgammacBackward0")
 def gammaincc(a, x):
     """The share of the gamma function's integral above x."""
-    return _special("gammaincc", np.asarray(a), x).astype(np.result_type(a, x))
+    wide = (np.asarray(v, np.float64) for v in (a, x))
+    return digits.gammaincc(*wide).astype(np.result_type(a, x))
 
 
 gammainc.grads(a=no_formula("igamma: input", "igamma"), x=lambda g, a, x: g * _gamma_density(a, x))

@@ -50,6 +50,11 @@ VALUES = {
     "i1e": (special.i1e, bessel(1), (-7.31, 0.02, 2.7, 7.97, 50.0)),
     "k0": (special.modified_bessel_k0, lambda x: x.bessel_k(arb(0)), (0.5, 1.02, 1.3869, 1.9, 2.2)),
     "k0e": (special.scaled_modified_bessel_k0, lambda x: x.exp() * x.bessel_k(arb(0)), (0.5, 1.02, 1.3869, 1.9, 2.2)),
+    "gammaincc": (
+        lambda x: special.gammaincc(refgrad.full_like(x, 2.5), x),
+        lambda x: x.gamma_upper(arb(2.5), regularized=1),
+        (0.3, 55.0, 276.2, 600.0),
+    ),
     "logit": (refgrad.logit, lambda x: (x / (1 - x)).log(), (1e-9, 0.2, 0.4999, 0.50001, 0.9)),
     "logaddexp2": (
         lambda x: refgrad.logaddexp2(x, refgrad.full_like(x, -7.0485734939575195)),
@@ -145,3 +150,12 @@ def test_the_edges_are_the_limits() -> None:
         y = function(x)
         (found,) = refgrad.autograd.grad(y, x)
         assert (y.item(), found.item()) == (value, slope)
+
+
+def test_fmod_counts_turns_before_the_quotient_is_rounded() -> None:
+    """In single precision the quotient 6534702.99 is 6534703."""
+    x, y = (np.float32(number) for number in (774922.7, 0.11858576))
+    divisor = refgrad.tensor(y, requires_grad=True)
+    refgrad.fmod(refgrad.tensor(x), divisor).backward()
+
+    assert divisor.grad.item() == -math.trunc(float(x) / float(y)) == -6534702
