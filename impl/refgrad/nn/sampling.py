@@ -7,15 +7,17 @@ elements is written at its place.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import dtypes
 from ..ops.arithmetic import add, div, mul, remainder, sub, zeros_times
-from ..ops.choose import _where
+from ..ops.choose import _where, chosen
 from ..ops.complex import abs
 from ..ops.linalg import matmul
 from ..ops.permute import transpose
@@ -54,13 +56,14 @@ def grid_sample(
     else:
         at = [_brought_in(x, n, padding_mode, corners) for x, n in zip(at, sizes, strict=True)]
         taps = [(_near if mode == "nearest" else _linear)(x) for x in at]
+    if mode == "bicubic" and padding_mode != "zeros":
+        taps = [[(_whole(p, n, padding_mode, corners), w) for p, w in tap] for tap, n in zip(taps, sizes, strict=True)]
+    indexed = [[(*_indexed(p, n), w) for p, w in tap] for tap, n in zip(taps, sizes, strict=True)]
     total: Any = None
-    for choice in itertools.product(*taps):
-        places: list[Any] = [place for place, _ in choice]
-        if mode == "bicubic" and padding_mode != "zeros":
-            places = [_whole(p, n, padding_mode, corners) for p, n in zip(places, sizes, strict=True)]
-        term = _looked_up(input, places)
-        for _, weight in choice:
+    for choice in itertools.product(*indexed):
+        indices, within, weights = zip(*choice, strict=True)
+        term = _looked_up(input, indices, within)
+        for weight in weights:
             term = mul(term, unsqueeze(weight, 1))
         total = term if total is None else add(total, term)
     return total
@@ -160,16 +163,19 @@ def _cubic(x: Any) -> list[tuple[np.ndarray, Any]]:
     return [(low - 1, outer(t + 1)), (low, inner(t)), (low + 1, inner(1 - t)), (low + 2, outer(2 - t))]
 
 
-def _looked_up(x: Any, places: list[np.ndarray]) -> Any:
-    """The elements at whole places (batch, out...), one array a dimension; 0 beyond the picture and at NaN."""
-    rank, sizes = len(places), x.shape[2:]
-    inside = np.ones(places[0].shape, bool)
-    flat = np.zeros(places[0].shape, np.int64)
-    for place, n in zip(places, sizes, strict=True):
-        within = (place >= 0) & (place < n)
-        inside &= within
-        flat = flat * n + np.where(within, place, 0).astype(np.int64)
-    found = _looked_at(x, wrap(flat), rank)
+def _indexed(place: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """A whole place as an index, which is 0 beyond the picture and at NaN; and where it is neither."""
+    within = (place >= 0) & (place < size)
+    return chosen(within, place, 0.0).astype(np.int64), within
+
+
+def _looked_up(x: Any, indices: Sequence[np.ndarray], within: Sequence[np.ndarray]) -> Any:
+    """The elements at the indices (batch, out...), an array for each dimension; 0 where one of them is not within."""
+    flat, *further = indices
+    for index, n in zip(further, x.shape[3:], strict=True):
+        flat = flat * n + index
+    inside = functools.reduce(np.logical_and, within)
+    found = _looked_at(x, wrap(flat), len(indices))
     return found if inside.all() else _where(wrap(inside[:, None]), found, 0.0)
 
 
