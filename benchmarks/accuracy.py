@@ -45,10 +45,8 @@ draws, certified by gradspec's oracle, in units of the tensor's largest number. 
 are left out."""
 
 LEFT = """\
-What stands here is left so: SciPy's own digits (erfc, erfinv, lgamma and the Bessel functions, 5 to 35 units);
-results that cross zero, where every order of adding loses its own digits (logaddexp2, multilabel_soft_margin_loss);
-derivatives whose formula subtracts, which is torch's formula too (erfcx, i1e, softsign, tan, silu); and draws of
-factorisations, which lose by their condition."""
+What stands here is left so: a loss whose targets have any sign (multilabel_soft_margin_loss), so that its sum crosses
+zero; draws of factorisations, which lose by their condition; and single units of functions that SciPy computes."""
 
 BITS = (300, 3000)
 STEP = 2.0**-100
@@ -221,7 +219,7 @@ def nearest(x: arb, dtype: str) -> float:
     return float(x) if size == 0 or limits.tiny <= size <= limits.max else math.nan
 
 
-def lost(got: np.ndarray, exact: Sequence[float], arrays: Sequence[np.ndarray], dtype: str) -> Loss:
+def lost(got: np.ndarray, exact: np.ndarray | Sequence[float], arrays: Sequence[np.ndarray], dtype: str) -> Loss:
     """The worst element. What is neither finite nor right is off by all its digits."""
     truth = np.asarray(exact)
     known = ~np.isnan(truth)
@@ -272,9 +270,11 @@ def page(rows: Sequence[Row], versions: Sequence[str]) -> Iterator[str]:
     yield ""
     yield f"The worst loss of value and gradient in units in the last place: {', '.join(versions)}. {ABOUT}"
     yield ""
-    behind = list(worse(rows))
     known = [row for row in rows if row.value]
-    yield f"## Where refgrad loses more than torch, by over {WORSE:g} units: {len(behind)} of {len(known)} rows"
+    yield summary(known)
+    yield ""
+    behind = list(worse(known, "refgrad", "torch:cpu"))
+    yield f"## Where refgrad loses more than torch, by over {WORSE:g} units"
     yield ""
     yield from (LEFT, "") if behind else ()
     yield from listed(behind)
@@ -310,12 +310,22 @@ def losses(rows: Iterable[Row], id: str) -> Iterator[Listed]:
                 yield row, id, what, found[id]
 
 
-def worse(rows: Iterable[Row]) -> Iterator[Listed]:
-    """Where refgrad loses more than torch does."""
-    for row, id, what, loss in losses(rows, "refgrad"):
-        theirs = (row.value if what == "value" else row.gradient).get("torch:cpu")
+def worse(rows: Iterable[Row], id: str, than: str) -> Iterator[Listed]:
+    """Where one engine loses more than another does."""
+    for row, _, what, loss in losses(rows, id):
+        theirs = (row.value if what == "value" else row.gradient).get(than)
         if theirs and loss.ulps > theirs.ulps + WORSE:
             yield row, id, what, loss
+
+
+def summary(rows: Sequence[Row]) -> str:
+    """In how many rows who loses more than whom."""
+    first, *others = BACKENDS
+    told_all = []
+    for other in others:
+        ours, theirs = (len({id(row) for row, *_ in worse(rows, *pair)}) for pair in ((first, other), (other, first)))
+        told_all.append(f"more than {other} in {ours} (less in {theirs})")
+    return f"**Of {len(rows)} rows {first} loses, by over {WORSE:g} units, {', '.join(told_all)}.**"
 
 
 def listed(found: Iterable[Listed]) -> Iterator[str]:
