@@ -71,7 +71,9 @@ def einsum(equation: Any, *operands: Any) -> Any:
     gone = tuple(i for i, c in enumerate(have) if c not in result)
     if gone:
         out, have = sum(out, gone), "".join(c for c in have if c in result)
-    return permute(out, [have.index(c) for c in result]) if have != result else out
+    if have == result and out is not operands[0]:
+        return out
+    return permute(out, [have.index(c) for c in result])
 
 
 def _dots_named(terms: list[str], result: str, operands: Sequence[Any]) -> tuple[list[str], str]:
@@ -107,7 +109,8 @@ def _note_sizes(sizes: dict[str, int], x: Any, term: str, position: int) -> None
 
 def _prepared(x: Any, term: str, sizes: dict[str, int]) -> tuple[Any, str]:
     """An operand at full size, with the diagonal taken where it names a letter twice."""
-    x = expand(x, [sizes[c] for c in term])
+    if 1 in x.shape:
+        x = expand(x, [sizes[c] for c in term])
     for letter in dict.fromkeys(c for c in term if term.count(c) > 1):
         while term.count(letter) > 1:
             first = term.index(letter)

@@ -65,3 +65,10 @@ def test_logaddexp_of_complex_numbers_does_not_overflow() -> None:
 
     np.testing.assert_allclose(refgrad.logaddexp(x, y).numpy(), [expected], rtol=1e-15)
     np.testing.assert_allclose(refgrad.logcumsumexp(refgrad.cat([x, y]), 0).numpy()[1:], [expected], rtol=1e-15)
+
+
+@pytest.mark.parametrize(("real", "imag"), [(1.0, np.inf), (-np.inf, 2.0), (0.0, np.nan)])
+def test_a_complex_number_has_the_parts_it_is_made_of(real, imag):
+    """x + 1j * inf has a NaN for its real part."""
+    made = refgrad.complex(refgrad.tensor(real), refgrad.tensor(imag))
+    assert np.array_equal([made.real.item(), made.imag.item()], [real, imag], equal_nan=True)

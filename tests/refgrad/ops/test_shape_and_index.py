@@ -235,3 +235,10 @@ def test_a_product_with_zeros_is_differentiated_twice() -> None:
 
     assert of_x.tolist() == [0.0]
     assert refgrad.autograd.grad(of_x.sum(), source)[0].tolist() == [3.0, 0.0]
+
+
+def test_an_equation_that_changes_nothing_still_makes_a_tensor_of_its_own():
+    x = refgrad.ones(2, 3, requires_grad=True)
+    found = refgrad.einsum("ij->ij", x)
+    assert found is not x
+    assert found.grad_fn is not None
