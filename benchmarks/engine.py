@@ -339,7 +339,7 @@ def imports() -> None:
 
 def main() -> None:
     """All cases."""
-    show("(a) one step of the two-layer net", measure(list(training()), 10))
+    show("(a) one step of the two-layer net", measure(list(training()), 20))
     show("(b) chain of 1000 ops on 16 elements, per op", measure(list(chain())), LENGTH)
     show("(b) the same under no_grad, per op", measure(list(chain(backward=False))), LENGTH)
     show("(c) 20 ops on 1e6 elements", measure(list(large())))
