@@ -27,7 +27,7 @@ from .modes import enable_grad, state
 from .op import ELEMENTWISE, LINEAR, MULTILINEAR, Op
 from .ops.arithmetic import zeros_times
 from .ops.complex import conj
-from .ops.fit import expand_copy, fitted
+from .ops.fit import cast, expand_copy, fitted
 from .rare import View
 from .recipe import DerivativeRule, Missing, finder
 from .roots import key_of
@@ -53,7 +53,8 @@ def carry(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
         moved = push(op, tensors, settings, results, tangents)
     for result, tangent in zip(results, moved, strict=True):
         if tangent is not None and result._a.dtype.kind in "fcV":
-            give(result, number, tangent)
+            like = tangent._a.dtype == result._a.dtype  # beside integers a rule may come to a wider dtype
+            give(result, number, tangent if like else cast(tangent, result._a.dtype))
     return out
 
 

@@ -175,3 +175,23 @@ def test_a_saved_outputs_tangent_makes_no_cycle_that_outlives_the_level():
         assert node() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+@pytest.mark.parametrize("name", ["add", "pow", "atan2", "fmax", "fmin", "maximum", "hypot"])
+def test_a_tangent_beside_integers_has_the_dtype_of_the_result(name: str, dtype: str) -> None:
+    """torch.autograd.forward_ad: a tangent has its primal's dtype; integers do not widen floats (torch.result_type)."""
+    x, whole = torch.tensor([1.5, 0.75], dtype=getattr(torch, dtype)), torch.tensor([2, 3])
+    with fw.dual_level():
+        dual = fw.make_dual(x, torch.ones_like(x))
+        made = [fw.unpack_dual(getattr(torch, name)(*pair)) for pair in ((dual, whole), (whole, dual))]
+
+    assert {pair.tangent.dtype for pair in made} == {pair.primal.dtype for pair in made} == {x.dtype}
+
+
+def test_the_derivative_of_an_integer_to_a_power_has_all_digits() -> None:
+    """d/dy b^y = b^y log b, and the logarithm is of the integer in double precision."""
+    y = torch.tensor([1.5, 0.7], dtype=torch.float64, requires_grad=True)
+    (gradient,) = torch.autograd.grad(torch.pow(torch.tensor([2, 3]), y).sum(), y)
+
+    assert gradient.tolist() == pytest.approx([2**1.5 * math.log(2), 3**0.7 * math.log(3)], rel=1e-15)

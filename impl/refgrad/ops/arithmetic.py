@@ -181,7 +181,8 @@ def _pow_base(g: Any, x: Any, y: Any) -> Any:
     (Only where the power is not finite: elsewhere the 0 changes with y, by 1 / x, which torch loses.)
     """
     if isinstance(y, NUMBER):
-        return zeros_times(g) if y == 0 else g * conj(y * (x if y == 2 else _pow(x, y - 1)))
+        plain = y == 2 and not isinstance(x, Tensor)  # a Tensor goes on to be differentiated, down to a constant's 0
+        return zeros_times(g) if y == 0 else g * conj(y * (x if plain else _pow(x, y - 1)))
     power, zero = _pow(x, y - 1), y == 0
     if isinstance(zero, np.ndarray) and not zero.any():
         return g * conj(y * power)
@@ -193,6 +194,8 @@ def _pow_exponent(g: Any, x: Any, y: Any, out: Any) -> Any:
     """x^y log x, and 0 at x = 0 with y >= 0: there the limit is 0."""
     if not hasattr(x, "dtype"):
         x = np.asarray(x, dtypes.numpy_of(out))
+    elif dtypes.numpy_of(x).kind in "biu":  # the logarithm of an integer would be in single precision
+        x = cast(x, dtypes.numpy_of(out))
     flat = ((y if not is_complex(y) else real(y)) >= 0) & (x == 0)
     return g * conj(where(flat, zeros_times(out), out * log(x)))
 
