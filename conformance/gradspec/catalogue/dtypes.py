@@ -32,11 +32,12 @@ UNTAMED = frozenset({"edges", "large", "tiny", "inf", "nan"})
 ANALYTIC = frozenset({
     "add", "mul", "sub", "div", "pow.integer", "lerp", "addcmul", "addcdiv", "neg", "positive", "square", "exp",
     "sin", "cos", "sinh", "cosh", "reciprocal", "expm1", "sum", "mean", "prod", "cumsum", "cumprod", "diff",
-    "trapezoid", "reshape", "view", "transpose", "permute", "movedim", "squeeze", "unsqueeze", "expand", "clone", "flip",
-    "roll", "rot90", "tile", "repeat", "repeat_interleave", "narrow", "slice", "select", "unbind", "tensor_split",
-    "diagonal", "diag_embed", "tril", "triu", "pad", "cat", "stack", "index_select", "getitem", "take", "gather",
-    "take_along_dim", "index_fill", "index_add", "index_copy", "index_put", "scatter_add", "matmul", "mm", "mv",
-    "bmm", "dot", "outer", "kron", "tensordot", "einsum", "addmm", "addmv", "baddbmm", "addr", "trace", "linear",
+    "trapezoid", "reshape", "view", "transpose", "permute", "movedim", "squeeze", "unsqueeze", "expand", "clone",
+    "flip", "roll", "rot90", "tile", "repeat", "repeat_interleave", "narrow", "slice", "select", "unbind",
+    "tensor_split", "diagonal", "diag_embed", "tril", "triu", "pad", "cat", "stack", "index_select", "getitem",
+    "take", "gather", "take_along_dim", "index_fill", "index_add", "index_copy", "index_put", "scatter_add",
+    "matmul", "mm", "mv", "bmm", "dot", "outer", "kron", "tensordot", "einsum", "addmm", "addmv", "baddbmm", "addr",
+    "trace", "linear",
 })  # fmt: skip
 """The ops that take complex numbers."""
 
@@ -45,6 +46,13 @@ PROMOTING = frozenset({
     "logaddexp", "xlogy", "remainder", "fmod", "cat",
 })  # fmt: skip
 """The ops whose arguments may differ in dtype."""
+
+BESIDE: Mapping[str, frozenset[str]] = {
+    "int64": PROMOTING - {"xlogy"},
+    "bool": PROMOTING - {"xlogy", "sub", "pow", "atan2", "logaddexp", "remainder", "fmod"},
+}
+"""The ops that take numbers without a derivative beside floats, by their dtype. JAX differentiates no xlogy of them;
+torch subtracts and negates no truth values, nor does it differentiate what comes to that."""
 
 
 def takes(op: Op, dtype: str) -> bool:
@@ -86,7 +94,8 @@ def reach(
 def promoted(dtypes: Sequence[str], shapes: Sequence[Shape]) -> str:
     """The dtype of float64 and float32 together: the widest, of the tensors with dimensions if there are any.
 
-    (torch.result_type: a tensor without dimensions does not widen one that has some.)
+    (torch.result_type: a tensor without dimensions does not widen one that has some, nor do integers widen floats.)
     """
-    sized = [dtype for dtype, shape in zip(dtypes, shapes, strict=True) if shape] or list(dtypes)
+    floats = [(dtype, shape) for dtype, shape in zip(dtypes, shapes, strict=True) if dtype in DTYPES]
+    sized = [dtype for dtype, shape in floats if shape] or [dtype for dtype, _ in floats]
     return min(sized, key=DTYPES.index)

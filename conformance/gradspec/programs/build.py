@@ -45,6 +45,12 @@ LAYOUTS: Mapping[str, Callable[[Shape], bool]] = {
 }
 """The layouts, and whether a tensor of some shape that is stored so is stored otherwise than plainly."""
 
+MIXED = "mixed"
+"""The dtype of programs in which float32 meets float64."""
+
+BESIDE = {f"with-{dtype}": dtype for dtype in dtypes.BESIDE}
+"""The dtypes of programs in which integers, or truth values, meet float64."""
+
 FEW: frozenset[Shape] = frozenset({(), (3,), (2, 3), (1, 3), (3, 3), (2, 3, 3)})
 """The shapes that programs of the rarer dtypes begin with, so that a compiling engine meets each of them again."""
 
@@ -96,7 +102,7 @@ class Builder:
     """The program so far."""
 
     dtype: str
-    """That of every leaf, or "mixed": float64 and float32."""
+    """That of every leaf, or MIXED, or one of BESIDE."""
     seed: int
     empties: bool = False
     """May sizes be 0?"""
@@ -137,9 +143,26 @@ class Builder:
                         any(self.values[a].wild for a in fitted),
                     )
                 )
+                if self.dtype in BESIDE:
+                    self.whole(op, fitted, before, choices)
                 return True
         del self.values[before:]
         return False
+
+    def whole(self, op: Op, args: Sequence[int], before: int, choices: Choices) -> None:
+        """Make integers of an argument that is new since `before`, where the op takes some beside its other ones."""
+        dtype = BESIDE[self.dtype]
+        fresh = [
+            n for n, slot in zip(args, op.slots, strict=True)
+            if n >= before and self.values[n].leaf is not None and holds(slot.domain, dtype) and {*args} > {n}
+        ]  # fmt: skip
+        if fresh and op.name in dtypes.BESIDE[dtype]:
+            at = fresh[choices.below(len(fresh))]
+            value, leaf = self.values[at], self.values[at].leaf
+            assert leaf is not None
+            low, high = (0.0, 1.0) if dtype == "bool" else value.interval
+            leaf = replace(leaf, dtype=dtype, values="integers", low=low, high=high, requires_grad=False)
+            self.values[at] = Value(value.shape, value.interval, dtype, leaf)
 
     def placed(self, op: Op, choices: Choices) -> tuple[Application, int, int] | None:
         """An application of `op`, one of its slots, and the existing value to put there (or a new leaf)."""
@@ -152,7 +175,7 @@ class Builder:
         if not (options := (self.empties and with_empty(op)) or nonempty(op)):
             return None
         options = tuple(a for a in options if LAYOUTS[self.layout or "contiguous"](a.shapes[slot])) or options
-        if self.dtype not in ("float64", "float32"):
+        if self.dtype not in ("float64", "float32", *BESIDE):
             options = tuple(a for a in options if FEW.issuperset(a.shapes)) or options[:1]
         application = options[choices.below(len(options))]
         return application, slot, self.leaf(application.shapes[slot], op.slots[slot].domain, choices)
@@ -162,7 +185,7 @@ class Builder:
 
         Numbers come after tensors, mostly: else whatever follows a loss would be a chain on one number.
         """
-        order = list(reversed(range(len(self.values))))
+        order = [n for n in reversed(range(len(self.values))) if self.values[n].dtype in dtypes.DTYPES]
         if not choices.once_in(6):
             order.sort(key=lambda n: self.values[n].shape == ())
         start = choices.below(len(order) or 1)
@@ -170,7 +193,8 @@ class Builder:
 
     def choose(self, shape: Shape, slot: Slot, choices: Choices) -> int:
         """An existing value of this shape, the latest first, or a new leaf."""
-        same = [n for n in reversed(range(len(self.values))) if self.values[n].shape == shape]
+        floats = [n for n, value in enumerate(self.values) if value.dtype in dtypes.DTYPES]
+        same = [n for n in reversed(floats) if self.values[n].shape == shape]
         if len(same) == 1 and choices.below(4):  # else most pairs would be one tensor twice
             same = []
         pick = choices.below(len(same) + 1)
@@ -192,7 +216,7 @@ class Builder:
             low, high = (end if math.isfinite(end) else near for end, near in zip(domain, interval, strict=True))
         leaf = Input(
             shape,
-            dtype or (("float64", "float32")[choices.below(2)] if self.dtype == "mixed" else self.dtype),
+            dtype or self.drawn(choices),
             layout,
             numbers,
             low=low,
@@ -203,6 +227,12 @@ class Builder:
         wild = numbers in dtypes.UNTAMED
         self.values.append(Value(shape, interval, leaf.dtype, leaf, wild=wild))
         return len(self.values) - 1
+
+    def drawn(self, choices: Choices) -> str:
+        """The dtype of a new leaf."""
+        if self.dtype == MIXED:
+            return ("float64", "float32")[choices.below(2)]
+        return "float64" if self.dtype in BESIDE else self.dtype
 
     def suited(self, args: Sequence[int], op: Op, choices: Choices) -> list[int]:
         """The arguments, with new leaves for those of a dtype or of a wildness that the op does not take."""
@@ -244,7 +274,7 @@ class Builder:
         outputs = self.outputs()
         inputs = [leaf for n in leaves if (leaf := self.values[n].leaf)]
         if not self.tracked().issuperset(outputs):  # an output without a gradient asks nothing: let all leaves have one
-            inputs = [replace(leaf, requires_grad=True) for leaf in inputs]
+            inputs = [replace(leaf, requires_grad=leaf.dtype in dtypes.DTYPES) for leaf in inputs]
         return Program(
             tuple(inputs),
             tuple(
@@ -295,6 +325,13 @@ class Builder:
         return found
 
 
+def takes(op: Op, dtype: str) -> bool:
+    """May an op be shown in a program of this dtype?"""
+    if dtype in BESIDE:
+        return op.name in dtypes.BESIDE[BESIDE[dtype]]
+    return op.name in dtypes.PROMOTING if dtype == MIXED else dtypes.takes(op, dtype)
+
+
 def inside(domain: Interval) -> Interval:
     """Where a leaf's values lie: within [-2, 2] if the domain has it, on eighths, clear of its finite ends."""
     low, high = domain
@@ -303,6 +340,12 @@ def inside(domain: Interval) -> Interval:
     if low > 0:  # half-open on the right: a stretch beside the end
         return low, min(high, low + 2)
     return max(low, -2.0), min(high, 2.0)
+
+
+def holds(domain: Interval, dtype: str) -> bool:
+    """Are there numbers of this dtype, int64 or bool, where a leaf's values lie? Of truth values, both."""
+    low, high = inside(domain)
+    return low <= 0 and high >= 1 if dtype == "bool" else math.ceil(low) <= math.floor(high)
 
 
 def fits(interval: Interval, domain: Interval, limit: float) -> bool:

@@ -17,18 +17,24 @@ from .. import catalogue
 from ..catalogue import dtypes
 from ..catalogue.model import Op
 from . import values
-from .build import LAYOUTS
+from .build import BESIDE, LAYOUTS, MIXED, takes
 from .model import MODES, SECOND_ORDER, Program, Question
 from .pool import nonempty
 from .values import CLASSES
 
 AXES = ("mode", "dtype", "layout", "values")
 
-MIXED = "mixed"
-"""The dtype of programs in which float32 meets float64."""
-
 WEIGHTS: Mapping[str, Mapping[str, int]] = {
-    "dtype": {"float64": 40, "float32": 32, "float16": 5, "bfloat16": 5, "complex128": 14, "complex64": 8, MIXED: 30},
+    "dtype": {
+        "float64": 40,
+        "float32": 32,
+        "float16": 5,
+        "bfloat16": 5,
+        "complex128": 14,
+        "complex64": 8,
+        MIXED: 30,
+        **dict.fromkeys(BESIDE, 12),
+    },
     "layout": {name: 70 if name == "contiguous" else 6 for name in LAYOUTS},
     "values": {name: 60 if name == "generic" else 4 for name in CLASSES},
 }
@@ -74,8 +80,8 @@ def featured(
     """
     place = 2 * n + 2 * n // len(ops)
     op, then = (ops[_turned(k, seed, len(ops))] for k in (place, place + 1))
-    takes = [name for name in WEIGHTS["dtype"] if name in dtype and _takes(catalogue.get(op), name)]
-    chosen = _weighed("dtype", n, seed, takes or ["float64"])
+    taken = [name for name in WEIGHTS["dtype"] if name in dtype and takes(catalogue.get(op), name)]
+    chosen = _weighed("dtype", n, seed, taken or list(dtype)[:1])
     layout = _weighed("layout", n, seed, _layouts(catalogue.get(op)))
     numbers = [name for name in _classes(catalogue.get(op)) if name in classes]
     return Feature(op, chosen, layout, _weighed("values", n, seed, numbers or ["generic"]), then)
@@ -88,7 +94,7 @@ def cells(ops: Collection[str], modes: Collection[str] = MODES) -> list[Cell]:
         able = [mode for mode in modes if _answers(op, mode)]
         places = {
             "mode": able,
-            "dtype": [name for name in WEIGHTS["dtype"] if _takes(op, name)],
+            "dtype": [name for name in WEIGHTS["dtype"] if takes(op, name)],
             "layout": _layouts(op),
             "values": _classes(op),
         }
@@ -111,7 +117,8 @@ def visited(program: Program) -> Iterator[Cell]:
                 found[Cell(step.op, "mode", question.mode)] = None
     for step in program.steps:
         met = {program.meta(number)[1] for number in step.args}
-        dtype = met.pop() if len(met) == 1 else MIXED
+        integers = [place for place, dtype in BESIDE.items() if dtype in met]
+        dtype = integers[0] if integers else met.pop() if len(met) == 1 else MIXED
         found[Cell(step.op, "dtype", dtype)] = None
         for leaf in (program.inputs[number] for number in step.args if number < first):
             found[Cell(step.op, "layout", leaf.layout if LAYOUTS[leaf.layout](leaf.shape) else "contiguous")] = None
@@ -138,10 +145,6 @@ def _answers(op: Op, mode: str) -> bool:
             math.prod(way.result) * math.prod(shape) <= values.ENTRIES for way in nonempty(op) for shape in way.shapes
         )
     return mode not in SECOND_ORDER or op.orders >= 2
-
-
-def _takes(op: Op, dtype: str) -> bool:
-    return op.name in dtypes.PROMOTING if dtype == MIXED else dtypes.takes(op, dtype)
 
 
 @functools.cache

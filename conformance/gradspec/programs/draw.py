@@ -21,8 +21,8 @@ from ..catalogue import kinks
 from ..catalogue.dtypes import COMPLEX, takes
 from ..catalogue.model import Op
 from ..errors import GradspecError, UnknownName
-from .build import Builder, Choices
-from .cells import MIXED, WEIGHTS, Feature, featured
+from .build import BESIDE, MIXED, Builder, Choices
+from .cells import WEIGHTS, Feature, featured
 from .model import MODES, Mode, Program, Question
 from .mutate import modes_of, mutated
 from .sweep import length, swept
@@ -90,7 +90,8 @@ class Plan:
     def taking(self) -> dict[str, tuple[Op, ...]]:
         """By dtype, the ops that take it."""
         return {
-            name: tuple(op for op in self.ops if takes(op, "float64" if name == MIXED else name)) for name in DTYPES
+            name: tuple(op for op in self.ops if takes(op, "float64" if name in (MIXED, *BESIDE) else name))
+            for name in DTYPES
         }
 
     @functools.cached_property
@@ -125,7 +126,8 @@ def planned(
     """What random programs are drawn from; each of them runs as it is, and has at least one gradient to ask for.
 
     steps   at most so many ops are drawn, mostly far fewer; squashing an argument into a domain may add a few.
-    dtypes  one of them is the dtype of the whole program; "mixed" is float32 with float64.
+    dtypes  one of them is the dtype of the whole program; "mixed" is float32 with float64,
+            "with-int64" and "with-bool" float64 with inputs that have no derivative.
     ops     the names to choose from (default: the whole catalogue); raises UnknownName for a stranger.
     smooth  only ops without kinks, so that every derivative asked for exists.
     modes   the questions that may be asked, each at most once, all with the same cotangents and tangents.

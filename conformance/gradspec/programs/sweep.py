@@ -14,9 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from ..catalogue import dtypes
-from ..catalogue.model import Interval, Op, Slot
-from .build import LAYOUTS, inside
-from .cells import MIXED
+from ..catalogue.model import Interval, Op, Shape, Slot
+from .build import BESIDE, LAYOUTS, MIXED, holds, inside, takes
 from .model import MODES, SECOND_ORDER, Input, Mode, Program, Question, Step
 from .pool import Application, nonempty, with_empty
 from .single import smallest
@@ -57,7 +56,8 @@ def ordinary(op: Op, turn: int) -> Iterator[Look]:
     yield from (Look(way) for way in other(nonempty(op), first, turn, 2 - len(settings)))
     yield from (Look(first, dtype) for dtype in ("complex128", "complex64") if dtypes.takes(op, dtype))
     if op.name in dtypes.PROMOTING:
-        yield Look(nearest([way for way in nonempty(op) if len({shape == () for shape in way.shapes}) == 1]), MIXED)
+        alike = nearest([way for way in nonempty(op) if len({shape == () for shape in way.shapes}) == 1])
+        yield from (Look(alike, dtype) for dtype in (MIXED, *BESIDE) if takes(op, dtype))
 
 
 def stored(op: Op, turn: int) -> Iterator[Look]:
@@ -149,14 +149,25 @@ def beside(looks: Sequence[Look], questions: tuple[Question, ...], seed: int) ->
         starts.append(len(leaves))
         for shape, slot in zip(look.way.shapes, look.way.op.slots, strict=True):
             layout = look.layout if LAYOUTS[look.layout](shape) else "contiguous"
-            dtype = ("float32", "float64")[len(leaves) % 2] if look.dtype == MIXED else look.dtype
-            leaves.append(Input(shape, dtype, layout, look.values, *reach(slot, look), (seed << 8) + len(leaves)))
+            leaves.append(leaf(shape, slot, look, layout, (seed << 8) + len(leaves), len(leaves) - starts[-1]))
     steps = []
     for (way, *_), start in zip(looks, starts, strict=True):
         args = range(start, start + way.op.arity)
         dtype = dtypes.promoted([leaves[n].dtype for n in args], way.shapes)
         steps.append(Step(way.op.name, tuple(args), dict(way.settings), way.result, dtype))
     return Program(tuple(leaves), tuple(steps), tuple(range(len(leaves), len(leaves) + len(steps))), questions)
+
+
+def leaf(shape: Shape, slot: Slot, look: Look, layout: str, seed: int, place: int) -> Input:
+    """The input of a look that stands at a place among the op's arguments."""
+    dtype = ("float32", "float64")[place % 2] if look.dtype == MIXED else look.dtype
+    if look.dtype not in BESIDE:
+        return Input(shape, dtype, layout, look.values, *reach(slot, look), seed)
+    dtype = BESIDE[look.dtype]
+    if place != max(n for n, slot in enumerate(look.way.op.slots) if holds(slot.domain, dtype)):
+        return Input(shape, "float64", layout, look.values, *reach(slot, look), seed)
+    low, high = (0.0, 1.0) if dtype == "bool" else reach(slot, look)
+    return Input(shape, dtype, layout, "integers", low, high, seed, requires_grad=False)
 
 
 def reach(slot: Slot, look: Look) -> Interval:

@@ -259,7 +259,7 @@ def _per_input(role: int, program: Program, question: Question) -> list[np.ndarr
 
 def _typed(flat: np.ndarray, shape: tuple[int, ...], dtype: str) -> np.ndarray:
     """Rounded to the dtype; bfloat16, which NumPy lacks, in the float32 that it is the upper half of."""
-    if flat.dtype.name == dtype:
+    if dtype == "float64" and flat.dtype == np.float64:
         return flat.reshape(shape)
     try:
         with np.errstate(over="ignore", under="ignore"):

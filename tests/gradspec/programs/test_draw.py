@@ -16,13 +16,14 @@ import pytest
 from drawing import drawn
 
 from gradspec import catalogue
+from gradspec.backends import registry
 from gradspec.backends.refgrad import Refgrad
-from gradspec.catalogue import kinks
+from gradspec.catalogue import dtypes, kinks
 from gradspec.catalogue.call import function
 from gradspec.errors import GradspecError, UnknownName
 from gradspec.programs import Program, values
-from gradspec.programs.build import LAYOUTS, Builder, Choices, fits, inside
-from gradspec.programs.cells import MIXED, Cell, Feature, visited
+from gradspec.programs.build import BESIDE, LAYOUTS, MIXED, Builder, Choices, fits, inside
+from gradspec.programs.cells import Cell, Feature, visited
 from gradspec.programs.draw import DTYPES, FRAME, STEP, STEPS, Draft, decoded, planned
 from gradspec.programs.model import MODES
 from gradspec.programs.search import turns
@@ -100,7 +101,7 @@ def test_the_draws_vary() -> None:
     assert min(sizes) == 1
     assert max(sizes) >= 8
     assert modes == set(MODES)
-    assert {leaf.dtype for leaf in inputs} == set(DTYPES) - {MIXED}
+    assert {leaf.dtype for leaf in inputs} == set(DTYPES) - {MIXED, *BESIDE} | {*BESIDE.values()}
     assert {leaf.layout for leaf in inputs} == set(LAYOUTS)
     assert {leaf.values for leaf in inputs} == set(values.CLASSES)
     assert {len(leaf.shape) for leaf in inputs} >= {0, 1, 2, 3, 4}
@@ -226,6 +227,37 @@ def test_float32_meets_float64_where_an_op_promotes() -> None:
     assert met
     assert met <= {"add", "mul", "sub", "div", "maximum", "minimum", "fmax", "fmin", "where", "pow", "atan2", "hypot",
                    "copysign", "logaddexp", "xlogy", "remainder", "fmod", "cat"}  # fmt: skip
+
+
+def test_integers_and_truth_values_stand_beside_floats_and_have_no_gradient() -> None:
+    ops = dtypes.PROMOTING | {"exp", "sum"}
+    met = set()
+    for program in drawn(400, 1, dtypes=list(BESIDE), ops=ops):
+        whole = {n for n, leaf in enumerate(program.inputs) if leaf.dtype in BESIDE.values()}
+        met |= {(step.op, program.inputs[n].dtype) for step in program.steps for n in whole & {*step.args}}
+
+        assert not whole & {*program.differentiated}
+        assert all(np.isin(values.materialise(program.inputs[n]), range(-2, 4)).all() for n in whole)
+        assert all(not {*step.args} <= whole for step in program.steps)
+        assert {step.dtype for step in program.steps} == {"float64"}
+    assert {dtype for _, dtype in met} == {"int64", "bool"}
+    assert {op for op, dtype in met if dtype == "int64"} <= dtypes.BESIDE["int64"]
+    assert {op for op, dtype in met if dtype == "bool"} <= dtypes.BESIDE["bool"]
+    assert len(met) > 20
+
+
+@pytest.mark.parametrize("name", ["refgrad", "torch", "jax"])
+def test_engines_promote_integers_and_truth_values_alike(name: str) -> None:
+    if name != "refgrad":
+        pytest.importorskip(name, reason="the engine under test")
+    engine = registry.load(name)
+    for program in drawn(
+        40, 2, dtypes=list(BESIDE), ops=["add", "mul", "maximum", "where"], steps=2, modes=["reverse"]
+    ):
+        answers = engine.answer(program)
+
+        assert not answers.refused, program
+        assert {array.dtype for array in answers.values} == {"float64"}
 
 
 def test_an_argument_outside_the_domain_is_squashed_into_it() -> None:
