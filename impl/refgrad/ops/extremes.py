@@ -27,12 +27,14 @@ def _extreme(x: np.ndarray, dim: Any, keepdim: bool, ufunc: Any, name: str) -> n
 @op(kind=GENERAL)
 def amax(x, dim=(), keepdim=False):
     """The largest element; NaN if there is one."""
+    dtypes.refuse("max_values_cpu", "c", x)
     return _extreme(x, dim, keepdim, np.maximum, "amax")
 
 
 @op(kind=GENERAL)
 def amin(x, dim=(), keepdim=False):
     """The smallest element; NaN if there is one."""
+    dtypes.refuse("min_values_cpu", "c", x)
     return _extreme(x, dim, keepdim, np.minimum, "amin")
 
 
@@ -82,6 +84,7 @@ _min_all.grads(x=lambda g, x, out: _evenly(g, x, out))
 @method
 def aminmax(x: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
     """The smallest and the largest element."""
+    dtypes.refuse("aminmax_cpu", "c", getattr(x, "_a", x))
     where = () if dim is None else dim
     return amin(x, where, keepdim), amax(x, where, keepdim)
 
@@ -99,10 +102,14 @@ def _index_of(x: np.ndarray, dim: Any, keepdim: bool, find: Any, name: str) -> n
 @op()
 def argmax(x, dim=None, keepdim=False):
     """Where the largest element stands, the first of equals; among all elements, in C order."""
+    if x.dtype.kind == "c":
+        raise RuntimeError("argmax(): does not support complex input")
     return _index_of(x, dim, keepdim, np.argmax, "argmax")
 
 
 @op()
 def argmin(x, dim=None, keepdim=False):
     """Where the smallest element stands, the first of equals."""
+    if x.dtype.kind == "c":
+        raise RuntimeError("argmin(): does not support complex input")
     return _index_of(x, dim, keepdim, np.argmin, "argmin")

@@ -44,12 +44,16 @@ def _shared(g: Any, mine: Any, other: Any, wins: Any) -> Any:
 @op(kind=GENERAL, promote=COMMON)
 def fmax(x, y):
     """The larger, element by element; a NaN gives way to a number."""
+    if np.result_type(x, y).kind == "c":
+        raise RuntimeError("fmax not implemented for complex tensors.")
     return np.fmax(x, y)
 
 
 @op(kind=GENERAL, promote=COMMON)
 def fmin(x, y):
     """The smaller, element by element; a NaN gives way to a number."""
+    if np.result_type(x, y).kind == "c":
+        raise RuntimeError("fmin not implemented for complex tensors.")
     return np.fmin(x, y)
 
 

@@ -64,6 +64,8 @@ _spread.grads(x=lambda g, dim, keepdim: sum(g, dim, keepdim))
 @op(kind=LINEAR)
 def nansum(x, dim=None, keepdim=False, dtype=None):
     """The elements added up, NaN counting as 0."""
+    if x.dtype.kind == "c":
+        raise RuntimeError("nansum on CPU does not support complex inputs")
     x = _summand(x, dtype)
     axes = dims.several(dim, x.ndim)
     total = np.add.reduce(_wide(x), axis=axes, keepdims=keepdim)

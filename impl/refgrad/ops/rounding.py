@@ -37,6 +37,7 @@ def trunc(x):
 @op(kind=ELEMENTWISE, inplace=True)
 def round(x, decimals=0):
     """The nearest integer, or the nearest number of `decimals` decimals; halves go to the even neighbour."""
+    dtypes.refuse("round_vml_cpu" if decimals == 0 else "round_cpu", "c", x)
     if decimals == 0 or x.dtype.kind in "iu":
         return x.copy() if x.dtype.kind in "iu" else np.rint(x)
     scale = x.dtype.type(10.0 ** abs(decimals))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import dims
+from .. import dims, dtypes
 from ..op import GENERAL, LINEAR, method, op
 from ..places import fold_at, read_at
 from ..tensor import Tensor, wrap
@@ -147,6 +147,7 @@ def _middle_of_numbers(a: np.ndarray) -> np.ndarray:
 @op(kind=GENERAL, method=False, node="MedianBackward0")
 def _median_all(x, skip_nan=False):
     """The lower middle of all elements."""
+    dtypes.refuse("median_cpu", "c", x)
     flat = x.reshape(-1)
     if not flat.size:
         return np.full((), np.nan, x.dtype)
@@ -159,18 +160,23 @@ _median_all.grads(x=lambda g, x, out: _evenly(g, x, out))
 @method
 def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The lower middle of the sorted elements, NaN if there is one; along a dim, (values, indices)."""
+    if dim is not None:
+        dtypes.refuse("median_out", "c", getattr(x, "_a", x))
     return _median_all(x) if dim is None else _one_index("median", x, dim, keepdim, _middle)
 
 
 @method
 def nanmedian(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The lower middle of those elements that are numbers; along a dim, (values, indices)."""
+    if dim is not None:
+        dtypes.refuse("median_out", "c", getattr(x, "_a", x))
     return _median_all(x, True) if dim is None else _one_index("nanmedian", x, dim, keepdim, _middle_of_numbers)
 
 
 @method
 def kthvalue(x: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """The k-th smallest element, counted from 1, and its index."""
+    dtypes.refuse("kthvalue_cpu", "c", getattr(x, "_a", x))
     at = dims.one(dim, len(x.shape))
     if not 1 <= k <= (x.shape[at] if len(x.shape) else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {at}")
@@ -191,6 +197,7 @@ def _commonest(a: np.ndarray) -> np.ndarray:
 @method
 def mode(x: Any, dim: int = -1, keepdim: bool = False) -> Any:
     """The value that comes most often, the smallest of equals, and an index of it."""
+    dtypes.refuse("mode_cpu", "c", getattr(x, "_a", x))
     return _one_index("mode", x, dim, keepdim, _commonest)
 
 
@@ -263,12 +270,14 @@ def _running(name: str, x: Any, dim: int, best: np.ufunc) -> Any:
 @method
 def cummax(x: Any, dim: int) -> Any:
     """The largest element so far, the latest of equals, and its index."""
+    dtypes.refuse("cummax_cpu", "c", getattr(x, "_a", x))
     return _running("cummax", x, dim, np.maximum)
 
 
 @method
 def cummin(x: Any, dim: int) -> Any:
     """The smallest element so far, the latest of equals, and its index."""
+    dtypes.refuse("cummin_cpu", "c", getattr(x, "_a", x))
     return _running("cummin", x, dim, np.minimum)
 
 

@@ -32,6 +32,7 @@ sigmoid.grads(x=lambda g, out: g * conj(out * (1 - out)))
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def logit(x, eps=None):
     """log(x / (1 - x)), the inverse of sigmoid; x is kept `eps` away from 0 and 1."""
+    dtypes.refuse("logit_cpu", "c", x)
     if eps is not None:
         x = np.clip(x, x.dtype.type(eps), x.dtype.type(1 - eps))
     middle = np.abs(x - 0.5) < 0.25  # where the quotient is near 1; 2x - 1 is exact there
@@ -51,7 +52,7 @@ logit.grads(
 @op(kind=ELEMENTWISE, method=False, node="SoftplusBackward0")
 def _softplus(x, beta=1.0, threshold=20.0):
     """log(1 + e^(beta x)) / beta, and x itself above the threshold."""
-    dtypes.refuse("softplus_cpu", dtypes.WHOLE, x)
+    dtypes.refuse("softplus_cpu", dtypes.WHOLE + "c", x)
     z = x * beta
     return np.where(z > threshold, x, np.log1p(np.exp(np.minimum(z, threshold))) / beta).astype(x.dtype)
 
@@ -67,7 +68,7 @@ def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
 @op(kind=ELEMENTWISE, method=False, node="LogSigmoidBackward0")
 def _logsigmoid(x):
     """log(sigmoid(x)) without overflow."""
-    dtypes.refuse("log_sigmoid_cpu", dtypes.WHOLE, x)
+    dtypes.refuse("log_sigmoid_cpu", dtypes.WHOLE + "c", x)
     return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
 
 
@@ -105,7 +106,7 @@ def _silu_bend(x: Any, s: Any) -> Any:
 @op(kind=ELEMENTWISE, method=False)
 def mish(x, inplace=False):
     """x tanh(softplus(x))."""
-    dtypes.refuse("mish_cpu", dtypes.WHOLE, x)
+    dtypes.refuse("mish_cpu", dtypes.WHOLE + "c", x)
     return x * np.tanh(np.logaddexp(0, x)).astype(x.dtype)
 
 
@@ -119,7 +120,7 @@ def _mish_slope(x: Any, t: Any, s: Any) -> Any:
 @op(kind=ELEMENTWISE, method=False, node="GeluBackward0")
 def _gelu(x):
     """x times the probability that a normal variable is below x."""
-    dtypes.refuse("GeluKernelImpl", dtypes.WHOLE, x)
+    dtypes.refuse("GeluKernelImpl", dtypes.WHOLE + "c", x)
     return (x * _in_double(bell.ndtr, _wide(x))).astype(x.dtype)
 
 
@@ -136,7 +137,7 @@ _normal_below.grads(x=lambda g, x: g * _bell(x, 0.5) / ROOT_2_PI)
 @op(kind=ELEMENTWISE, method=False, node="GeluBackward0")
 def _gelu_tanh(x):
     """gelu with the normal distribution drawn by a tanh."""
-    dtypes.refuse("GeluKernelImpl", dtypes.WHOLE, x)
+    dtypes.refuse("GeluKernelImpl", dtypes.WHOLE + "c", x)
     return (0.5 * x * (1 + np.tanh(BEND * (x + CUBE * x * x * x)))).astype(x.dtype)
 
 
@@ -195,5 +196,6 @@ def glu(x: Any, dim: int = -1) -> Any:
         raise RuntimeError("glu does not support 0-dimensional tensors")
     if x.shape[at] % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {at} is size {x.shape[at]}")
+    dtypes.refuse("glu_cpu", "c", getattr(x, "_a", x))
     a, b = chunk(x, 2, at)
     return mul(a, sigmoid(b))

@@ -45,24 +45,28 @@ def _special(name: str, x: np.ndarray, *more: Any) -> Any:
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def erf(x):
     """The error function."""
+    dtypes.refuse("erf_vml_cpu", "c", x)
     return _special("erf", x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def erfc(x):
     """1 - erf(x), accurate where that is small."""
+    dtypes.refuse("erfc_vml_cpu", "c", x)
     return _in_double(bell.erfc, x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def erfinv(x):
     """The inverse of erf."""
+    dtypes.refuse("erfinv_vml_cpu", "c", x)
     return _special("erfinv", x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def erfcx(x):
     """e^(x^2) erfc(x)."""
+    dtypes.refuse("erfcx_cpu", "c", x)
     return _in_double(bell.erfcx, x)
 
 
@@ -76,12 +80,14 @@ _erfinv_slope.grads(x=lambda g, x, out: g * erfinv(x) * out * out * 2)
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def lgamma(x):
     """The logarithm of |gamma(x)|."""
+    dtypes.refuse("lgamma_vml_cpu", "c", x)
     return _in_double(digits.lgamma, x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, inplace=True)
 def digamma(x):
     """The derivative of lgamma."""
+    dtypes.refuse("digamma", "c", x)
     return np.where(x == 0, -np.copysign(x.dtype.type(np.inf), x), _special("psi", x))
 
 
@@ -124,12 +130,14 @@ def mvlgamma(x: Any, p: int) -> Any:
 @op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False, node="IgammaBackward0")
 def gammainc(a, x):
     """The share of the gamma function's integral below x."""
+    dtypes.refuse("igamma_cpu", "c", a, x)
     return _special("gammainc", np.asarray(a), x).astype(np.result_type(a, x))
 
 
 @op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False, node="IgammacBackward0")
 def gammaincc(a, x):
     """The share of the gamma function's integral above x."""
+    dtypes.refuse("igammac_cpu", "c", a, x)
     wide = (np.asarray(v, np.float64) for v in (a, x))
     return digits.gammaincc(*wide).astype(np.result_type(a, x))
 
@@ -145,24 +153,28 @@ igamma, igammac = gammainc, gammaincc
 @op(kind=ELEMENTWISE, promote=FLOAT)
 def i0(x):
     """The modified Bessel function of order 0."""
+    dtypes.refuse("i0_vml_cpu", "c", x)
     return _special("i0", x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def i0e(x):
     """e^-|x| i0(x)."""
+    dtypes.refuse("i0e_cpu", "c", x)
     return _special("i0e", x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def i1(x):
     """The modified Bessel function of order 1."""
+    dtypes.refuse("i1_cpu", "c", x)
     return _in_double(digits.i1, x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def i1e(x):
     """e^-|x| i1(x)."""
+    dtypes.refuse("i1e_cpu", "c", x)
     return _in_double(digits.i1e, x)
 
 
@@ -181,18 +193,21 @@ i1e.grads(x=lambda g, x: g * _i1e_slope(x))
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def ndtr(x):
     """The probability that a normal variable is below x."""
+    dtypes.refuse("erf_vml_cpu", "c", x)
     return _in_double(bell.ndtr, x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def log_ndtr(x):
     """The logarithm of ndtr, accurate far to the left."""
+    dtypes.refuse("log_ndtr_cpu", "c", x)
     return _in_double(bell.log_ndtr, x)
 
 
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def ndtri(x):
     """The inverse of ndtr."""
+    dtypes.refuse("ndtri_cpu", "c", x)
     return _special("ndtri", x)
 
 
@@ -204,6 +219,7 @@ ndtri.grads(x=lambda g, out: g / _bell(out, 0.5) * ROOT_2_PI)
 @op(kind=ELEMENTWISE, promote=COMMON_FLOAT, method=False)
 def xlog1py(x, y):
     """x log(1 + y), and 0 where x is 0."""
+    dtypes.refuse("xlog1py_cpu", "c", x, y)
     return np.where((x == 0) & (y == y), 0, x * np.log1p(y)).astype(np.result_type(x, y))
 
 
@@ -220,6 +236,7 @@ _log1p_where_used.grads(x=lambda g: zeros_times(g), y=lambda g, y: g / (y + 1))
 @op(kind=ELEMENTWISE, promote=FLOAT, method=False)
 def entr(x):
     """-x log x, 0 at 0, and -inf below."""
+    dtypes.refuse("entr_cpu", "c", x)
     return _special("entr", x)
 
 
