@@ -39,6 +39,8 @@ class GradientEdge(NamedTuple):
 class RemovableHandle:
     """What registering a hook returns: `remove()` takes the hook away, so does leaving a `with` block."""
 
+    __module__ = "torch.utils.hooks"  # where torch has it, and repr says so
+
     def __init__(self, hooks: OrderedDict[int, Any]) -> None:
         self._hooks = weakref.ref(hooks)
         self.id = number()

@@ -19,8 +19,13 @@ from .join import _cat, _stack, _unslice
 from .shape import unsqueeze
 
 
-@op(kind=LINEAR, view=True, outputs=0, method=False)
-def _split(x, sizes=(), dim=0):
+def _which_split(tensors: Any, settings: Any) -> tuple[str, slice]:
+    """torch has an op for pieces of one size, and another for a list of sizes."""
+    return ("SplitWithSizesBackward0" if settings[2] else "SplitBackward0"), slice(None)
+
+
+@op(kind=LINEAR, view=True, outputs=0, method=False, node=_which_split)
+def _split(x, sizes=(), dim=0, listed=False):
     """Pieces of the given sizes along `dim`."""
     ends = accumulate(sizes, initial=0)
     lead = (slice(None),) * dim
@@ -47,7 +52,7 @@ def split(x: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
                 f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension "
                 f"{at}), but got split_sizes={sizes}"
             )
-    return _split(x, tuple(sizes), at)  # type: ignore[no-any-return]
+    return _split(x, tuple(sizes), at, not isinstance(split_size_or_sections, int))  # type: ignore[no-any-return]
 
 
 @method
@@ -61,7 +66,7 @@ def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 
 @method
 def tensor_split(x: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
-    """Pieces whose sizes differ by one at most, or pieces between the given indices; views."""
+    """Pieces whose sizes differ by one at most, or pieces between the given indices; each a view of its own."""
     at = _dims.one(dim, len(x.shape))
     size = x.shape[at]
     if isinstance(indices_or_sections, int):
@@ -73,9 +78,6 @@ def tensor_split(x: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, .
         given = indices_or_sections.tolist() if isinstance(indices_or_sections, Tensor) else indices_or_sections
         ends = [slice(0, i).indices(size)[1] for i in given]
     bounds = [0, *ends, size]
-    sizes = tuple(max(b - a, 0) for a, b in pairwise(bounds))
-    if sum(sizes) == size:
-        return _split(x, sizes, at)  # type: ignore[no-any-return]
     return tuple(narrow(x, at, a, max(b - a, 0)) for a, b in pairwise(bounds))
 
 
