@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .. import catalogue
@@ -14,19 +15,25 @@ from ..catalogue import memory
 from ..catalogue.call import function
 from ..catalogue.dtypes import COMPLEX
 from ..programs.model import Program, Step
-from ..programs.words import words
+from ..programs.words import template
 
 
 def perform(torch: Any, step: Step, args: Sequence[Any]) -> Any:
     """One step's value: what is computed, or the first argument where something is done to it."""
-    op = catalogue.get(step.op)
-    call = function(words(step), "torch", defines=op.defines)
+    call, does = spoken(step.op, step.write)
     if step.grad:
         made = call(torch, *args, **step.settings)
     else:
         with torch.no_grad():
             made = call(torch, *args, **step.settings)
-    return args[0] if op.act or step.write else made
+    return args[0] if does else made
+
+
+@functools.cache
+def spoken(name: str, write: bool) -> tuple[Callable[..., Any], bool]:
+    """The call of an op in torch's words, and whether its first argument is what it gives."""
+    op = catalogue.get(name)
+    return function(template(name, write), "torch", defines=op.defines), op.act or write
 
 
 def unheard(program: Program) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ class TapeBackend:
     def __init__(self, namespace: Any, device: str = "") -> None:
         self.torch = namespace
         self.device = device
+        self._has: dict[str, bool] = {}
 
     def versions(self) -> dict[str, str]:
         """The namespace's own version, and the device."""
@@ -59,8 +60,10 @@ class TapeBackend:
 
     def has_op(self, name: str) -> bool:
         """Does every dotted name in the op's template lead somewhere?"""
-        op = catalogue.entries().get(name)
-        return op is not None and resolves(op.defines + op.torch, self.torch)
+        if name not in self._has:
+            op = catalogue.entries().get(name)
+            self._has[name] = op is not None and resolves(op.defines + op.torch, self.torch)
+        return self._has[name]
 
     def numpy(self, value: Any) -> np.ndarray | None:
         """A tensor's value as an array; bfloat16, which NumPy lacks, as float32."""
@@ -73,16 +76,17 @@ class TapeBackend:
 
     def dtype_name(self, value: Any) -> str:
         """The name in torch of a tensor's dtype, or of a dtype object."""
-        return str(getattr(value, "dtype", value)).rpartition(".")[2]
+        return name_of(getattr(value, "dtype", value))
 
     def answer(self, program: Program, *, steps: bool = False) -> Answers:
         """Run `program` and answer its questions; an engine's error becomes `refused`, under the question's index."""
         if effects.unheard(program):
             return Answers(missing=self.missing(program))
-        form = pure(program)
-        if not effects.needs(program) <= self.capabilities:
+        form, needs = pure(program), effects.needs(program)
+        if not needs <= self.capabilities:
             program, form = form.program, pure(form.program)
-        if missing := self.missing(program):
+            needs = effects.needs(program)
+        if missing := self.lacking(program, needs):
             return Answers(missing=missing)
         shots: list[Array | None] | None = [] if steps else None
         try:
@@ -107,11 +111,12 @@ class TapeBackend:
 
     def missing(self, program: Program) -> tuple[str, ...]:
         """The ops that this engine lacks, and the capabilities."""
-        if unheard := effects.unheard(program):
-            return unheard
-        ops = {step.op for step in program.steps}
-        lacks = [name for name in sorted(ops) if not self.has_op(name)]
-        return (*lacks, *sorted(effects.needs(program) - self.capabilities))
+        return effects.unheard(program) or self.lacking(program, effects.needs(program))
+
+    def lacking(self, program: Program, needs: frozenset[str]) -> tuple[str, ...]:
+        """The same of a program whose ops are all in the catalogue, and whose needs are known."""
+        lacks = {step.op for step in program.steps if not self.has_op(step.op)}
+        return (*sorted(lacks), *sorted(needs - self.capabilities))
 
     def leaves(self, program: Program) -> list[Any]:
         """The inputs as tensors that ask for gradients where the program says so."""
@@ -165,6 +170,12 @@ class TapeBackend:
         """A tensor as it crosses to the judge."""
         array = self.numpy(value)
         return None if array is None else Array.of(array, self.dtype_name(value))
+
+
+@functools.cache
+def name_of(dtype: Any) -> str:
+    """The name in torch of an engine's dtype object: "float32"."""
+    return str(dtype).rpartition(".")[2]
 
 
 def resolves(template: str, torch: Any) -> bool:

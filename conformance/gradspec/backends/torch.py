@@ -53,12 +53,16 @@ class Torch(TapeBackend):
 
     def tensor(self, array: np.ndarray, dtype: str) -> Any:
         """`array` as a fresh, contiguous tensor on the device."""
-        return super().tensor(array, dtype).to(self.device)
+        made = super().tensor(array, dtype)
+        return made if self.device == "cpu" else made.to(self.device)
 
     def numpy(self, value: Any) -> np.ndarray | None:
         """A tensor's value, fetched from the device; lazy conjugation and negation carried out."""
         if isinstance(value, self.torch.Tensor):
-            value = value.detach().cpu().resolve_conj().resolve_neg()
+            value = value.detach()
+            value = value if self.device == "cpu" else value.cpu()
+            if value.is_conj() or value.is_neg():
+                value = value.resolve_conj().resolve_neg()
             if value._is_zerotensor():  # zeros that torch has not stored: the second derivative of abs
                 value = value.clone()
         return super().numpy(value)

@@ -14,7 +14,6 @@ import numpy as np
 from .. import catalogue
 from ..backends.refgrad import Refgrad
 from ..catalogue import kinks
-from ..catalogue.model import Op
 from ..outcome import Answers, Array
 from ..programs.model import Program
 from ..programs.parts import parts
@@ -64,6 +63,8 @@ class Budgets:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.first = len(program.inputs)
+        self.ops = [catalogue.get(step.op) for step in program.steps]
+        self.weighed: dict[int, tuple[float, bool, bool]] = {}
         self.behind = [1 << number for number in range(self.first)]
         """By value, the bits of the values it is computed from, its own included."""
         for number, step in enumerate(program.steps, self.first):
@@ -85,14 +86,15 @@ class Budgets:
             if used is None:
                 return None
             worst = max(worst, used)
-        for index, question in enumerate(self.program.questions):
-            theirs_, ours_ = answers.questions[index], own.questions[index]
+        for question, theirs_, ours_ in zip(self.program.questions, answers.questions, own.questions, strict=True):
             if len(theirs_) != len(ours_):
                 return None
-            for n, (theirs, ours) in enumerate(zip(theirs_, ours_, strict=True)):
-                if theirs == ours and not (theirs is not None and question.mode == "subset"):
+            unequal = [n for n, ours in enumerate(ours_) if theirs_[n] != ours or question.mode == "subset"]
+            asked = parts(self.program, question) if unequal else ()
+            for n in unequal:
+                theirs, ours, part = theirs_[n], ours_[n], asked[n]
+                if theirs is None and ours is None:
                     continue
-                part = parts(self.program, question)[n]
                 if part.left_out:  # and a tensor came
                     return None
                 bits = self.reached(part.output, part.number)
@@ -110,22 +112,28 @@ class Budgets:
                 bits |= self.behind[value]
         return bits
 
-    def ops(self, bits: int) -> list[Op]:
-        """The ops that compute these values."""
-        bits >>= self.first
-        return [catalogue.get(step.op) for n, step in enumerate(self.program.steps) if bits >> n & 1]
+    def weigh(self, bits: int) -> tuple[float, bool, bool]:
+        """Of the ops that compute these values: what they may lose together, and the two questions below."""
+        if bits not in self.weighed:
+            ops = [op for n, op in enumerate(self.ops, self.first) if bits >> n & 1]
+            self.weighed[bits] = (
+                sum(op.ulps for op in ops),
+                all(op.kinks is kinks.never for op in ops),
+                all(op.name in SIGNED for op in ops),
+            )
+        return self.weighed[bits]
 
     def ulps(self, bits: int) -> float:
         """What the ops may lose together, in units in the last place."""
-        return sum(op.ulps for op in self.ops(bits))
+        return self.weigh(bits)[0]
 
     def smooth(self, bits: int) -> bool:
         """Has no op a kink?"""
-        return all(op.kinks is kinks.never for op in self.ops(bits))
+        return self.weigh(bits)[1]
 
     def signed(self, bits: int) -> bool:
         """Does a zero have one sign only?"""
-        return all(op.name in SIGNED for op in self.ops(bits))
+        return self.weigh(bits)[2]
 
 
 def within(theirs: Array | None, ours: Array | None, ulps: float, smooth: bool, signed: bool = False) -> float | None:

@@ -122,11 +122,17 @@ class Divergence:
             self.op in (case.op, "*")
             and self.point in (case.point, "anywhere")
             and case.mode in self.modes
-            and (not self.dtypes or case.dtype in self.dtypes)
             and (not self.within or case.far <= self.within)
             and self.says in case.said
-            and (not self.layouts or not case.layouts.isdisjoint(self.layouts))
-            and (not self.values or not case.values.isdisjoint(self.values))
+            and self.among(case.dtype, case.layouts, case.values)
+        )
+
+    def among(self, dtype: str, layouts: frozenset[str], values: frozenset[str]) -> bool:
+        """Does it speak of such numbers, whatever is asked of them?"""
+        return (
+            (not self.dtypes or dtype in self.dtypes)
+            and (not self.layouts or not layouts.isdisjoint(self.layouts))
+            and (not self.values or not values.isdisjoint(self.values))
         )
 
 

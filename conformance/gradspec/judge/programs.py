@@ -297,7 +297,7 @@ def _count_chances(program: Program, known: Known, shadow: Shadow | None = None)
     layouts = frozenset(leaf.layout for leaf in program.inputs)
     values = frozenset(leaf.values for leaf in program.inputs)
     for index, step in enumerate(program.steps):
-        if not known.speaks_of(step.op):
+        if not any(entry.among(step.dtype, layouts, values) for entry in known.speaks_of(step.op)):
             continue
         points: list[Point] = ["anywhere", "shape", "dtype"]
         points += ["promotion"] if _weak(program, index) else []
