@@ -19,6 +19,7 @@ from ..programs import values as data
 from ..programs.functionalise import functionalise
 from ..programs.model import Program, Question
 from . import cache
+from .tape import name_of
 
 PLATFORMS = {"": "cpu", "cpu": "cpu", "gpu": "gpu", "cuda": "gpu"}
 """What may be asked for, and JAX's word for it."""
@@ -68,7 +69,7 @@ class Jax:
 
     def dtype_name(self, value: Any) -> str:
         """The name in torch of an array's dtype, or of a dtype object."""
-        return str(getattr(value, "dtype", value)).rpartition(".")[2]
+        return name_of(getattr(value, "dtype", value))
 
     def answer(self, program: Program, *, steps: bool = False) -> Answers:
         """Run `program` and answer its questions; an error of JAX's becomes `refused`, under the question's index."""
@@ -100,8 +101,7 @@ class Jax:
     def run(self, program: Program) -> Any:
         """The program on a fresh tape, whose first values have the program's own numbers."""
         tape = self._driver.Tape()
-        arrays = [np.array(a, leaf.dtype) for a, leaf in zip(data.inputs(program), program.inputs, strict=True)]
-        for value in self.jax.device_put(arrays, self._home):  # one transfer of all costs about what each of them would
+        for value in self.put_all(data.inputs(program), [leaf.dtype for leaf in program.inputs]):
             tape.leaf(value)
         for step in program.steps:
             op, settings = catalogue.get(step.op), tuple(sorted(step.settings.items()))
@@ -111,12 +111,18 @@ class Jax:
     def ask(self, program: Program, question: Question, tape: Any) -> Sequence[Any]:
         """One question's arrays, in the order of programs/parts.py."""
         tape = self._driver.Tape(list(tape.values), list(tape.calls))  # what one question adds, the next would repeat
-        answer = self._questions.ANSWERS[question.mode](self._questions.Asked(program, question, tape, self.put))
+        answer = self._questions.ANSWERS[question.mode](self._questions.Asked(program, question, tape, self.put_all))
         return [None if number is None else tape.values[number] for number in answer]
 
     def put(self, array: np.ndarray, dtype: str) -> Any:
         """`array` on the device, in the dtype called `dtype`."""
-        return self.jax.device_put(np.array(array, dtype=dtype), self._home)  # NumPy knows bfloat16 where JAX is
+        return self.put_all([array], [dtype])[0]
+
+    def put_all(self, arrays: Sequence[np.ndarray], dtypes: Sequence[str]) -> Sequence[Any]:
+        """The arrays on the device, each in its dtype: one transfer of all costs about what each of them would."""
+        made = [np.array(array, dtype=dtype) for array, dtype in zip(arrays, dtypes, strict=True)]
+        put: Sequence[Any] = self.jax.device_put(made, self._home)  # NumPy knows bfloat16 where JAX is
+        return put
 
     def pack(self, value: Any) -> Array | None:
         """An array as it crosses to the judge."""

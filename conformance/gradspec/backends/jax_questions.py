@@ -16,8 +16,8 @@ from ..programs import values as data
 from ..programs.model import Mode, Program, Question
 from .jax_driver import ADD, SQUARED, Tape
 
-Put = Callable[[np.ndarray, str], Any]
-"""(an array, the name of a dtype) -> that array on the device."""
+Put = Callable[[Sequence[np.ndarray], Sequence[str]], Sequence[Any]]
+"""(arrays, the name of a dtype for each) -> those arrays on the device, in one transfer."""
 
 Numbers = Sequence[int | None]
 """Values of the tape, by number."""
@@ -44,11 +44,9 @@ class Asked:
 
     def leaves(self, arrays: Sequence[np.ndarray], like: Numbers) -> list[int]:
         """The arrays on the tape, in the dtypes of the values that they go with; an absent value's is left out."""
-        return [
-            self.tape.leaf(self.put(array, self.tape.values[number].dtype.name))
-            for array, number in zip(arrays, like, strict=True)
-            if number is not None
-        ]
+        there = [(array, number) for array, number in zip(arrays, like, strict=True) if number is not None]
+        dtypes = [self.tape.values[number].dtype.name for _, number in there]
+        return [self.tape.leaf(value) for value in self.put([array for array, _ in there], dtypes)]
 
     def heads(self, arrays: Sequence[np.ndarray], values: Numbers) -> list[tuple[int, int]]:
         """Pairs of (value, its cotangent), where there is a value."""
@@ -139,7 +137,7 @@ def jacobian(asked: Asked) -> Numbers:
     whole = np.zeros((*output.shape, *value.shape), value.dtype)
     for at, row in zip(np.ndindex(output.shape), rows, strict=True):
         whole[at] = 0.0 if row is None else tape.values[row]
-    return [tape.leaf(asked.put(whole, value.dtype.name))]
+    return [tape.leaf(made) for made in asked.put([whole], [value.dtype.name])]
 
 
 def penalty(asked: Asked) -> Numbers:
