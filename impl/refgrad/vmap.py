@@ -1,13 +1,17 @@
 """vmap: a function of one sample becomes a function of a batch.
 
-Here it is a loop: the function runs once for each slice, and the results are stacked. The answers are
-torch's; what torch refuses because it computes all samples at once (item(), branching on a value) works.
+Here it is a loop: the function runs once for each slice, and the results are stacked. The answers are torch's; what
+torch refuses because it computes all samples at once works: item(), branching on a value, results whose shape follows
+from values, writing to what is not mapped (every sample writes). It is no faster than the loop that it is.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from . import function
 from .modes import state
@@ -40,6 +44,7 @@ def vmap(
     if chunk_size is not None and chunk_size <= 0:
         raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
 
+    @functools.wraps(func)
     def mapped(*args: Any, **kwargs: Any) -> Any:
         ends, dims = leaves(args), _in_dims(name, in_dims, args)
         count = _batch_size(ends, dims)
@@ -48,7 +53,6 @@ def vmap(
             out, found = _by_rule(cls, VmapInfo(count, randomness), tuple(dims), args)
             places = zip(leaves(out), spread(found, out), spread(out_dims, out), strict=True)
             return rebuild(out, [stack([t] * count, to) if d is None else t.movedim(d, to) for t, d, to in places])
-        named, named_dims = leaves(kwargs), [0 if isinstance(t, Tensor) else None for t in leaves(kwargs)]
         results = []
         state.transforms += 1
         state.vmaps = [*state.vmaps, randomness]
@@ -57,19 +61,20 @@ def vmap(
             for i in range(count):
                 if begun is not None:
                     set_rng_state(begun)
-                inputs = rebuild(args, _slice(ends, dims, i))
-                results.append(func(*inputs, **rebuild(kwargs, _slice(named, named_dims, i))))
+                results.append(func(*rebuild(args, _slice(ends, dims, i)), **kwargs))
+            if not count:  # one sample of zeros tells what the results of none look like
+                results.append(func(*rebuild(args, _zeros(ends, dims)), **kwargs))
         finally:
             state.transforms -= 1
             state.vmaps = state.vmaps[:-1]
-        return _stacked(name, results, out_dims)
+        return _stacked(name, results, out_dims, count)
 
     return mapped
 
 
 def _in_dims(name: str, in_dims: Any, args: tuple[Any, ...]) -> list[int | None]:
     """For each leaf of the arguments, the dimension it is mapped along."""
-    if not isinstance(in_dims, int | tuple | list):
+    if not isinstance(in_dims, int | tuple):
         raise ValueError(
             f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): expected `in_dims` to be int or a (potentially nested) "
             f"tuple matching the structure of inputs, got: {type(in_dims)}."
@@ -79,14 +84,13 @@ def _in_dims(name: str, in_dims: Any, args: tuple[Any, ...]) -> list[int | None]
             f"vmap({name})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over "
             "a function with no inputs. The latter is unsupported."
         )
-    prefix = tuple(in_dims) if isinstance(in_dims, list) else in_dims
-    if not fits(prefix, args):
+    if not fits(in_dims, args):
         raise ValueError(
             f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the structure of "
-            f"`inputs`. in_dims has structure {spec(prefix)} but inputs has structure {spec(args)}."
+            f"`inputs`. in_dims has structure {spec(in_dims)} but inputs has structure {spec(args)}."
         )
     dims = []
-    for t, dim in zip(leaves(args), spread(prefix, args), strict=True):
+    for t, dim in zip(leaves(args), spread(in_dims, args), strict=True):
         got = f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for"
         if dim is not None and not isinstance(dim, int):
             raise ValueError(f"{got} an input but in_dim must be either an integer dimension or None.")
@@ -120,7 +124,15 @@ def _slice(ends: Sequence[Any], dims: Sequence[int | None], i: int) -> list[Any]
     return [t if dim is None else t.select(dim, i) for t, dim in zip(ends, dims, strict=True)]
 
 
-def _stacked(name: str, results: list[Any], out_dims: Any) -> Any:
+def _zeros(ends: Sequence[Any], dims: Sequence[int | None]) -> list[Any]:
+    """A sample for a batch that has none."""
+    return [
+        t if dim is None else t.new_zeros([n for d, n in enumerate(t.shape) if d != dim % t.ndim])
+        for t, dim in zip(ends, dims, strict=True)
+    ]
+
+
+def _stacked(name: str, results: list[Any], out_dims: Any, count: int) -> Any:
     first = results[0]
     if not fits(out_dims, first):
         raise ValueError(
@@ -135,8 +147,22 @@ def _stacked(name: str, results: list[Any], out_dims: Any) -> Any:
                 f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(column[0])}. Did you mean to "
                 "set out_dims= to None for output?"
             )
-        batched.append(column[0] if dim is None else stack(list(column), dim))
+        if dim is None and any(isinstance(t, Tensor) and not _same(t, column[0]) for t in column):
+            raise ValueError(f"vmap({name}, ...): `{name}` can not return a BatchedTensor when out_dim is None")
+        batched.append(
+            column[0] if dim is None else _of_none(column[0], dim) if not count else stack(list(column), dim)
+        )
     return rebuild(first, batched)
+
+
+def _of_none(sample: Any, dim: int) -> Any:
+    """The results of no samples, of which one would look like `sample`."""
+    return stack([sample], dim).narrow(dim, 0, 0)
+
+
+def _same(x: Tensor, y: Tensor) -> bool:
+    """Are two samples' results one that does not depend on the sample?"""
+    return x is y or (x.shape == y.shape and bool(np.array_equal(x._a, y._a, equal_nan=x._a.dtype.kind in "fc")))
 
 
 _SEE = "For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"
