@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..judge import known, programs, specs
+from ..judge import known, modes, programs, specs
 from ..judge.verdict import Judgement, Verdict
 from ..outcome import Answers, Raised, SpecOutcome
 from ..programs.model import Program
@@ -41,9 +41,10 @@ class Judges:
             return _own_bug(error)
 
     def program(self, program: Program, answers: Mapping[str, Answers]) -> dict[str, Judgement]:
-        """The verdict on each backend's answers to one program."""
+        """The verdict on each backend's answers to one program; the reference's own modes are compared besides."""
         try:
-            return programs.judge_all(program, answers, self.known, torch_messages=self.torch_messages)
+            judged = programs.judge_all(program, answers, self.known, torch_messages=self.torch_messages)
+            return modes.compared(program, answers, judged)
         except Exception as error:  # noqa: BLE001 - likewise
             return dict.fromkeys(answers, _own_bug(error))
 
