@@ -1,22 +1,20 @@
 """How many random programs a second one core checks, and where the time goes; what a second process adds; and memory.
 
     python -m benchmarks throughput
-    python benchmarks/throughput.py [BACKEND ...] [--programs N] [--seed S] [--memory N]
+    python benchmarks/throughput.py [BACKEND ...] [--programs N] [--seed S] [--memory N] [--over BACKEND ...]
 
 Every part is timed alone on the same programs, in CPU seconds, the best of three rounds: the first round compiles and
 fills caches. A run on one core costs the sum of its parts; on more, the engines work at the same time. Read the shares:
-a busy machine slows all alike. `--memory 50000` is the long form of the first lines, which are about a real run.
+a busy machine slows all alike. The first lines weigh a real run; `--memory 50000 --over refgrad` is their long form.
 """
 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -54,13 +52,12 @@ def main() -> None:
     parser.add_argument("--programs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--memory", type=int, default=2000)
+    parser.add_argument("--over", nargs="+", default=["refgrad", "torch:cpu"])
     asked = parser.parse_args()
-    for line in memory(asked.memory):  # first, before this process loads the engines itself
-        print(line)
+    memory(asked.memory, asked.over)  # first, before this process loads the engines itself
+    print(sharing(4 * asked.programs))
     for name, plan in MIXES.items():
         show(name, parts(plan, asked.backends, asked.programs, asked.seed), asked.programs)
-    alone, together = (shards(n, asked.programs) for n in (1, 2))
-    print(f"two processes: {2 * alone / together:.2f} times one, by CPU time a program")
 
 
 def show(name: str, seconds: dict[str, float], count: int) -> None:
@@ -135,17 +132,31 @@ def write(draws: Sequence[Program], backends: Sequence[str]) -> None:
         log.close()
 
 
-def shards(count: int, programs: int) -> float:
-    """The CPU seconds a shard takes, the mean of `count` that work at the same time."""
-    with ProcessPoolExecutor(count, multiprocessing.get_context("spawn")) as pool:
-        return sum(pool.map(shard, range(count), [programs] * count)) / count
+def sharing(programs: int) -> str:
+    """What a second worker brings to a run of refgrad: in seconds, and in CPU seconds, which count on a busy machine.
+
+    Both are what three times as many programs cost more, so that the start of the engines is left out.
+    """
+    (alone, cpu), (together, cpus) = (
+        [
+            (long - short) / (2 * programs)
+            for short, long in zip(spent(n, programs), spent(n, 3 * programs), strict=True)
+        ]
+        for n in (1, 2)
+    )
+    return (
+        f"two workers: {alone / together:.2f} times one, and {2 * cpu / cpus:.2f} times by CPU time a program"
+        f" ({1e3 * cpu:.2f} ms with one, {1e3 * cpus:.2f} ms with two)"
+    )
 
 
-def shard(seed: int, programs: int) -> float:
-    """The CPU seconds that checking the reference against itself takes in this process."""
-    engine = registry.load("refgrad")
-    draws = draw(MIXES["values and reverse"], programs, 0)
-    return timed(lambda: [judge_all(program, {"refgrad": engine.answer(program)}, {}) for program in draws])[1]
+def spent(workers: int, programs: int) -> tuple[float, float]:
+    """The seconds that a run takes for its programs, and the CPU seconds that it takes, its processes included."""
+    before = sum(os.times()[:4])
+    with tempfile.TemporaryDirectory() as folder:
+        done = driver.run(Selection(("refgrad",), programs=programs), [], Path(folder), workers=workers)
+    assert done.footer is not None
+    return done.footer.programs_seconds, sum(os.times()[:4]) - before
 
 
 class Scales(Silent):
@@ -153,14 +164,13 @@ class Scales(Silent):
 
     def __init__(self, programs: int) -> None:
         self.every, self.seen = max(1, programs // 10), 0
-        self.lines: list[str] = []
 
     def decided(self, results: Sequence[Result]) -> None:
         """Count a program, and weigh."""
         self.seen += 1
         if self.seen % self.every == 0:
             driver, *workers = (f"{size / 2**20:.0f}" for size in resident())
-            self.lines.append(f"memory after {self.seen} programs: driver {driver} MB, workers {', '.join(workers)} MB")
+            print(f"memory after {self.seen} programs: driver {driver} MB, workers {', '.join(workers)} MB", flush=True)
 
 
 def resident() -> list[int]:
@@ -170,12 +180,11 @@ def resident() -> list[int]:
     return [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * pages for pid in ("self", *children)]
 
 
-def memory(programs: int) -> list[str]:
-    """A line for each tenth of a run of refgrad and torch over so many programs."""
-    scales = Scales(programs)
+def memory(programs: int, backends: Sequence[str]) -> None:
+    """Print a line for each tenth of a run over so many programs, and one for the file read back for its report."""
     with tempfile.TemporaryDirectory() as folder:
-        driver.run(Selection(("refgrad", "torch:cpu"), programs=programs), [], Path(folder), watch=scales)
-    return scales.lines
+        done = driver.run(Selection(tuple(backends), programs=programs), [], Path(folder), watch=Scales(programs))
+        print(f"memory with the run file read back: {resident()[0] / 2**20:.0f} MB, {len(done.results)} results")
 
 
 if __name__ == "__main__":

@@ -139,6 +139,20 @@ def test_a_command_line_that_cannot_be_parsed(capsys, arguments):
     assert "--help` says what there is." in fails_with(capsys, 2, *arguments)
 
 
+def test_engines_in_this_process_are_not_shared_out(capsys):
+    assert "leave out --workers" in fails_with(capsys, 2, "run", "--in-process", "--workers", "2")
+
+
+def test_workers_find_what_one_finds(capsys):
+    ends = [cli.call(["run", "--programs", "0", "-b", BAD, "--workers", n, "--report", n]) for n in ("1", "2")]
+    first, second = capsys.readouterr().out.split("report: 1")
+
+    assert ends == [1, 1]
+    table = first.rpartition("specs ")[2]
+    assert BAD in table
+    assert table == second.partition("report: 2")[0].rpartition("specs ")[2]
+
+
 def test_a_report_folder_that_cannot_be_made(capsys):
     pathlib.Path("file").write_text("")
 
