@@ -11,7 +11,7 @@ GRADSPEC = ROOT / "conformance" / "gradspec"
 
 # Inside refgrad a module imports only what stands left of it.
 LINE = [
-    "errors", "notices", "grids", "maps", "hurwitz", "dtypes", "storage", "modes", "half", "graph", "description",
+    "errors", "notices", "grids", "maps", "places", "hurwitz", "dtypes", "storage", "modes", "half", "graph", "description",
     "rare", "reading", "tensor", "dims", "sizes", "recipe", "saved", "node", "promotion", "dispatch", "arguments",
     "calls", "op", "window", "views", "write", "outs", "ops", "create", "convert", "exchange", "memory",
     "tensor_types", "typeinfo", "equality", "applying", "variable", "printing", "generator", "random", "overloads",
