@@ -46,7 +46,7 @@ are left out."""
 
 LEFT = """\
 What stands here is left so: a loss whose targets have any sign (multilabel_soft_margin_loss), so that its sum crosses
-zero; draws of factorisations, which lose by their condition; and single units of functions that SciPy computes."""
+zero, and draws of factorisations, which lose by their condition."""
 
 BITS = (300, 3000)
 STEP = 2.0**-100

@@ -31,7 +31,7 @@ def bell(x: np.ndarray, c: float) -> np.ndarray:
 def erfc(x: np.ndarray) -> np.ndarray:
     """1 - erf(x)."""
     special = scipy_special()
-    return patched(special.erfc(x), x > 0.5, lambda x: special.erfcx(x) * bell(x, 1.0), x)
+    return patched(special.erfc(x), x > 1.5, lambda x: special.erfcx(x) * bell(x, 1.0), x)
 
 
 def erfcx(x: np.ndarray) -> np.ndarray:
@@ -43,12 +43,12 @@ def erfcx(x: np.ndarray) -> np.ndarray:
 def ndtr(x: np.ndarray) -> np.ndarray:
     """The probability that a normal variable is below x."""
     special = scipy_special()
-    return patched(special.ndtr(x), x < -1, lambda x: special.erfcx(x * -ROOT_HALF) * bell(x, 0.5) / 2, x)
+    return patched(special.ndtr(x), x < -2.5, lambda x: special.erfcx(x * -ROOT_HALF) * bell(x, 0.5) / 2, x)
 
 
 def log_ndtr(x: np.ndarray) -> np.ndarray:
     """The logarithm of ndtr."""
-    return patched(scipy_special().log_ndtr(x), x > 1, lambda x: np.log1p(-ndtr(-x)), x)
+    return patched(scipy_special().log_ndtr(x), x > 2.5, lambda x: np.log1p(-ndtr(-x)), x)
 
 
 def erfcx_integral(x: np.ndarray, n: int) -> np.ndarray:
