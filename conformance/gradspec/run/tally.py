@@ -70,7 +70,7 @@ HEAD = (
     "# The mutation score",
     "",
     "How many faults, planted one at a time in an engine that is right, a default run finds.",
-    "Made by `gradspec faults --seed 0 --seed 1 --drawn 300 --workers 2 --write docs/mutation-score.md`.",
+    "Made by `gradspec faults --write docs/mutation-score.md`, with a `--seed` for each that stands in the table.",
     "",
     "A fault is a function of `conformance/gradspec/faults/` that answers in the place of one or several of torch's",
     "names, so that the same fault is planted in every engine. It is killed by the first page or program whose verdict",
