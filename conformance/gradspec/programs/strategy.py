@@ -29,9 +29,10 @@ def strategic(plan: Callable[Options, Plan]) -> Callable[Options, st.SearchStrat
     return strategy
 
 
-def drawn_from(plan: Plan) -> st.SearchStrategy[Program]:
-    """The programs of a plan."""
-    return drafts(plan).map(lambda draft: decoded(draft, plan))
+@st.composite
+def drawn_from(draw: st.DrawFn, plan: Plan) -> Program:
+    """The programs of a plan; not by `map`, of which Hypothesis would show the bytes in place of the program."""
+    return decoded(draw(drafts(plan)), plan)
 
 
 def drafts(plan: Plan) -> st.SearchStrategy[Draft]:

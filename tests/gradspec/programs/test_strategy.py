@@ -78,3 +78,15 @@ def test_it_takes_the_options_of_a_plan() -> None:
         programs(ops=["rellu"])
     with pytest.raises(GradspecError, match="nothing to draw from"):
         programs(modes=[])
+
+
+def test_a_failure_is_shown_as_the_program_that_it_is() -> None:
+    @QUICK
+    @given(programs(ops=["add"]))
+    def fails(program: Program) -> None:
+        raise AssertionError
+
+    with pytest.raises(AssertionError) as caught:
+        fails()
+
+    assert any("program=Program(" in note.replace("\n", "").replace(" ", "") for note in caught.value.__notes__)
