@@ -11,7 +11,7 @@ GRADSPEC = ROOT / "conformance" / "gradspec"
 
 # Inside refgrad a module imports only what stands left of it.
 LINE = [
-    "errors", "notices", "grids", "maps", "places", "hurwitz", "dtypes", "storage", "modes", "half", "graph",
+    "errors", "notices", "grids", "maps", "places", "hurwitz", "digits", "bell", "dtypes", "storage", "modes", "half", "graph",
     "description", "rare", "reading", "tensor", "dims", "sizes", "recipe", "saved", "node", "promotion", "dispatch",
     "arguments", "calls", "op", "window", "views", "write", "outs", "ops", "create", "convert", "exchange",
     "memory", "tensor_types", "typeinfo", "equality", "applying", "variable", "printing", "generator", "random",
@@ -120,7 +120,8 @@ def test_scipy_is_imported_lazily():
         path.name
         for path in modules(REFGRAD)
         for node in ast.parse(path.read_text()).body
-        if isinstance(node, ast.Import | ast.ImportFrom) and "scipy" in ast.dump(node)
+        if (isinstance(node, ast.Import) and any(alias.name.startswith("scipy") for alias in node.names))
+        or (isinstance(node, ast.ImportFrom) and not node.level and node.module.startswith("scipy"))
     ]
 
     assert top == []

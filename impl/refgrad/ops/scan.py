@@ -16,7 +16,7 @@ from ..op import GENERAL, LINEAR, method, op
 from .arithmetic import sub
 from .broadcast import expand
 from .complex import conj
-from .explog import exp, _summed_complex
+from .explog import _summed_complex, exp
 from .join import _cat, _slice
 from .pad import _padded
 from .rearrange import _flip
