@@ -63,12 +63,6 @@ class Done(msgspec.Struct, frozen=True, tag=True, tag_field="kind"):
     departed: tuple[Departed, ...] = ()
 
 
-class Note(msgspec.Struct, frozen=True, tag=True, tag_field="kind"):
-    """Something a person should know."""
-
-    line: str
-
-
 class Left(msgspec.Struct, frozen=True, tag=True, tag_field="kind"):
     """By backend, how often each known divergence was met and happened."""
 
@@ -78,7 +72,7 @@ class Left(msgspec.Struct, frozen=True, tag=True, tag_field="kind"):
 
 Item = Pages | Batch
 Order = Join | Pages | Batch
-Word = Begin | Result | Turned | Done | Note | Left
+Word = Begin | Result | Turned | Done | Left
 
 order = msgspec.json.Decoder(Order).decode
 word = msgspec.json.Decoder(Word).decode
