@@ -33,8 +33,9 @@ CONTINUOUS = (kinks.SETTLED - JUMPING) | {
 """The ops with kinks that have no jumps: there a value is the same from either side."""
 
 ROOTS = frozenset({"std", "linalg.vector_norm", "norm", "dist", "cdist", "pdist", "linalg.matrix_norm", "normalize",
-                   "cosine_similarity", "pairwise_distance", "renorm"})  # fmt: skip
-"""The ops whose kink is that of a square root at 0, where a chain rule makes 0 / 0."""
+                   "cosine_similarity", "pairwise_distance", "renorm", "linalg.cond", "linalg.eigvalsh",
+                   "linalg.svdvals", "linalg.matrix_norm.ord", "linalg.matrix_norm.nuclear"})  # fmt: skip
+"""The ops whose kink is that of a square root at 0, or of eigenvalues that meet, where a chain rule makes 0 / 0."""
 
 EXACTING = frozenset({"arithmetic", "elementwise", "activation", "special", "shaping", "indexing", "reduction", "scan"})
 """The families whose values at infinity and nan follow from IEEE 754; of others nobody promises any
