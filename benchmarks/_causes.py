@@ -39,7 +39,8 @@ class Cause:
     """Why a program departs: on `backend` the op called `op` alone does; by how many units in the last place.
 
     `reference` is refgrad's own distance; None for both where the oracle cannot say. `alone` is a program of that op
-    and no other. Where no op departs alone, `op` names them all.
+    and no other. Where no op departs alone, `op` names them all. Where the judge finds no departure now, since it has
+    been mended or the divergence is known since, `verdict` is none and `said` has both words.
     """
 
     backend: str
@@ -68,14 +69,22 @@ def traced(departed: Iterable[Result]) -> list[Cause]:
 def cause(program: Program, result: Result, seat: Seat) -> Cause:
     """The smallest part of a program that departs: an op on the numbers that reach it, or some that belong together."""
     program = functionalise(program)
+    whole = judged(program, seat)
+    if not whole.verdict.departs:
+        said = f"{result.judgement.said}. Now: {whole.known or whole.verdict}"
+        return Cause(seat.info.id, names(program), whole.verdict, "", None, None, program, said)
     own, steps = Refgrad().answer(program, steps=True), range(len(program.steps))
     single = [alone(program, own, n, seed) for seed in range(SEEDS) for n in steps]
     joined = sorted((cut(program, [len(program.inputs) + n]) for n in steps), key=lambda part: len(part.steps))
     tried = ((part, judged(part, seat)) for part in (*single, *joined))
-    part, judgement = next((pair for pair in tried if pair[1].verdict.departs), (program, result.judgement))
+    part, judgement = next((pair for pair in tried if pair[1].verdict.departs), (program, whole))
     ulps, reference = distances(part, judgement, seat)
-    op = ", ".join(dict.fromkeys(step.op for step in part.steps))
-    return Cause(seat.info.id, op, judgement.verdict, judgement.where, ulps, reference, part, judgement.said)
+    return Cause(seat.info.id, names(part), judgement.verdict, judgement.where, ulps, reference, part, judgement.said)
+
+
+def names(program: Program) -> str:
+    """The ops, each once."""
+    return ", ".join(dict.fromkeys(step.op for step in program.steps))
 
 
 def alone(program: Program, own: Answers, n: int, seed: int) -> Program:

@@ -167,7 +167,8 @@ def page(chunks: Sequence[Chunk], causes: Sequence[Cause]) -> Iterator[str]:
     ))  # fmt: skip
     yield "A margin is the distance as a part of what is allowed; 1 is the limit."
     for id in counts:
-        yield from departures([one for one in causes if one.backend == id], id)
+        yield from departures([one for one in causes if one.backend == id and one.verdict.departs], id)
+    yield from settled([one for one in causes if not one.verdict.departs])
     for id, met in summed(chunk.known for chunk in chunks).items():
         yield from divergences(id, met)
 
@@ -193,6 +194,13 @@ def departures(causes: Sequence[Cause], id: str) -> Iterator[str]:
         yield f'<a id="{n}"></a>{n}. {least.said}.\n'
         judgement = Judgement(least.verdict, least.where)
         yield f"```python\n{scripts(least.alone, judgement)['torch']}```\n"
+
+
+def settled(causes: Sequence[Cause]) -> Iterator[str]:
+    """What departed in the run and does no longer: the judge was mended, or the divergence is known since."""
+    if causes:
+        yield f"\n## Settled since the run: {len(causes)}\n"
+        yield from (f"- {one.backend}, `{one.op}`: {one.said}." for one in causes)
 
 
 def worst(causes: Sequence[Cause]) -> Cause:
