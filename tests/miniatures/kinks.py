@@ -171,7 +171,7 @@ class ZeroToThePowerZeroIsNan(Miniature):
     """x ** 0 has the slope 0 * x ** -1 instead of 0."""
 
     caught_by = "kinks/power-of-zero-by-a-number"
-    fault = rule(arithmetic._pow, x=lambda g, x, y: g * (y * arithmetic._pow(x, y - 1)))
+    fault = rule(arithmetic._pow, x=lambda g, x, exponent: g * (exponent * arithmetic._pow(x, exponent - 1)))
 
 
 class XlogyLosesItsZero(Miniature):

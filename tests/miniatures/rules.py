@@ -86,7 +86,7 @@ class PowerForgetsToLowerTheExponent(Miniature):
 
     caught_by = PROGRAMS
     ops = ("pow",)
-    fault = rule(arithmetic._pow, x=lambda g, x, y: g * (y * arithmetic._pow(x, y)))
+    fault = rule(arithmetic._pow, x=lambda g, x, exponent: g * (exponent * arithmetic._pow(x, exponent)))
 
 
 class MeanCountsEverything(Miniature):
