@@ -130,7 +130,7 @@ def test_the_page_counts_and_shows_the_cause_of_each_departure():
     text = "\n".join(alarms.page([chunk], [cause]))
 
     assert "| torch:cpu 2" in text
-    assert "| 1 | 1 | 0.75 |" in text
+    assert "| 1 | 1 | 0.7500 |" in text
     assert "## Departures of refgrad: 0\n\nNone." in text
     assert "| `hardsigmoid` | wrong-gradient | 1 | 1.3e+08 | 0.5 | [1](#1) |" in text
     assert "torch.nn.functional.hardsigmoid(x0)" in text
