@@ -22,7 +22,7 @@ from ..errors import CannotWrite, UnreadableRun
 from ..faults.model import Fault, places_of
 from ..judge.verdict import Verdict
 from ..specs.model import Spec
-from . import score, worker
+from . import score, wire, worker
 from .score import Bed, Case, Death, Fate
 from .spread import spread
 
@@ -107,7 +107,7 @@ class Hunt:
         self, engine: Backend, cases: Sequence[Case], faults: Sequence[Fault], ledger: Ledger
     ) -> Iterator[tuple[Fault, Line]]:
         """What comes of each fault on these cases: what the ledger has first, then the others, written down."""
-        about, id = _fingerprint("".join(repr(case.request) for case in cases)), registry.identity(engine)
+        about, id = _fingerprint("".join(map(written, cases))), registry.identity(engine)
         keys = {fault.name: (about, text(fault), id) for fault in faults}
         yield from ((fault, ledger.lines[keys[fault.name]]) for fault in faults if keys[fault.name] in ledger.lines)
         missing = [fault for fault in faults if keys[fault.name] not in ledger.lines]
@@ -136,6 +136,11 @@ def text(fault: Fault) -> str:
     drawn = isinstance(fault.wrong, functools.partial)
     source = inspect.getsource(sys.modules[fault.wrong.func.__module__] if drawn else fault.wrong)  # type: ignore[attr-defined]
     return _fingerprint(f"{fault.targets}{fault.name if drawn else ''}{source}")
+
+
+def written(case: Case) -> str:
+    """What a case is, the same in every process: a page's text, or a program's name, which follows from what it is."""
+    return case.name + (case.request.spec.text if isinstance(case.request, wire.Perform) else "")
 
 
 def _fingerprint(words: str) -> str:

@@ -8,8 +8,8 @@ from gradspec.backends.refgrad import Refgrad
 from gradspec.errors import UnreadableRun
 from gradspec.faults.model import Fault, load
 from gradspec.judge.verdict import Verdict
-from gradspec.run import score
-from gradspec.run.fates import Hunt, Ledger, text
+from gradspec.run import score, worker
+from gradspec.run.fates import Hunt, Ledger, text, written
 from gradspec.specs import where
 
 
@@ -79,3 +79,11 @@ def test_a_foreign_file_is_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("not json\n")
     with pytest.raises(UnreadableRun, match="no file of fates"):
         Ledger.open(tmp_path / "notes.txt")
+
+
+def test_a_case_is_known_by_what_is_written_in_it():
+    """Not by its repr: sets are printed in another order by every process."""
+    (first, *_), (program, *_) = score.pages(PAGES), score.programs(1, 0, [worker.describe(Refgrad())])
+
+    assert written(first) == PAGES[0].id + PAGES[0].text
+    assert written(program) == program.name
