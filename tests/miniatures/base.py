@@ -53,11 +53,22 @@ def around(owner: Any, name: str, written: Callable[..., Any]) -> contextlib.Abs
     return patch.object(owner, name, lambda *args, **kwargs: written(right, *args, **kwargs))
 
 
-def rule(function: Any, **rules: Callable[..., Any]) -> contextlib.AbstractContextManager[Any]:
+class rule:  # noqa: N801 - a patch, as those of unittest.mock
     """Other derivative rules for the arguments of an op that are named."""
-    op = function.op
-    wrong = {name: DerivativeRule(op, name, written) for name, written in rules.items()}
-    return patch.multiple(op, rules=op.rules | wrong, recipes={})  # recipes remember the rules they were made from
+
+    def __init__(self, function: Any, **rules: Callable[..., Any]) -> None:
+        op = function.op
+        wrong = {name: DerivativeRule(op, name, written) for name, written in rules.items()}
+        right_ones = patch.dict(op.recipes, clear=True)  # recipes remember the rules they were made from
+        self._patches = patch.object(op, "rules", op.rules | wrong), right_ones
+
+    def __enter__(self) -> None:
+        for each in self._patches:
+            each.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        for each in self._patches:
+            each.__exit__(None, None, None)
 
 
 def tangent(function: Any, written: Callable[..., Any]) -> contextlib.AbstractContextManager[Any]:
