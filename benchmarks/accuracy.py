@@ -45,8 +45,9 @@ draws, certified by gradspec's oracle, in units of the tensor's largest number. 
 are left out."""
 
 LEFT = """\
-What stands here is left so: a loss whose targets have any sign (multilabel_soft_margin_loss), so that its sum crosses
-zero, and draws of factorisations, which lose by their condition."""
+What stands here is left so: SciPy's erfc before its tail, where a second formula would cost more than three units are
+worth; a loss whose targets have any sign (multilabel_soft_margin_loss), so that its sum crosses zero; and draws of
+factorisations, which lose by their condition."""
 
 BITS = (300, 3000)
 STEP = 2.0**-100
