@@ -25,6 +25,8 @@ def _laid_out_like(leaf: np.ndarray, g: np.ndarray, owned: bool) -> np.ndarray:
     """`g` in memory of its own, with the leaf's strides where the leaf leaves no gaps, row by row else."""
     if owned and (g.strides == leaf.strides or not state.grad_layout):
         return g
+    if leaf.flags.c_contiguous:
+        return g.copy(order="C")
     steps = sorted((s, n) for s, n in zip(leaf.strides, leaf.shape, strict=True) if n != 1)
     expected = leaf.itemsize
     for step, n in steps:

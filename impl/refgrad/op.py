@@ -46,6 +46,8 @@ LINEAR = "linear"
 """Linear in its one tensor (or in all its tensors together): the tangent is the op on the tangent."""
 MULTILINEAR = "multilinear"
 """Linear in each tensor: the tangent is the sum over the tensors."""
+ADDED_PRODUCT = "added product"
+"""beta times the first tensor, plus what is linear in each of the others; beta is the first setting."""
 GENERAL = "general"
 """Anything else. Rules are linear in g, so the tangent is the transpose of the rule (tangents.py)."""
 
@@ -216,7 +218,7 @@ def op(
 ) -> Callable[[Callable[..., Any]], Any]:
     """Declare the decorated NumPy function an op.
 
-    kind      ELEMENTWISE, LINEAR, MULTILINEAR, GENERAL; None has no derivative
+    kind      ELEMENTWISE, LINEAR, MULTILINEAR, ADDED_PRODUCT, GENERAL; None has no derivative
     promote   how the arguments' dtypes meet: FLOAT, COMMON, COMMON_NUMBERS, COMMON_FLOAT, or None: they stay
     outputs   how many tensors the kernel returns; 0 says that it depends on the call
     view      does the result show the first argument's memory?
@@ -268,7 +270,7 @@ def inplace_method(declared: Op, name: str) -> Callable[..., Tensor]:
 write_hook: Callable[[Op, tuple[Any, ...], tuple[Any, ...]], Tensor]  # views.py knows how to write in place
 
 __all__ = [
-    "COMMON", "COMMON_FLOAT", "COMMON_NUMBERS", "ELEMENTWISE", "FLOAT", "GENERAL", "LINEAR", "MULTILINEAR", "Op",
-    "OpNode", "Overload",
+    "ADDED_PRODUCT", "COMMON", "COMMON_FLOAT", "COMMON_NUMBERS", "ELEMENTWISE", "FLOAT", "GENERAL", "LINEAR",
+    "MULTILINEAR", "Op", "OpNode", "Overload",
     "method", "op",
 ]  # fmt: skip

@@ -104,11 +104,11 @@ def finder(op: Op, name: str) -> Callable[[tuple[Any, ...], tuple[Any, ...]], An
     argument, _, what = name.rpartition("_")
     at = op.tensor_index[argument]
     if what == "shape":
-        return lambda tensors, settings: _array(tensors[at]).shape
-    return lambda tensors, settings: _array(tensors[at]).dtype
+        return lambda tensors, settings: array_of(tensors[at]).shape
+    return lambda tensors, settings: array_of(tensors[at]).dtype
 
 
-def _array(x: Any) -> np.ndarray:
+def array_of(x: Any) -> np.ndarray:
     """The array of a tensor or of a number, which has the shape ()."""
     return x._a if isinstance(x, Tensor) else np.asarray(x)
 

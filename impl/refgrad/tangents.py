@@ -2,6 +2,7 @@
 
     LINEAR        the op on the tangent                                    sum(x) -> sum(t)
     MULTILINEAR   the op with one argument replaced, added up              x @ y -> t @ y + x @ u
+    ADDED_PRODUCT both: the first argument is only multiplied by a number  x + a @ b -> t + (u @ b + a @ v)
     ELEMENTWISE   conj(rule(conj t)): the rule multiplies by conj f'       sin(x) -> t cos(x)
     GENERAL       a rule is linear in g, so the tangent is its transpose, which backward computes:
 
@@ -24,12 +25,12 @@ from .dispatch import dispatch
 from .forward_ad import give, hidden, tangent_at
 from .graph import Node
 from .modes import enable_grad, state
-from .op import ELEMENTWISE, LINEAR, MULTILINEAR, Op
+from .op import ADDED_PRODUCT, ELEMENTWISE, LINEAR, MULTILINEAR, Op
 from .ops.arithmetic import zeros_times
 from .ops.complex import conj
 from .ops.fit import cast, expand_copy, fitted
 from .rare import View
-from .recipe import DerivativeRule, Missing, finder
+from .recipe import DerivativeRule, Missing, array_of, finder
 from .roots import key_of
 from .saved import hold_tangents
 from .tensor import Tensor, storage, wrap
@@ -73,6 +74,8 @@ def push(
         return [moved] if op.outputs == 1 else list(moved)
     if op.kind == MULTILINEAR:
         return [_total([dispatch(op, _with(tensors, i, t), settings) for i, t in enumerate(tangents) if t is not None])]
+    if op.kind == ADDED_PRODUCT:
+        return [_added_product(op, tensors, settings, results, tangents)]
     if op.kind == ELEMENTWISE:
         return [_elementwise(op, tensors, settings, results, tangents)]
     return _transposed(op, tensors, settings, results, tangents)
@@ -102,9 +105,9 @@ def _names(op: Op, tensors: tuple[Any, ...], settings: tuple[Any, ...], results:
     """Everything a rule may ask for, but the gradients."""
     names = dict(zip(op.tensor_names, tensors, strict=False)) | dict(zip(op.setting_names, settings, strict=True))
     names |= {name: results[nr] for name, nr in op.out_names.items()}
-    for name in op.tensor_names:
-        for what in (f"{name}_shape", f"{name}_dtype"):
-            names[what] = finder(op, what)(tensors, settings)
+    for name, x in zip(op.tensor_names, tensors, strict=False):
+        array = array_of(x)
+        names[f"{name}_shape"], names[f"{name}_dtype"] = array.shape, array.dtype
     if op.variadic:
         names |= {"shapes": finder(op, "shapes")(tensors, settings)}
     return names
@@ -129,6 +132,15 @@ def _elementwise(op: Op, tensors: Any, settings: Any, results: Any, tangents: An
     moved = _total(terms)
     shape = results[0]._a.shape
     return _shaped(moved, shape)
+
+
+def _added_product(op: Op, tensors: Any, settings: Any, results: Any, tangents: Any) -> Any:
+    """The tangent of what is added, where it has one; and the op on each factor's tangent, with nothing added."""
+    added, *factors = tangents
+    terms = [] if added is None else [_elementwise(op, tensors, settings, results, [added])]
+    bare, unscaled = (wrap(tensors[0]._a), *tensors[1:]), (0, *settings[1:])
+    terms += [dispatch(op, _with(bare, i, t), unscaled) for i, t in enumerate(factors, 1) if t is not None]
+    return _total(terms)
 
 
 def _transposed(op: Op, tensors: Any, settings: Any, results: Any, tangents: Any) -> list[Any]:

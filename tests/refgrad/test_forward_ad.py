@@ -36,6 +36,35 @@ def test_the_tangent_is_the_derivative_along_the_direction(f, tangent):
     assert moved(f, T(1.0, 2.0), T(3.0, 5.0)).tolist() == pytest.approx(tangent, rel=1e-15)
 
 
+@pytest.mark.parametrize(
+    ("moving", "tangent"),
+    [("x", 2 * 7), ("mat1", 3 * 7 * 5), ("mat2", 3 * 4 * 7), ("all", 2 * 7 + 3 * 7 * 5 + 3 * 4 * 7)],
+)
+def test_what_is_added_and_each_factor_of_a_product_move_alone_and_together(moving, tangent):
+    values = {"x": T([1.0]), "mat1": T([[4.0]]), "mat2": T([[5.0]])}
+    with fw.dual_level():
+        duals = {
+            name: fw.make_dual(v, torch.full_like(v, 7.0)) if moving in (name, "all") else v
+            for name, v in values.items()
+        }
+        got = fw.unpack_dual(torch.addmm(*duals.values(), beta=2, alpha=3)).tangent
+
+    assert got.tolist() == [[float(tangent)]]
+
+
+def test_a_factor_that_rests_puts_no_nan_into_the_tangent_of_what_is_added():
+    factors = T([[math.inf]]), T([[1.0]])
+
+    assert moved(lambda x: torch.addmm(x, *factors), T([2.0]), T([3.0])).tolist() == [[3.0]]
+
+
+def test_the_tangent_of_a_product_does_not_depend_on_what_is_added():
+    x, a, b = T([1.0]).requires_grad_(), T([[4.0]]), T([[5.0]]).requires_grad_()
+    tangent = moved(lambda a: torch.addmm(x, a, b), a, torch.ones_like(a))
+
+    assert [g and g.item() for g in torch.autograd.grad(tangent.sum(), (x, b), allow_unused=True)] == [None, 1.0]
+
+
 def test_a_complex_tangent_is_multiplied_by_the_derivative_itself():
     z = torch.tensor(1 + 2j, dtype=torch.complex128)
 

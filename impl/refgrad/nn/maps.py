@@ -28,7 +28,7 @@ from ..ops.products import addmm
 from ..ops.rearrange import repeat_interleave
 from ..ops.reduce import mean, sum
 from ..ops.scatter import scatter_reduce
-from ..ops.shape import reshape
+from ..ops.shape import _view, reshape
 from ..ops.softmax import softmax
 from ..tensor import Tensor, wrap
 
@@ -49,8 +49,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     if rank == 2:
         return addmm(bias, input, t(weight))
     lead = tuple(input.shape[:-1])
-    rows = reshape(input, (math.prod(lead), input.shape[-1]))
-    return reshape(addmm(bias, rows, t(weight)), (*lead, weight.shape[0]))
+    rows = _view(input, (math.prod(lead), input.shape[-1]))
+    return _view(addmm(bias, rows, t(weight)), (*lead, weight.shape[0]))
 
 
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import dims as _dims
-from ..op import GENERAL, LINEAR, method, op
+from ..op import ADDED_PRODUCT, LINEAR, method, op
 from .arithmetic import mul, zeros_times
 from .broadcast import expand
 from .complex import conj
@@ -32,31 +32,31 @@ def _scaled(g: Any, factor: Any) -> Any:
     return g if factor == 1 else zeros_times(g) if factor == 0 else g * conj(factor)
 
 
-@op(kind=GENERAL, inplace=True)
+@op(kind=ADDED_PRODUCT, inplace=True)
 def addmm(x, mat1, mat2, beta=1, alpha=1):
     """beta x + alpha mat1 @ mat2."""
     return _added(x, mm(mat1, mat2), beta, alpha)
 
 
-@op(kind=GENERAL, inplace=True)
+@op(kind=ADDED_PRODUCT, inplace=True)
 def addmv(x, mat, vec, beta=1, alpha=1):
     """beta x + alpha mat @ vec."""
     return _added(x, mv(mat, vec), beta, alpha)
 
 
-@op(kind=GENERAL, inplace=True)
+@op(kind=ADDED_PRODUCT, inplace=True)
 def addr(x, vec1, vec2, beta=1, alpha=1):
     """beta x + alpha outer(vec1, vec2)."""
     return _added(x, outer(vec1, vec2), beta, alpha)
 
 
-@op(kind=GENERAL, inplace=True)
+@op(kind=ADDED_PRODUCT, inplace=True)
 def baddbmm(x, batch1, batch2, beta=1, alpha=1):
     """beta x + alpha bmm(batch1, batch2)."""
     return _added(x, bmm(batch1, batch2), beta, alpha)
 
 
-@op(kind=GENERAL, inplace=True)
+@op(kind=ADDED_PRODUCT, inplace=True)
 def addbmm(x, batch1, batch2, beta=1, alpha=1):
     """beta x + alpha times the sum of the products of two batches."""
     return _added(x, np.add.reduce(bmm(batch1, batch2), 0), beta, alpha)
