@@ -165,8 +165,8 @@ def page(chunks: Sequence[Chunk], causes: Sequence[Cause]) -> Iterator[str]:
          f"{max(chunk.margins[id] for chunk in chunks):.4f}"]
         for id, count in counts.items()
     ))  # fmt: skip
-    yield "A margin is the distance as a part of what is allowed; 1 is the limit. Where it is below 1 by the allowance of"
-    yield "the ops alone, the program's own rounding error is not measured, and the margin is an upper bound."
+    yield "A margin is the distance as a part of what is allowed; 1 is the limit. Where it is below 1 by the allowance"
+    yield "of the ops alone, the program's own rounding error is not measured, and the margin is an upper bound."
     for id in counts:
         yield from departures([one for one in causes if one.backend == id and one.verdict.departs], id)
     yield from settled([one for one in causes if not one.verdict.departs])

@@ -45,7 +45,7 @@ def beside(matrices: np.ndarray, words: np.random.PCG64, dtype: str, scale: floa
     sizes = np.abs(np.where(np.isfinite(matrices), matrices, 0.0))
     largest = sizes.max(tuple(range(max(sizes.ndim - 2, 0), sizes.ndim)), keepdims=True, initial=0.0)
     n = matrices.shape[-1] if matrices.ndim else 1
-    return _signs(words, matrices.shape) * n * EPS[dtype] * np.maximum(largest, n * scale)
+    return np.asarray(_signs(words, matrices.shape) * n * EPS[dtype] * np.maximum(largest, n * scale))
 
 
 def moved(array: np.ndarray, words: np.random.PCG64, dtype: str) -> np.ndarray:
