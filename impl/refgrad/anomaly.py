@@ -26,7 +26,7 @@ HERE = os.path.dirname(__file__)
 
 def remember(node: Node) -> None:
     """Note where in the user's program `node` is being recorded, and inside the backward of which node, if of any."""
-    record = node.record()
+    record = node._record()
     frames = [frame for frame in traceback.extract_stack() if not frame.filename.startswith(HERE)]
     record.forward_trace = "".join(traceback.format_list(frames))
     record.parent = state.running
@@ -51,16 +51,16 @@ def _refuse_nan(node: Node, results: Sequence[Any]) -> None:
     for i, (g, target) in enumerate(zip(results, node._edges()[0], strict=True)):
         array = g._a if isinstance(g, Tensor) else g
         if array is not None and target is not None and np.isnan(array).any():
-            raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
+            raise RuntimeError(f"Function '{node._name()}' returned nan values in its {i}th output.")
 
 
 def _origin(node: Node) -> str:
     """Where `node` was recorded, and where the node was whose backward recorded it, and so on."""
-    text = f"Error detected in {node.name()}. "
+    text = f"Error detected in {node._name()}. "
     opening = "Traceback of forward call that caused the error:\n"
     current: Node | None = node
     while current is not None:
-        record = current.rare
+        record = current._rare
         if record is None or not record.forward_trace:
             return (
                 text
@@ -69,7 +69,7 @@ def _origin(node: Node) -> str:
             )
         text += opening + record.forward_trace
         current = record.parent
-        opening = f"\n\nPrevious calculation was induced by {current.name()}. " if current is not None else ""
+        opening = f"\n\nPrevious calculation was induced by {current._name()}. " if current is not None else ""
         opening += "Traceback of forward call that induced the previous calculation:\n"
     return text
 

@@ -81,7 +81,7 @@ def _stand_in(edge: GradientEdge) -> Tensor:
     """A tensor that looks like what `edge` leads to, for checking cotangents against."""
     if isinstance(edge.node, AccumulateGrad):
         return edge.node.variable
-    shape, dtype = edge.node.meta(edge.output_nr)
+    shape, dtype = edge.node._meta(edge.output_nr)
     t = wrap(np.zeros(shape, dtype))
     t._rg, t._fn, t._nr = True, edge.node, edge.output_nr
     return t

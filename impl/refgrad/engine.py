@@ -55,7 +55,7 @@ def walk(roots: Sequence[Key], seeds: Sequence[Any], wanted: Sequence[Key] | Non
 
 def newest_first(nodes: list[Node]) -> None:
     """Sort by falling sequence number."""
-    nodes.sort(key=attrgetter("seq"), reverse=True)
+    nodes.sort(key=attrgetter("_seq"), reverse=True)
 
 
 class Walk:
@@ -106,9 +106,9 @@ class Walk:
 
         meet(roots)
         for node in nodes:  # which grows meanwhile
-            target = node.lone
+            target = node._lone
             if target is None or isinstance(target, Tensor):
-                meet(node.nexts if target is None else (target,))
+                meet(node._nexts if target is None else (target,))
             elif target not in seen:  # as `meet` would, for the edge that most nodes have
                 seen.add(target)
                 nodes.append(target)
@@ -119,8 +119,8 @@ class Walk:
         """The targets from which something wanted can be reached."""
         useful = set(ends)
         for node in reversed(self.order):
-            lone = node.lone
-            if lone in useful if lone is not None else not useful.isdisjoint(node.nexts):
+            lone = node._lone
+            if lone in useful if lone is not None else not useful.isdisjoint(node._nexts):
                 useful.add(node)
         self.order = [node for node in self.order if node in useful]
         return useful
@@ -133,25 +133,25 @@ class Walk:
         mode = state.__dict__
         for node in self.order:
             slots = pending.pop(node, None)
-            if slots is None or not node.single or node.rare is not None or mode["anomaly"] or node in ends:
+            if slots is None or not node._single or node._rare is not None or mode["anomaly"] or node in ends:
                 self._visit(node, slots)
                 continue
             # Nearly all nodes: nobody watches. What follows is `_visit` for these; and, for those with one edge,
             # `_hand_on` without a loop.
             arrived = slots[0]
-            target = node.lone
+            target = node._lone
             if target is None:
                 grads = [arrived]
                 self._hand_on(node, grads, node.apply(grads, keep, taped))
                 continue
-            g = node.pull(arrived, keep, taped)
+            g = node._pull(arrived, keep, taped)
             array = g._a if taped else g
             if (
                 type(array) is ndarray
                 and isinstance(target, Node)
-                and target.single
-                and array.shape == target.shape
-                and array.dtype is target.dtype
+                and target._single
+                and array.shape == target._shape
+                and array.dtype is target._dtype
             ):
                 there = pending.get(target)
                 if there is None:
@@ -159,19 +159,19 @@ class Walk:
                 else:
                     there[:] = self._added(*there, g)
             else:
-                self._deliver_each(node, [arrived], ((node.recipe.lone, target, node.lone_nr, g),))
+                self._deliver_each(node, [arrived], ((node.recipe.lone, target, node._lone_nr, g),))
 
     def _visit(self, node: Node, slots: list[Any] | None) -> None:
         """Run one node on what arrived for its outputs, and its hooks; hand on what it gives."""
         if slots is None:
-            grads = [None] * node.width
+            grads = [None] * node._width
         else:
-            grads = [slots[0]] if node.single else slots[::2]
-        if node.rare is not None:
+            grads = [slots[0]] if node._single else slots[::2]
+        if node._rare is not None:
             grads = hook_order.before(node, grads, self.taped)
         if node in self.ends and not self._captures(node, grads):
             return
-        if grads[0] is None and not node.materializes and all([g is None for g in grads]):
+        if grads[0] is None and not node._materializes and all([g is None for g in grads]):
             self._hand_on(node, grads, repeat(None))
         else:
             self._hand_on(node, *hook_order.around(node, grads, self.keep, self.taped))
@@ -210,12 +210,12 @@ class Walk:
             if leaf:
                 shape, dtype = target._a.shape, target._a.dtype if target._rare is None else leaf_dtype(target)
             else:
-                shape, dtype = (target.shape, target.dtype) if target.single else target.meta(nr)
+                shape, dtype = (target._shape, target._dtype) if target._single else target._meta(nr)
             array = g._a if taped else g
             if type(array) is not ndarray:
                 g = array = np.asarray(g)
             if array.shape != shape or (array.dtype is not dtype and dtype is not ANY and array.dtype != dtype):
-                g = fitted(g, shape, array.dtype if dtype is ANY else dtype, node.name(), position)
+                g = fitted(g, shape, array.dtype if dtype is ANY else dtype, node._name(), position)
                 owned = False
             else:
                 # A rule makes fresh memory, or hands out g itself or a view of it; never what was saved.
@@ -232,7 +232,7 @@ class Walk:
             return
         slots = self.pending.get(target)
         if slots is None:
-            slots = self.pending[target] = [None, False] * (1 if target.single else target.width)
+            slots = self.pending[target] = [None, False] * (1 if target._single else target._width)
         at = 2 * nr
         have = slots[at]
         slots[at : at + 2] = (g, owned) if have is None else self._added(have, slots[at + 1], g)

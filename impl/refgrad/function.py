@@ -208,8 +208,8 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outs: 
         return [_passed_on(out, args, ctx) for out in outs]
     node = cls._node(ctx, [isinstance(a, Tensor) for a in args])
     edges = [(a, needs) for a, needs in zip(args, ctx.needs_input_grad, strict=True) if isinstance(a, Tensor)]
-    node.nexts = tuple([(a.grad_fn or a) if needs else None for a, needs in edges])
-    node.nrs = tuple([a._nr if needs else 0 for a, needs in edges])
+    node._nexts = tuple([(a.grad_fn or a) if needs else None for a, needs in edges])
+    node._nrs = tuple([a._nr if needs else 0 for a, needs in edges])
     results = []
     for nr, out in enumerate(outs):
         result = _passed_on(out, args, ctx)

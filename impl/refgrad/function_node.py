@@ -99,20 +99,20 @@ class FunctionCtx:
 
 
 class FunctionNode(Node):
-    """One recorded call of a Function. Attributes that it lacks are its ctx's.
+    """One recorded call of a Function. What is set on it or on its ctx is an attribute of both, as if they were one.
 
     _metas     (shape, dtype) of every output; None for one that is no tensor
     _held      the saved tensors; None once freed
     _versions  the version each of them had
     _tensors   per argument: was it a tensor?
 
-    What only this class has begins with an underscore, so as not to hide what the user put on ctx.
+    All of it begins with an underscore, as a Node's slots do, so as not to hide what the user put on ctx.
     """
 
-    __slots__ = ("_ctx", "_held", "_metas", "_tensors", "_versions")
+    __slots__ = ("__dict__", "_ctx", "_held", "_metas", "_tensors", "_versions")
 
     _function: type[Function]
-    materializes = True
+    _materializes = True
 
     _ctx: FunctionCtx
     _metas: list[Any]
@@ -121,21 +121,18 @@ class FunctionNode(Node):
 
     def __init__(self, ctx: FunctionCtx, tensors: list[bool]) -> None:
         self._ctx = ctx
+        self.__dict__ = ctx.__dict__
         self._tensors = tensors
         ctx._node = weakref.ref(self)
-        self.nexts: tuple[Any, ...] = ()
-        self.nrs: tuple[int, ...] = ()
-        self.seq = number()
-        self.rare = None
+        self._nexts: tuple[Any, ...] = ()
+        self._nrs: tuple[int, ...] = ()
+        self._seq = number()
+        self._rare = None
         self._held = self._versions = ()
         self._metas = []
 
     def __getattr__(self, name: str) -> Any:
         if name in FunctionNode.__slots__:
-            raise AttributeError(name)
-        if name in Node.__slots__:  # one that a custom function leaves empty, as `shape`: ctx would ask here again
-            if name in self._ctx.__dict__:
-                return self._ctx.__dict__[name]
             raise AttributeError(name)
         return getattr(self._ctx, name)
 
@@ -147,13 +144,13 @@ class FunctionNode(Node):
         return f"<torch.autograd.function.{type(self).__name__} object at {id(self):#x}>"
 
     @property
-    def width(self) -> int:
+    def _width(self) -> int:
         return len(self._metas)
 
-    def meta(self, nr: int) -> tuple[tuple[int, ...], np.dtype]:
+    def _meta(self, nr: int) -> tuple[tuple[int, ...], np.dtype]:
         return self._metas[nr]  # type: ignore[no-any-return]  # no edge leads to what is no tensor
 
-    def release(self) -> None:
+    def _release(self) -> None:
         if self._held:
             self._held = None
 
@@ -191,7 +188,7 @@ class FunctionNode(Node):
             raise errors.saved_once() if self._function.clear_saved_tensors_on_access else errors.backward_twice()
         values = tuple([self._value(*kept) for kept in zip(self._held, self._versions, strict=True)])
         if self._function.clear_saved_tensors_on_access:
-            self.release()
+            self._release()
         return values
 
     def _value(self, item: Any, version: int) -> Any:
@@ -210,7 +207,7 @@ class FunctionNode(Node):
         results = self._function._backward(self._ctx, given)
         checked = self._checked(results if isinstance(results, tuple) else (results,))
         if not keep:
-            self.release()
+            self._release()
         # A view of it: the engine must not take for its own what the user may keep.
         return tuple([g if taped or g is None else g._a.view() for g in checked])
 
@@ -228,7 +225,7 @@ class FunctionNode(Node):
             results = results[:count]
         if len(results) != count:
             raise RuntimeError(
-                f"function {self.name()} returned an incorrect number of gradients (expected {count}, got "
+                f"function {self._name()} returned an incorrect number of gradients (expected {count}, got "
                 f"{len(results)})"
             )
         checked: list[Any] = []
@@ -236,7 +233,7 @@ class FunctionNode(Node):
             if not self._tensors[i]:
                 if g is not None:
                     raise RuntimeError(
-                        f"function {self.name()} returned a gradient different than None at position {i + 1}, but the "
+                        f"function {self._name()} returned a gradient different than None at position {i + 1}, but the "
                         "corresponding forward input was not a Variable"
                     )
                 continue
@@ -249,5 +246,5 @@ class FunctionNode(Node):
 
     def _dtype_of(self, edge: int) -> np.dtype:
         """The dtype of the input that an edge leads to."""
-        target = self.nexts[edge]
-        return target._a.dtype if isinstance(target, Tensor) else target.meta(self.nrs[edge])[1]  # type: ignore[no-any-return]
+        target = self._nexts[edge]
+        return target._a.dtype if isinstance(target, Tensor) else target._meta(self._nrs[edge])[1]  # type: ignore[no-any-return]

@@ -88,36 +88,39 @@ class NodeRecord:
 class Node:
     """One recorded operation.
 
-    nexts   per input, where its gradient goes: a Node, a leaf Tensor, or None
-    nrs     per input, which output of that Node it was
-    seq     sequence number
-    shape, dtype   of output 0, which its gradient must have (`meta` tells for any output)
-    rare    hooks and other things that few nodes have, or None
+    _nexts  per input, where its gradient goes: a Node, a leaf Tensor, or None
+    _nrs    per input, which output of that Node it was
+    _seq    sequence number
+    _shape, _dtype   of output 0, which its gradient must have (`_meta` tells for any output)
+    _rare   hooks and other things that few nodes have, or None
+
+    All but what torch's nodes show begins with an underscore: the other names are for what users of a custom function
+    put on ctx, which they find on its node.
     """
 
-    __slots__ = ("__weakref__", "dtype", "nexts", "nrs", "rare", "seq", "shape")
+    __slots__ = ("__weakref__", "_dtype", "_nexts", "_nrs", "_rare", "_seq", "_shape")
 
-    outputs = 1
+    _outputs = 1
     """How many outputs it has."""
-    inputs = slice(None)
+    _inputs = slice(None)
     """Which of its edges introspection shows: torch has none for a number that is no input of an overload."""
-    single = False
-    """Is it sure to have one output, so that `shape` and `dtype` say all? (Another class may still have just one.)"""
-    lone: Any = None
-    """Where the gradient of the only input that wants one goes, in a node that can `pull`; None in any other."""
-    materializes = False
+    _single = False
+    """Is it sure to have one output, so that `_shape` and `_dtype` say all? (Another class may still have just one.)"""
+    _lone: Any = None
+    """Where the gradient of the only input that wants one goes, in a node that can `_pull`; None in any other."""
+    _materializes = False
     """Is it run even when no gradient reached it (it makes zeros itself)?"""
 
-    nexts: tuple[Any, ...]
-    nrs: tuple[int, ...]
-    seq: int
-    shape: tuple[int, ...]
-    dtype: np.dtype
-    rare: NodeRecord | None
+    _nexts: tuple[Any, ...]
+    _nrs: tuple[int, ...]
+    _seq: int
+    _shape: tuple[int, ...]
+    _dtype: np.dtype
+    _rare: NodeRecord | None
 
     def _edges(self) -> tuple[tuple[Any, ...], tuple[int, ...]]:
-        """`nexts` and `nrs`, also of a node that keeps a lone edge in another form."""
-        return self.nexts, self.nrs
+        """`_nexts` and `_nrs`, also of a node that keeps a lone edge in another form."""
+        return self._nexts, self._nrs
 
     def apply(self, grads: list[Any], keep: bool, taped: bool) -> Sequence[Any]:
         """Gradients of the inputs from those of the outputs (None: undefined).
@@ -127,40 +130,43 @@ class Node:
         """
         raise NotImplementedError
 
-    def pull(self, g: Any, keep: bool, taped: bool) -> Any:
+    def _pull(self, g: Any, keep: bool, taped: bool) -> Any:
         """`apply` for one gradient in, one out."""
         raise NotImplementedError
 
-    def meta(self, nr: int) -> tuple[tuple[int, ...], np.dtype]:
+    def _meta(self, nr: int) -> tuple[tuple[int, ...], np.dtype]:
         """Shape and dtype of output `nr`."""
-        return self.shape, self.dtype
+        return self._shape, self._dtype
 
-    def release(self) -> None:
+    def _release(self) -> None:
         """Let go of what was saved."""
 
     @property
-    def width(self) -> int:
+    def _width(self) -> int:
         """How many outputs this call had."""
-        return self.outputs
+        return self._outputs
 
     # What introspection sees: torch.autograd.graph.Node.
 
     def name(self) -> str:
         """The name torch gives it, such as "MulBackward0"."""
+        return self._name()
+
+    def _name(self) -> str:
         return type(self).__name__
 
-    def label(self) -> str:
+    def _label(self) -> str:
         """The name without "Backward0", as error texts have it."""
-        return self.name().rstrip("0123456789").removesuffix("Backward")
+        return self._name().rstrip("0123456789").removesuffix("Backward")
 
     def _sequence_nr(self) -> int:
-        return self.seq
+        return self._seq
 
-    def record(self) -> NodeRecord:
+    def _record(self) -> NodeRecord:
         """The rare things, made when first asked for."""
-        if self.rare is None:
-            self.rare = NodeRecord()
-        return self.rare
+        if self._rare is None:
+            self._rare = NodeRecord()
+        return self._rare
 
     @property
     def requires_grad(self) -> bool:
@@ -170,29 +176,29 @@ class Node:
     @property
     def metadata(self) -> dict[str, Any]:
         """A dictionary for whoever wants to note something about this node."""
-        return self.record().metadata
+        return self._record().metadata
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """(node, output number) of every input; leaves appear as their AccumulateGrad."""
-        edges = list(zip(*self._edges(), strict=True))[self.inputs]
+        edges = list(zip(*self._edges(), strict=True))[self._inputs]
         return tuple((edge_node(target), nr) for target, nr in edges)
 
     def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """`hook(grad_outputs)` runs before this node and may replace them."""
-        return self.record().prehooks.add(hook)
+        return self._record().prehooks.add(hook)
 
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """`hook(grad_inputs, grad_outputs)` runs after this node and may replace the first."""
-        return self.record().posthooks.add(hook)
+        return self._record().posthooks.add(hook)
 
-    def tensor_hooks(self, nr: int) -> _Hooks:
+    def _tensor_hooks(self, nr: int) -> _Hooks:
         """The hooks on the gradient of output `nr`."""
-        return self.record().tensor_hooks.setdefault(nr, _Hooks())
+        return self._record().tensor_hooks.setdefault(nr, _Hooks())
 
     def __call__(self, *grads: Any) -> Any:
         """The gradients of the inputs, recorded where grad mode asks for it. Nothing is freed."""
-        results = tuple(self.apply(list(grads), True, True))[self.inputs]
+        results = tuple(self.apply(list(grads), True, True))[self._inputs]
         return results[0] if len(results) == 1 else results
 
     def __repr__(self) -> str:
@@ -200,7 +206,8 @@ class Node:
 
     def __dir__(self) -> list[str]:
         """What torch's nodes show; the rest is the engine's."""
-        return [name for name in object.__dir__(self) if name.startswith("_") or name in SHOWN]
+        shown = ("__", "_raw_saved_", "_saved_", "_sequence_nr")
+        return [name for name in object.__dir__(self) if name.startswith(shown) or name in SHOWN]
 
 
 SHOWN = frozenset(
@@ -216,12 +223,12 @@ class AccumulateGrad(Node):
 
     def __init__(self, leaf: Tensor) -> None:
         self.variable = leaf
-        self.nexts = self.nrs = ()
-        self.seq = LEAF_NUMBER
-        self.shape, self.dtype = leaf._a.shape, leaf._a.dtype
-        self.rare = None
+        self._nexts = self._nrs = ()
+        self._seq = LEAF_NUMBER
+        self._shape, self._dtype = leaf._a.shape, leaf._a.dtype
+        self._rare = None
 
-    def name(self) -> str:
+    def _name(self) -> str:
         return "torch::autograd::AccumulateGrad"
 
     @classmethod
@@ -231,14 +238,14 @@ class AccumulateGrad(Node):
         node = rare.accumulate and rare.accumulate()
         if node is None:
             node = cls(leaf)
-            node.rare = rare.node_record
+            node._rare = rare.node_record
             rare.accumulate = weakref.ref(node)
         return node
 
-    def record(self) -> NodeRecord:
+    def _record(self) -> NodeRecord:
         """Kept by the leaf, so that hooks outlive this node."""
-        self.rare = self.variable._record().leaf_record()
-        return self.rare
+        self._rare = self.variable._record().leaf_record()
+        return self._rare
 
 
 def edge_node(target: Any) -> Node | None:

@@ -35,10 +35,10 @@ watched_hook: Any = None  # anomaly.py: run a node, and say where it came from w
 
 def before(node: Node, grads: list[Any], taped: bool) -> list[Any]:
     """The hooks on the tensors that `node` made; last of all, `.grad` of those that keep it."""
-    rare = node.rare
+    rare = node._rare
     assert rare is not None
     for nr, hooks in rare.tensor_hooks.items():
-        if grads[nr] is not None or node.materializes:
+        if grads[nr] is not None or node._materializes:
             grads[nr] = on_tensor(hooks, grads[nr], taped)
     for nr, ref in rare.retains.items():
         keeper = ref()
@@ -49,7 +49,7 @@ def before(node: Node, grads: list[Any], taped: bool) -> list[Any]:
 
 def around(node: Node, grads: list[Any], keep: bool, taped: bool) -> tuple[list[Any], Sequence[Any]]:
     """Run the node between its own two kinds of hooks: what it was given in the end, and what it gives."""
-    rare = node.rare
+    rare = node._rare
     if rare is not None:
         for hook in list(rare.prehooks.values()):
             grads = _replaced(hook, grads, hook(_as_tensors(grads)), taped)
@@ -57,10 +57,10 @@ def around(node: Node, grads: list[Any], keep: bool, taped: bool) -> tuple[list[
     results: Sequence[Any] = run(node, grads, keep, taped)
     if rare is not None:
         for hook in list(rare.posthooks.values()):
-            shown = results[node.inputs]
+            shown = results[node._inputs]
             replaced = _replaced(hook, shown, hook(_as_tensors(shown), _as_tensors(grads)), taped)
             results = [*results]
-            results[node.inputs] = replaced
+            results[node._inputs] = replaced
     return grads, results
 
 

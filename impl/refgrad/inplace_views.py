@@ -37,7 +37,7 @@ def _in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         if self._view is not None:
             refresh(self)  # its base is as it was; what it shows of it is not
         elif after._fn is not None:
-            after._fn.__class__ = after._fn.op.named(NODES[after._fn.name()])
+            after._fn.__class__ = after._fn.op.named(NODES[after._fn._name()])
             self._fn, self._nr = after._fn, after._nr
         return self
 

@@ -26,8 +26,8 @@ class OpNode(Node):
     """One recorded call of an op.
 
     recipe    which rules to run, on what
-    lone      where the gradient of the only input that wants one goes; None: there are several such inputs, or none
-    lone_nr   which output of that Node it was
+    _lone     where the gradient of the only input that wants one goes; None: there are several such inputs, or none
+    _lone_nr  which output of that Node it was
     saved     the tensors its rules ask for: one as it is, several in a tuple; FREED once backward has run
     versions  the version each had when it was saved: a number, or a tuple of them; 0 if none had been written
     plain     settings, shapes and dtypes its rules ask for
@@ -35,22 +35,22 @@ class OpNode(Node):
 
     One edge and one saved tensor are what most nodes have. They stand in slots of the node and not in tuples, since
     the garbage collector goes through all that is alive again and again: with 100,000 nodes alive, a tuple more in
-    each makes every op dearer by a fifth. A node with a lone edge has no `nexts` and `nrs`; `_edges` makes them.
+    each makes every op dearer by a fifth. A node with a lone edge has no `_nexts` and `_nrs`; `_edges` makes them.
     """
 
-    __slots__ = ("lone", "lone_nr", "many", "plain", "recipe", "saved", "versions")
+    __slots__ = ("_lone", "_lone_nr", "many", "plain", "recipe", "saved", "versions")
 
     op: Op
     recipe: Recipe
-    lone: Any
-    lone_nr: int
+    _lone: Any
+    _lone_nr: int
     saved: Any
     versions: Any
     plain: tuple[Any, ...]
     many: list[tuple[tuple[int, ...], np.dtype]]
 
-    def pull(self, g: Any, keep: bool, taped: bool) -> Any:
-        """The gradient of the lone input from that of the one output: `apply` for a node that has `lone`."""
+    def _pull(self, g: Any, keep: bool, taped: bool) -> Any:
+        """The gradient of the lone input from that of the one output: `apply` for a node that has `_lone`."""
         recipe = self.recipe
         _, rule, pick = recipe.rules[0]
         if not recipe.direct:
@@ -69,11 +69,11 @@ class OpNode(Node):
 
     def apply(self, grads: list[Any], keep: bool, taped: bool) -> Sequence[Any]:
         recipe = self.recipe
-        results: list[Any] = [None] * (len(self.nexts) if recipe.lone is None else len(self.op.tensor_names))
+        results: list[Any] = [None] * (len(self._nexts) if recipe.lone is None else len(self.op.tensor_names))
         if recipe.lone is not None:
-            results[recipe.lone] = self.pull(grads[0], keep, taped)
+            results[recipe.lone] = self._pull(grads[0], keep, taped)
             return results
-        values = self._values(grads if self.single else self._defined(grads, taped), keep, taped)
+        values = self._values(grads if self._single else self._defined(grads, taped), keep, taped)
         for position, rule, pick in recipe.rules:
             results[position] = rule(*values) if pick is None else rule(*pick(values))
         return results
@@ -139,23 +139,23 @@ class OpNode(Node):
         else:
             self.saved = (*self.saved[:index], item, *self.saved[index + 1 :])
 
-    def meta(self, nr: int) -> tuple[tuple[int, ...], np.dtype]:
-        return (self.shape, self.dtype) if self.single else self.many[nr]
+    def _meta(self, nr: int) -> tuple[tuple[int, ...], np.dtype]:
+        return (self._shape, self._dtype) if self._single else self.many[nr]
 
-    def release(self) -> None:
+    def _release(self) -> None:
         if self.recipe.count:
             self.saved = FREED
 
     @property
-    def width(self) -> int:
-        return 1 if self.single else len(self.many)
+    def _width(self) -> int:
+        return 1 if self._single else len(self.many)
 
     def _edges(self) -> tuple[tuple[Any, ...], tuple[int, ...]]:
-        if self.lone is None:
-            return self.nexts, self.nrs
+        if self._lone is None:
+            return self._nexts, self._nrs
         before = self.recipe.lone
         after = len(self.op.tensor_names) - before - 1
-        return (None,) * before + (self.lone,) + (None,) * after, (0,) * before + (self.lone_nr,) + (0,) * after
+        return (None,) * before + (self._lone,) + (None,) * after, (0,) * before + (self._lone_nr,) + (0,) * after
 
     def kept_as(self, name: str, raw: bool) -> Any:
         """What was saved under this name, or its SavedTensor if `raw`; None if only a rule not run here asks for it."""
@@ -197,29 +197,29 @@ def make_node(
     writes   1 for a call in place, whose result will have been written once more when backward looks
     """
     node: OpNode = new(op.Node if op.overload is None else op.node_of(tensors, settings))
-    node.seq = number()
+    node._seq = number()
     out = results[0]._a
-    node.shape = out.shape
-    node.dtype = out.dtype
+    node._shape = out.shape
+    node._dtype = out.dtype
     node.recipe = recipe
-    node.rare = None
+    node._rare = None
     if recipe.lone is None:
-        node.lone = None
+        node._lone = None
         if recipe.both:
             x, y = tensors
-            node.nexts = (x._fn or x, y._fn or y)
-            node.nrs = (x._nr, y._nr)
+            node._nexts = (x._fn or x, y._fn or y)
+            node._nrs = (x._nr, y._nr)
         else:
-            node.nexts = tuple([(t._fn or t) if isinstance(t, Tensor) and t._rg else None for t in tensors])
-            node.nrs = tuple([t._nr if isinstance(t, Tensor) and t._rg else 0 for t in tensors])
-        if not node.single:
+            node._nexts = tuple([(t._fn or t) if isinstance(t, Tensor) and t._rg else None for t in tensors])
+            node._nrs = tuple([t._nr if isinstance(t, Tensor) and t._rg else 0 for t in tensors])
+        if not node._single:
             node.many = [(r._a.shape, r._a.dtype) for r in results]
     else:
         t = tensors[recipe.lone]
-        node.lone = before = t._fn or t
-        node.lone_nr = t._nr
-        if before is not t and before.single and before.shape == node.shape:
-            node.shape = before.shape  # one tuple for a chain: the fewer objects, the rarer the collections
+        node._lone = before = t._fn or t
+        node._lone_nr = t._nr
+        if before is not t and before._single and before._shape == node._shape:
+            node._shape = before._shape  # one tuple for a chain: the fewer objects, the rarer the collections
     node.plain = tuple([find(tensors, settings) for find in recipe.finders]) if recipe.finders else ()
     mode = state.__dict__
     if recipe.inputs is not None and not mode["saved_hooks"]:

@@ -50,10 +50,10 @@ def _refusing(ctx: FunctionCtx, sources: list[Tensor], t: Any) -> Any:
         return t
     node, made_by = Error(), ctx._node()
     assert made_by is not None
-    node.nexts = (*[s.grad_fn or s for s in sources], *made_by.nexts)
-    node.nrs = (*[s._nr for s in sources], *made_by.nrs)
-    node.seq, node.rare = number(), None
-    node.shape, node.dtype = t._a.shape, t._a.dtype
+    node._nexts = (*[s.grad_fn or s for s in sources], *made_by._nexts)
+    node._nrs = (*[s._nr for s in sources], *made_by._nrs)
+    node._seq, node._rare = number(), None
+    node._shape, node._dtype = t._a.shape, t._a.dtype
     twin: Tensor = wrap(t._a)
     twin._fn, twin._rg = node, True
     return twin

@@ -111,13 +111,13 @@ class Op:
         slots = {
             "__slots__": (),
             "op": self,
-            "outputs": max(self.outputs, 1),
-            "single": self.outputs == 1,
-            "inputs": inputs,
+            "_outputs": max(self.outputs, 1),
+            "_single": self.outputs == 1,
+            "_inputs": inputs,
             "__module__": __name__,
         }
         if "::" in name:  # torch's name says where the class is, the class's own name does not
-            slots["name"] = lambda node: name
+            slots["_name"] = lambda node: name
         return type(name.rpartition("::")[2], (OpNode,), slots | self._saved_attributes())
 
     def _saved_attributes(self) -> dict[str, SavedAttribute]:

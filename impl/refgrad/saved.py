@@ -84,7 +84,7 @@ def written(node: Node, item: Saved | Tensor, expected: int) -> RuntimeError:
     saved_output = isinstance(item, Saved)
     fn, nr = (node, item.nr) if saved_output else (item.grad_fn, item._nr)
     array, store = (item.array, item.store) if saved_output else (item._a, storage(item))
-    producer = f"output {nr} of {fn.label()}" if fn is not None else ""
+    producer = f"output {nr} of {fn._label()}" if fn is not None else ""
     dtype = dtypes.OF_NUMPY[array.dtype]
     kind = f"CPU{dtype.word}Type" if dtype.is_complex or dtype.name == "bfloat16" else dtype.tensor_type
     return errors.modified_inplace(kind, array.shape, producer, store.version, expected)

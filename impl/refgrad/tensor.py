@@ -116,7 +116,7 @@ class Tensor(Readable):
         if self.grad_fn is None or self.retains_grad:
             return
         self._record().retains = True
-        self.grad_fn.record().retains[self._nr] = weakref.ref(self)
+        self.grad_fn._record().retains[self._nr] = weakref.ref(self)
 
     def is_inference(self) -> bool:
         """Was it made in inference mode?"""
@@ -136,7 +136,7 @@ class Tensor(Readable):
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self._fn is not None:
-            return self._fn.tensor_hooks(self._nr).add(hook)
+            return self._fn._tensor_hooks(self._nr).add(hook)
         return self._record().leaf_record().tensor_hooks.setdefault(0, _Hooks()).add(hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:

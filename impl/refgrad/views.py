@@ -50,25 +50,25 @@ class CopySlices(Node):
         self.place = place
         before = base._fn or base if base._rg else None
         nexts, nrs = inner._edges()
-        self.nexts = (*nexts[:place], before, *nexts[place + 1 :])
-        self.nrs = (*nrs[:place], base._nr if base._rg else 0, *nrs[place + 1 :])
-        self.seq = number()
-        self.shape, self.dtype = base._a.shape, base._a.dtype
-        self.rare = None
+        self._nexts = (*nexts[:place], before, *nexts[place + 1 :])
+        self._nrs = (*nrs[:place], base._nr if base._rg else 0, *nrs[place + 1 :])
+        self._seq = number()
+        self._shape, self._dtype = base._a.shape, base._a.dtype
+        self._rare = None
 
     def apply(self, grads: list[Any], keep: bool, taped: bool) -> tuple[Any, ...]:
         (g,) = grads
         results = list(self.inner.apply([_window(g, self.window)], keep, taped))
         inside = results[self.place]
-        if self.nexts[self.place] is not None:
+        if self._nexts[self.place] is not None:
             results[self.place] = _pasted(g, 0.0 if inside is None else inside, self.window)
         return tuple(results)
 
-    def name(self) -> str:
+    def _name(self) -> str:
         return "torch::autograd::CopySlices"
 
-    def release(self) -> None:
-        self.inner.release()
+    def _release(self) -> None:
+        self.inner._release()
 
 
 def regenerate(t: Tensor, view: View) -> None:
@@ -84,7 +84,7 @@ def regenerate(t: Tensor, view: View) -> None:
         return
     if view.creation:
         if state.grad:
-            raise errors.inplace_on_view(view.creation, t._nr, "" if t._fn is None else t._fn.label(), beside=True)
+            raise errors.inplace_on_view(view.creation, t._nr, "" if t._fn is None else t._fn._label(), beside=True)
         return  # nobody asks for its history now; who does later is refused
     view.version = storage(t).version
     t._rg = base._rg
@@ -101,8 +101,8 @@ def _move_retained(t: Tensor, node: Node) -> None:
 
     Source: torch notes/autograd, "Behavior of Tensor hooks when Tensor is modified in-place".
     """
-    if t._rare is not None and t._rare.retains and t._fn is not None and t._fn.rare is not None:
-        node.record().retains[0] = t._fn.rare.retains.pop(t._nr)
+    if t._rare is not None and t._rare.retains and t._fn is not None and t._fn._rare is not None:
+        node._record().retains[0] = t._fn._rare.retains.pop(t._nr)
 
 
 def rebase(x: Tensor, node: Node, place: int = 0) -> None:

@@ -137,7 +137,7 @@ def check_inplace(x: Tensor, records: bool) -> None:
     view = x._view
     if view is not None:
         if view.creation:
-            raise errors.inplace_on_view(view.creation, x._nr, "" if x._fn is None else x._fn.label())
+            raise errors.inplace_on_view(view.creation, x._nr, "" if x._fn is None else x._fn._label())
         if x.requires_grad and view.base.is_leaf:
             raise errors.inplace_on_view_of_leaf()
     if x.requires_grad and x.is_leaf:

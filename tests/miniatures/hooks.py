@@ -54,7 +54,7 @@ class KeepsGradBeforeHooks(Miniature):
     def before(right, node, grads, taped):
         came = list(grads)
         grads = right(node, grads, taped)
-        for nr, keeper in node.rare.retains.items():
+        for nr, keeper in node._rare.retains.items():
             keeper()._grad = wrap(came[nr])
         return grads
 

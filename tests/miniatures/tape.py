@@ -81,7 +81,7 @@ class ServesTheOldestFirst(Miniature):
     """A node runs before everything newer has added to its gradient."""
 
     caught_by = "backward/diamonds-meet-once"
-    fault = patch.object(engine, "newest_first", lambda nodes: nodes.sort(key=lambda node: node.seq))
+    fault = patch.object(engine, "newest_first", lambda nodes: nodes.sort(key=lambda node: node._seq))
 
 
 class StartsFromTheFirstRoot(Miniature):
@@ -207,8 +207,8 @@ class FreesMoreThanItRan(Miniature):
         stack = [] if self.keep else [target for target, _ in roots]
         while stack:
             if isinstance(node := stack.pop(), Node):
-                node.release()
-                stack.extend(node.nexts)
+                node._release()
+                stack.extend(node._nexts)
 
     fault = around(Walk, "run", run_and_free)
 
@@ -222,7 +222,7 @@ class KeepsGradsOfIntermediates(Miniature):
         node = right(op, recipe, tensors, settings, results, *writes)
         for nr, result in enumerate(results):
             result._record().retains = True
-            node.record().retains[nr] = weakref.ref(result)
+            node._record().retains[nr] = weakref.ref(result)
         return node
 
     fault = around(calls, "make_node", make_node)

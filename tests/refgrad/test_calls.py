@@ -39,7 +39,7 @@ def outcome(call):
     node = out.grad_fn
     kept = node and [s._a.tobytes() if isinstance(s, torch.Tensor) else getattr(s, "array", s) for s in node.kept]
     kept = kept and [k.tobytes() if isinstance(k, np.ndarray) else k for k in kept]
-    history = node and (node.name(), node._edges(), node.shape, node.dtype, node.recipe, kept, node.plain)
+    history = node and (node.name(), node._edges(), node._shape, node._dtype, node.recipe, kept, node.plain)
     return out._a.tobytes(), out._a.dtype, out._a.shape, out.requires_grad, out.is_inference(), history
 
 

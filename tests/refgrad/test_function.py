@@ -206,22 +206,60 @@ def test_dropping_the_output_frees_the_node_with_the_garbage_collector_off(made)
         gc.enable()
 
 
-def test_any_attribute_may_be_set_on_ctx():
+OF_THE_USER = (
+    "dtype", "edges", "inputs", "instance", "label", "lone", "meta", "name", "nexts", "nrs", "outputs", "pull", "rare",
+    "record", "release", "seq", "shape", "single", "tensor_hooks", "width",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["refgrad", "torch"])
+def test_any_attribute_may_be_set_on_ctx_and_is_read_on_the_node(engine):
+    torch = pytest.importorskip(engine, reason="torch is the one whose ctx this is")
     seen = []
 
-    def forward(ctx, x):
-        ctx.shape, ctx.width, ctx.seq, ctx.meta, ctx.outputs = x.shape, 7, -1, None, "mine"
-        return x * 2
+    class Double(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            for value, name in enumerate(OF_THE_USER):
+                setattr(ctx, name, value)
+            return x * 2
 
-    def backward(ctx, g):
-        seen.append((ctx.shape, ctx.width, ctx.seq, ctx.meta, ctx.outputs))
-        return g * 2
+        @staticmethod
+        def backward(ctx, g):
+            seen.append([getattr(ctx, name) for name in OF_THE_USER])
+            return g * 2
 
-    x = leaf(1.0, 1.0)
-    function(forward=forward, backward=backward).apply(x).sum().backward()
+    x = torch.ones(2, requires_grad=True)
+    y = Double.apply(x)
+    y.register_hook(lambda g: g * 3)
+    y.grad_fn.register_hook(lambda inner, outer: (inner[0] * 5,))
+    seen.append([getattr(y.grad_fn, name) for name in OF_THE_USER])
+    y.sum().backward()
 
-    assert seen == [((2,), 7, -1, None, "mine")]
-    assert x.grad.tolist() == [2.0, 2.0]
+    assert seen == [list(range(20))] * 2
+    assert x.grad.tolist() == [30.0, 30.0]
+
+
+@pytest.mark.parametrize("engine", ["refgrad", "torch"])
+def test_what_is_set_on_the_node_is_set_on_ctx(engine):
+    torch = pytest.importorskip(engine, reason="torch is the one whose ctx this is")
+
+    class Scale(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.factor = 2.0
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.factor
+
+    x = torch.ones(2, requires_grad=True)
+    y = Scale.apply(x)
+    y.grad_fn.factor = 7.0
+    y.sum().backward()
+
+    assert x.grad.tolist() == [7.0, 7.0]
 
 
 def test_a_gradient_that_the_user_keeps_is_not_written():

@@ -10,8 +10,8 @@ import refgrad as torch
 def test_a_node_of_one_edge_is_one_object_for_the_garbage_collector():
     x = torch.ones(4, requires_grad=True)
     node = torch.sin(x * 2.0).grad_fn
-    inner = node.lone
-    known = [node.recipe, inner.recipe, inner, x, node.saved, node.shape, inner.shape]  # a shape is soon let go
+    inner = node._lone
+    known = [node.recipe, inner.recipe, inner, x, node.saved, node._shape, inner._shape]  # a shape is soon let go
 
     tracked = [o for n in (node, inner) for o in gc.get_referents(n) if gc.is_tracked(o) and not isinstance(o, type)]
 
@@ -23,8 +23,8 @@ def test_the_nodes_of_a_chain_share_one_shape():
     node = torch.sin(x * 2.0).grad_fn
     sums = torch.sin(x * 2.0).sum(0, keepdim=True).grad_fn
 
-    assert node.shape is node.lone.shape
-    assert (sums.shape, sums.lone.shape) == ((1,), (4,))
+    assert node._shape is node._lone._shape
+    assert (sums._shape, sums._lone._shape) == ((1,), (4,))
 
 
 def test_all_that_a_node_lists_as_saved_can_be_read():
@@ -119,5 +119,5 @@ def test_a_custom_functions_node_shows_what_is_on_ctx():
     node = Double.apply(torch.ones(1, requires_grad=True)).grad_fn
 
     assert {"mine", "next_functions", "needs_input_grad"} <= set(dir(node))
-    assert {"nexts", "seq", "rare"}.isdisjoint(dir(node))
+    assert {"_nexts", "_seq", "_rare"}.isdisjoint(dir(node))
     assert repr(node).startswith("<torch.autograd.function.DoubleBackward object at ")
