@@ -21,6 +21,8 @@ from gradspec.outcome import Answers, Array
 from gradspec.programs.model import Program
 
 BAD = 13
+OPS = frozenset({"add", "mul", "sub", "div", "sin", "cos", "tanh", "exp", "sum", "reshape", "where", "maximum"})
+"""So few that some sixty programs have several sines."""
 
 
 def bad(program: Program) -> bool:
@@ -46,7 +48,7 @@ class Good:
         return self.torch
 
     def has_op(self, name: str) -> bool:
-        return True
+        return name in OPS
 
     def numpy(self, value: Any) -> np.ndarray | None:
         return value if isinstance(value, np.ndarray) else None

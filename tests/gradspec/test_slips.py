@@ -54,7 +54,7 @@ class Watch:
                 patch.object(DerivativeRule, "at", lambda rule, place: self.watched(rule, ready(rule, place)))
             )
             for node in OpNode.__subclasses__():
-                stack.enter_context(patch.object(node.op, "recipes", {}))
+                stack.enter_context(patch.dict(node.op.recipes, clear=True))
             yield
 
     def watched(self, rule: DerivativeRule, function: Callable[..., Any]) -> Callable[..., Any]:
