@@ -49,6 +49,8 @@ def test_pages_come_first_and_each_seed_has_its_programs():
     assert all(death.seconds > fates[0].death.seconds for death in by_program)
 
 
+@pytest.mark.filterwarnings("ignore:os.fork\\(\\) was called:RuntimeWarning")  # if another test has loaded JAX
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")  # or left a thread
 def test_two_workers_find_what_one_finds():
     assert found(hunt(workers=2).fates(Ledger.open(None))) == found(hunt().fates(Ledger.open(None)))
 

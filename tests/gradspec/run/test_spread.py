@@ -9,6 +9,12 @@ import pytest
 
 from gradspec.run.spread import spread
 
+# Where another test has loaded JAX, or left a thread, forks are warned of; what is forked here needs neither.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:os.fork\\(\\) was called:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning"),
+]
+
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_comes_of_each_thing_comes_in_order(workers):
