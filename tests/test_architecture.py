@@ -11,14 +11,14 @@ GRADSPEC = ROOT / "conformance" / "gradspec"
 
 # Inside refgrad a module imports only what stands left of it.
 LINE = [
-    "errors", "notices", "grids", "maps", "places", "hurwitz", "digits", "bell", "dtypes", "storage", "modes", "half", "graph",
-    "description", "rare", "reading", "tensor", "dims", "sizes", "recipe", "saved", "node", "promotion", "dispatch",
-    "arguments", "calls", "op", "window", "views", "write", "outs", "ops", "create", "convert", "exchange",
+    "errors", "notices", "grids", "maps", "places", "hurwitz", "digits", "bell", "dtypes", "storage", "modes", "half",
+    "graph", "description", "rare", "reading", "tensor", "dims", "sizes", "recipe", "saved", "node", "promotion",
+    "dispatch", "arguments", "calls", "op", "window", "views", "write", "outs", "ops", "create", "convert", "exchange",
     "memory", "tensor_types", "typeinfo", "equality", "applying", "variable", "printing", "generator", "random",
     "overloads", "inplace_views", "syntax", "roots", "accumulate", "hook_order", "engine", "anomaly", "hooks",
     "function_node", "once", "function", "forward_ad", "tangents", "function_tangents", "backward", "functional",
-    "trees", "vmap", "func", "jacobians", "cotangents", "gradcheck", "autograd", "kinds", "linalg", "special",
-    "fft", "optim", "nn", "spellings", "utils", "legacy", "__init__",
+    "trees", "vmap", "func", "jacobians", "cotangents", "gradcheck", "autograd", "kinds", "linalg", "special", "fft",
+    "optim", "nn", "spellings", "utils", "legacy", "__init__",
 ]  # fmt: skip
 
 ENGINE = {
