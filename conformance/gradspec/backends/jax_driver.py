@@ -19,6 +19,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from ..catalogue.call import function
@@ -116,11 +117,11 @@ class Call:
 class Tape:
     """Values by number and the calls that made them, in order; a leaf is a value without a call."""
 
-    values: list[jax.Array] = field(default_factory=list)
+    values: list[jax.Array | np.ndarray] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
 
-    def leaf(self, value: jax.Array) -> int:
-        """Put a value on the tape; returns its number."""
+    def leaf(self, value: jax.Array | np.ndarray) -> int:
+        """Put a value on the tape, NumPy's for the compiled functions to fetch; returns its number."""
         self.values.append(value)
         return len(self.values) - 1
 
@@ -200,7 +201,7 @@ class Tape:
         """A cotangent of zeros for a value, or a batch of them."""
         value = self.values[number]
         shape = value.shape if batch is None else (batch, *value.shape)
-        return self.leaf(jnp.zeros(shape, value.dtype))
+        return self.leaf(np.zeros(shape, value.dtype))
 
     def conj(self, number: int) -> int:
         """The conjugate of a complex value; a real one as it is."""

@@ -93,6 +93,22 @@ def test_an_input_that_is_an_output_gets_its_cotangent(engine):
     assert gradient.numpy().tolist() == values.cotangents(program, MODES[0])[0].tolist()
 
 
+def test_an_input_that_jax_never_touched_comes_back_in_its_dtype(engine):
+    program = Program((Input((2,), "bfloat16"), Input((2,))), (), (0, 1))
+    assert [(value.dtype, list(value.numpy())) for value in engine.answer(program).values] == [
+        (leaf.dtype, list(array)) for leaf, array in zip(program.inputs, values.inputs(program), strict=True)
+    ]
+
+
+def test_a_device_that_is_not_the_default_one_is_told_where_its_arrays_go(engine, monkeypatch):
+    expected = engine.answer(composed())
+    put = []
+    monkeypatch.setattr(engine, "_default", False)
+    monkeypatch.setattr(jax, "device_put", lambda x, device, real=jax.device_put: put.append(device) or real(x, device))
+    assert engine.answer(composed()) == expected
+    assert set(put) == set(jax.devices("cpu"))
+
+
 def test_complex_gradients_are_conjugated_as_in_torch(engine):
     from gradspec.backends.jax_driver import Apply, Tape
 
