@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import re
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from typing import IO, Protocol, Self
+from typing import Protocol, Self
 
 from .. import errors
 from ..backends import registry
 from ..errors import BrokenBackend
 from ..judge.verdict import Verdict
-from . import wire, worker
+from . import inbox, wire, worker
 from .records import BackendInfo
 
 START = 180.0
@@ -88,7 +86,6 @@ class Worker:
         self.name = backend
         self.memory = memory
         self._process: subprocess.Popen[bytes] | None = None
-        self._inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._fresh, self._busy = True, False
         self._sent = 0.0
         self._log = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - it lives as long as the seat
@@ -127,7 +124,7 @@ class Worker:
         limit = self._request.limit
         try:
             body = self._inbox.get(timeout=max(0.0, self._sent + limit + GRACE - time.perf_counter()))
-        except queue.Empty:
+        except TimeoutError:
             self.kill()
             return wire.Reply(verdict=Verdict.HANG, said=_hung(limit, ""), seconds=limit)
         self._fresh = self._busy = False
@@ -158,6 +155,7 @@ class Worker:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL) if os.name == "posix" else process.kill()
         process.wait()
+        self._inbox.close()
         assert process.stdin is not None
         with contextlib.suppress(OSError):  # a last message may still lie in its buffer
             process.stdin.close()
@@ -166,7 +164,6 @@ class Worker:
         """Begin to start a worker; it loads its engine while others do."""
         self._fresh, self._busy = True, False
         self._sent = time.perf_counter()
-        self._inbox = queue.SimpleQueue()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", worker.__name__],
             stdin=subprocess.PIPE,
@@ -176,14 +173,14 @@ class Worker:
             start_new_session=True,  # Ctrl-C is for the driver, which ends the workers in its own order
         )
         assert self._process.stdout is not None
-        threading.Thread(target=_receive, args=(self._process.stdout, self._inbox), daemon=True).start()
+        self._inbox = inbox.listen(self._process.stdout)
         with contextlib.suppress(OSError):  # a worker that is dead already is noticed when it should be ready
             self._write(wire.Start(self.name, self.memory))
 
     def _ready(self) -> wire.Ready:
         try:
             body = self._inbox.get(timeout=START)
-        except queue.Empty:
+        except TimeoutError:
             self.kill()
             raise BrokenBackend(f"{self.name}: did not load in {START:g} s. Load it by hand to see why.") from None
         if body is None:
@@ -227,14 +224,6 @@ class Worker:
             how += ", with which a system short of memory kills"
         place = _place(log.rpartition("Current thread")[2]) if "Fatal Python error" in log else last_line(log)
         return wire.Reply(verdict=Verdict.CRASH, said=f"the process {how}{place}", seconds=seconds)
-
-
-def _receive(stream: IO[bytes], inbox: queue.SimpleQueue[bytes | None]) -> None:
-    """Move what a worker says into its inbox; None when it has fallen silent."""
-    with stream:
-        while (body := wire.read(stream)) is not None:
-            inbox.put(body)
-    inbox.put(None)
 
 
 def environment() -> dict[str, str]:

@@ -76,6 +76,15 @@ decode_request = msgspec.msgpack.Decoder(Request).decode
 decode_response = msgspec.msgpack.Decoder(Response).decode
 
 
+HEAD = _LENGTH.size
+"""Bytes before the body."""
+
+
+def size(begun: bytes) -> int | None:
+    """The bytes that a message takes which begins so, its head included; None while that is not to be seen."""
+    return HEAD + int(_LENGTH.unpack_from(begun)[0]) if len(begun) >= HEAD else None
+
+
 def write(stream: IO[bytes], message: Request | Response) -> None:
     """Send one message."""
     body = _encode(message)
@@ -85,8 +94,8 @@ def write(stream: IO[bytes], message: Request | Response) -> None:
 
 def read(stream: IO[bytes]) -> bytes | None:
     """Receive the body of one message; None once the other side is gone."""
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
+    head = stream.read(HEAD)
+    if len(head) < HEAD:
         return None
     (length,) = _LENGTH.unpack(head)
     body = stream.read(length)
