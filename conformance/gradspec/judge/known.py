@@ -118,14 +118,20 @@ class Divergence:
 
     def holds(self, case: Case) -> bool:
         """Does it speak of such a case?"""
+        return self.at(case.point, case.mode) and self.fits(case)
+
+    def fits(self, case: Case) -> bool:
+        """Does it speak of such a step, whatever is asked of it and at whatever point?"""
         return (
             self.op in (case.op, "*")
-            and self.point in (case.point, "anywhere")
-            and case.mode in self.modes
             and (not self.within or case.far <= self.within)
             and self.says in case.said
             and self.among(case.dtype, case.layouts, case.values)
         )
+
+    def at(self, point: Point, mode: str) -> bool:
+        """Does it speak of such a question at such a point?"""
+        return self.point in (point, "anywhere") and mode in self.modes
 
     def among(self, dtype: str, layouts: frozenset[str], values: frozenset[str]) -> bool:
         """Does it speak of such numbers, whatever is asked of them?"""

@@ -297,7 +297,9 @@ def _count_chances(program: Program, known: Known, shadow: Shadow | None = None)
     layouts = frozenset(leaf.layout for leaf in program.inputs)
     values = frozenset(leaf.values for leaf in program.inputs)
     for index, step in enumerate(program.steps):
-        if not any(entry.among(step.dtype, layouts, values) for entry in known.speaks_of(step.op)):
+        case = Case(step.op, "anywhere", "value", step.dtype, layouts=layouts, values=values)
+        speaking = [entry for entry in known.speaks_of(step.op) if entry.fits(case)]
+        if not speaking:
             continue
         points: list[Point] = ["anywhere", "shape", "dtype"]
         points += ["promotion"] if _weak(program, index) else []
@@ -305,10 +307,8 @@ def _count_chances(program: Program, known: Known, shadow: Shadow | None = None)
             points += ["kink"] if index in shadow.kinked else []
             value = shadow.own.steps[index]
             points += ["nan"] if value is not None and not np.isfinite(real(value)).all() else []
-        cases = [
-            Case(step.op, point, mode, step.dtype, layouts=layouts, values=values) for point in points for mode in modes
-        ]
-        known.met.update({entry.id for case in cases if (entry := known.op(case))})
+        first = (next((entry for entry in speaking if entry.at(p, m)), None) for p in points for m in modes)
+        known.met.update({entry.id for entry in first if entry is not None})
 
 
 def _with_allies(
