@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import threading
@@ -58,10 +59,18 @@ def test_a_closed_pipe_is_none_even_within_a_message(said: Said) -> None:
 def test_a_message_larger_than_the_pipe_is_heard_however_late_it_is_asked_for() -> None:
     ear, mouth = os.pipe()
     inbox, body = Polled(os.fdopen(ear, "rb")), b"x" * 2_000_000
-    with os.fdopen(mouth, "wb") as stream:
-        writer = threading.Thread(target=lambda: (stream.write(message(body)), stream.flush()))
-        writer.start()
+
+    def write() -> None:
+        with contextlib.suppress(OSError), os.fdopen(mouth, "wb", buffering=0) as stream:
+            rest = memoryview(message(body))
+            while rest:
+                rest = rest[stream.write(rest) :]
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
         assert select.select([ear], [], [], 1.0)[0]
         assert inbox.get(0.0) == body
+    finally:
+        inbox.close()
         writer.join()
-    inbox.close()
