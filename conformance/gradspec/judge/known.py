@@ -5,6 +5,10 @@ there, why, who says so, and the versions it holds for. A Case is what an op's e
 Known is the entries that hold for one backend, and counts how often each could have happened and did:
 one that no longer happens is stale, and must be deleted.
 
+What an op does wrong in one corner is excused in that corner only: an entry about an op may name the `modes`,
+`dtypes`, `layouts` and `values` it is about, the step's situation as `when` (judge/situations.py), and the step's
+`settings`. Chances are counted where all of them hold.
+
 ::
 
     [[spec]]                                   [[op]]
@@ -13,6 +17,11 @@ one that no longer happens is stale, and must be deleted.
     why = "weak types"                         does = "has derivative 1 at 0"
     source = "jax Type promotion semantics"    why = "select(x >= 0)"
     versions = ">=0.10"                        source = "jax-ml/jax#37820"
+
+    [[op]]
+    op = "scatter_reduce"
+    when = "equal numbers"
+    settings = { include_self = [false], reduce = ["amax", "amin"] }
 """
 
 from __future__ import annotations
@@ -29,7 +38,8 @@ import msgspec
 
 from ..backends import registry
 from ..errors import BrokenBackend
-from ..programs.model import MODES, SECOND_ORDER, Mode
+from ..programs.model import MODES, SECOND_ORDER, Mode, Scalar, Setting
+from .situations import Situation
 
 Point = Literal["kink", "nan", "error", "shape", "dtype", "promotion", "anywhere"]
 """Where an op's entry holds: near a point without a derivative, where a value is nan or infinite, where
@@ -67,6 +77,10 @@ class _Op(_Entry, frozen=True, kw_only=True):
     """One of them must be that of some input. Empty: any."""
     values: tuple[str, ...] = ()
     """One of these value classes must be that of some input. Empty: any."""
+    when: Situation | Literal[""] = ""
+    """The situation that the step must be in. Empty: any."""
+    settings: dict[str, tuple[Scalar, ...]] = {}
+    """By the name of a setting of the step, the values of which it must have one."""
     within: float = 0.0
     """How far it goes, as a part of the tensor's largest number. 0: any distance."""
     says: str = ""
@@ -93,6 +107,8 @@ class Case:
     values: frozenset[str] = frozenset()
     said: str = ""
     """What was said of it, an error's text included."""
+    situations: frozenset[str] = frozenset()
+    settings: Mapping[str, Setting] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -113,6 +129,8 @@ class Divergence:
     values: tuple[str, ...] = ()
     chances: int = CHANCES
     says: str = ""
+    when: str = ""
+    settings: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict, hash=False)
     strict: bool = True
     """Is it stale when it does not happen? What is known of torch need not happen in torch-compile."""
 
@@ -126,6 +144,8 @@ class Divergence:
             self.op in (case.op, "*")
             and (not self.within or case.far <= self.within)
             and self.says in case.said
+            and (not self.when or self.when in case.situations)
+            and all(case.settings.get(name) in held for name, held in self.settings.items())
             and self.among(case.dtype, case.layouts, case.values)
         )
 
@@ -150,6 +170,7 @@ class Known:
     met: Counter[str] = field(default_factory=Counter)
     happened: Counter[str] = field(default_factory=Counter)
     _by_op: dict[str, tuple[Divergence, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _asked: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def spec(self, id: str) -> Divergence | None:
         """The entry for the spec `id`."""
@@ -164,6 +185,12 @@ class Known:
         if op not in self._by_op:
             self._by_op[op] = tuple(entry for entry in self.entries if entry.op in (op, "*"))
         return self._by_op[op]
+
+    def asks(self, op: str) -> frozenset[str]:
+        """The situations that the entries for an op name."""
+        if op not in self._asked:
+            self._asked[op] = frozenset(entry.when for entry in self.speaks_of(op) if entry.when)
+        return self._asked[op]
 
     def stale(self) -> list[str]:
         """A line for each op's entry that had its chances and did not happen, saying which line to delete."""
@@ -233,6 +260,8 @@ def read(path: Path, versions: Mapping[str, str]) -> Known:
             one.values,
             one.chances,
             one.says,
+            one.when,
+            one.settings,
         )
         for one, line in zip(table.op, lines["op"], strict=True)
         if now(one)
@@ -267,4 +296,5 @@ def _named(one: _Op) -> str:
     places = {"kink": "at a kink", "nan": "at nan or infinity", "error": "refusing", "shape": "in shape",
               "dtype": "in dtype", "promotion": "where dtypes meet", "anywhere": "anywhere"}  # fmt: skip
     twice = ("second order",) if SECOND_ORDER.issuperset(one.modes) else ()
-    return ", ".join((f"{one.op} {places[one.where]}", *twice, *one.values, *one.layouts))
+    corner = (*twice, *one.values, *one.layouts, *((one.when,) if one.when else ()))
+    return ", ".join((f"{one.op} {places[one.where]}", *corner))

@@ -17,7 +17,7 @@ import numpy as np
 from ..outcome import Answers, Array, Raised
 from ..programs.functionalise import functionalise
 from ..programs.model import SECOND_ORDER, Program
-from . import appeal, glance, refusals
+from . import appeal, glance, refusals, situations
 from . import shadow as shadows
 from .known import Case, Known, Point
 from .paths import behind
@@ -265,7 +265,12 @@ def _weighed(program: Program, finding: Finding, shadow: Shadow, known: Known) -
         at: Point = finding.point if finding.point != "kink" or index in shadow.kinked else "anywhere"
         at = "promotion" if at == "dtype" and _weak(program, index) else at
         step = program.steps[index]
-        entry = known.op(Case(step.op, at, finding.mode, step.dtype, finding.far, layouts, values, finding.said))
+        there = situations.of(program, index, shadow, known.asks(step.op))
+        entry = known.op(
+            Case(
+                step.op, at, finding.mode, step.dtype, finding.far, layouts, values, finding.said, there, step.settings
+            )
+        )
         if entry is not None and finding.verdict.departs and finding.verdict is not Verdict.OUT_OF_MEMORY:
             known.happened[entry.id] += 1
             said = f"{finding.said}. Known ({entry.where}): {entry.does}"
@@ -297,7 +302,8 @@ def _count_chances(program: Program, known: Known, shadow: Shadow | None = None)
     layouts = frozenset(leaf.layout for leaf in program.inputs)
     values = frozenset(leaf.values for leaf in program.inputs)
     for index, step in enumerate(program.steps):
-        case = Case(step.op, "anywhere", "value", step.dtype, layouts=layouts, values=values)
+        there = situations.of(program, index, shadow, known.asks(step.op))
+        case = Case(step.op, "anywhere", "value", step.dtype, 0.0, layouts, values, "", there, step.settings)
         speaking = [entry for entry in known.speaks_of(step.op) if entry.fits(case)]
         if not speaking:
             continue
