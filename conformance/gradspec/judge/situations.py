@@ -18,7 +18,8 @@ from ..programs.model import Program, Step
 from .shadow import Shadow
 
 Situation = Literal[
-    "overlapping", "empty argument", "equal numbers", "small number", "zero", "negative number"
+    "overlapping", "empty argument", "equal numbers", "small number", "zero", "negative number",
+    "strided parameter",
 ]  # fmt: skip
 
 Arguments = Callable[[], list[np.ndarray]]
@@ -64,6 +65,11 @@ def negative_number(program: Program, step: Step, arguments: Arguments) -> bool:
     return any((x.real < 0).any() for x in arguments())
 
 
+def strided_parameter(program: Program, step: Step, arguments: Arguments) -> bool:
+    """May an argument behind the first lie in memory with gaps, or with its elements on one place?"""
+    return any(_strided(program, number) for number in step.args[1:])
+
+
 SITUATIONS: Mapping[Situation, Callable[[Program, Step, Arguments], bool]] = {
     "overlapping": overlapping,
     "empty argument": empty_argument,
@@ -71,6 +77,7 @@ SITUATIONS: Mapping[Situation, Callable[[Program, Step, Arguments], bool]] = {
     "small number": small_number,
     "zero": zero,
     "negative number": negative_number,
+    "strided parameter": strided_parameter,
 }
 NAMES: tuple[Situation, ...] = get_args(Situation)
 
@@ -105,3 +112,10 @@ def _shares(program: Program, number: int) -> bool:
     if op.name == "as_strided" or (op.name == "unfold.dim" and step.settings["size"] > step.settings["step"]):  # type: ignore[operator]
         return True
     return op.family in MOVING and not memory.fresh(op) and any(_shares(program, arg) for arg in step.args)
+
+
+def _strided(program: Program, number: int) -> bool:
+    if number < len(program.inputs):
+        leaf = program.inputs[number]
+        return leaf.layout in ("strided", "expanded") and max(leaf.shape, default=1) > 1
+    return catalogue.get(program.steps[number - len(program.inputs)].op).family in MOVING

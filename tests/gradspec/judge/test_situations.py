@@ -48,6 +48,7 @@ ORDINARY = [
     step("scatter_reduce", LEAF, LEAF, shape=(2, 3), **{**FOLD, "include_self": True, "reduce": "sum"}),
     step("index_reduce", LEAF, Input((2, 3), seed=1), shape=(2, 3), **{**FOLD, "index": (1, 0)}),
     step("tanhshrink", PAIR, shape=(2,)),
+    step("batch_norm", Input((2, 3, 2), layout="strided"), ROW, ROW, shape=(2, 3, 2)),
     step("i0", PAIR, shape=(2,)),
     step("pow", PAIR, exact((2,), 2.0, 3.0), shape=(2,)),
 ]
@@ -100,6 +101,9 @@ def test_a_chance_is_counted_in_the_situation_only():
                          [step("tanhshrink", exact((2,), 2.0, -0.6), shape=(2,))]),
         ("zero", [step("pow", PAIR, exact((2,), 0.0, 1.0), shape=(2,))],
                  [step("pow", exact((2,), 0.0, 1.0), PAIR, shape=(2,))]),
+        ("strided parameter", [step("mul", ROW, Input((3,), layout="strided"), shape=(3,))],
+                              [step("mul", Input((3,), layout="strided"), ROW, shape=(3,)),
+                               step("mul", ROW, Input((1,), layout="expanded"), shape=(3,))]),
         ("negative number", [step("ndtr", exact((2,), -1.0, 1.0), shape=(2,))], [step("ndtr", PAIR, shape=(2,))]),
     ],
 )  # fmt: skip
