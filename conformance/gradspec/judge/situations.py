@@ -19,7 +19,7 @@ from .shadow import Shadow
 
 Situation = Literal[
     "overlapping", "empty argument", "equal numbers", "small number", "zero", "negative number",
-    "strided parameter",
+    "strided parameter", "truth value",
 ]  # fmt: skip
 
 Arguments = Callable[[], list[np.ndarray]]
@@ -70,6 +70,11 @@ def strided_parameter(program: Program, step: Step, arguments: Arguments) -> boo
     return any(_strided(program, number) for number in step.args[1:])
 
 
+def truth_value(program: Program, step: Step, arguments: Arguments) -> bool:
+    """Is an argument of dtype bool?"""
+    return any(program.meta(number)[1] == "bool" for number in step.args)
+
+
 SITUATIONS: Mapping[Situation, Callable[[Program, Step, Arguments], bool]] = {
     "overlapping": overlapping,
     "empty argument": empty_argument,
@@ -78,6 +83,7 @@ SITUATIONS: Mapping[Situation, Callable[[Program, Step, Arguments], bool]] = {
     "zero": zero,
     "negative number": negative_number,
     "strided parameter": strided_parameter,
+    "truth value": truth_value,
 }
 NAMES: tuple[Situation, ...] = get_args(Situation)
 

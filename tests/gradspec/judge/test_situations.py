@@ -104,6 +104,8 @@ def test_a_chance_is_counted_in_the_situation_only():
         ("strided parameter", [step("mul", ROW, Input((3,), layout="strided"), shape=(3,))],
                               [step("mul", Input((3,), layout="strided"), ROW, shape=(3,)),
                                step("mul", ROW, Input((1,), layout="expanded"), shape=(3,))]),
+        ("truth value", [step("mul", Input((1,), "bool", "integers"), ROW, shape=(3,))],
+                        [step("mul", ROW, ROW, shape=(3,))]),
         ("negative number", [step("ndtr", exact((2,), -1.0, 1.0), shape=(2,))], [step("ndtr", PAIR, shape=(2,))]),
     ],
 )  # fmt: skip
