@@ -136,7 +136,7 @@ def jacobian(asked: Asked) -> Numbers:
     rows = [tape.pull(asked.heads([one], [asked.outputs[place]]), [number])[0] for one in ones]
     whole = np.zeros((*output.shape, *value.shape), value.dtype)
     for at, row in zip(np.ndindex(output.shape), rows, strict=True):
-        whole[at] = 0.0 if row is None else tape.values[row]
+        whole[at] = 0.0 if row is None else np.asarray(tape.values[row])  # NumPy takes no single bfloat16 of JAX
     return [tape.leaf(made) for made in asked.put([whole], [value.dtype.name])]
 
 

@@ -17,7 +17,7 @@ from gradspec.errors import EngineMissing
 from gradspec.judge.programs import judge_program
 from gradspec.judge.shadow import cast
 from gradspec.judge.verdict import Verdict
-from gradspec.programs.model import MODES
+from gradspec.programs.model import MODES, Input, Program, Question, Step
 from gradspec.programs.parts import parts
 
 ENGINES = ["refgrad", "torch:cpu", "jax:cpu"]
@@ -51,6 +51,19 @@ def test_an_answer_is_that_of_mathematics(id, mode, engines):
         else:
             assert (got.shape, got.dtype) == (part.shape, part.dtype)
             np.testing.assert_allclose(got.numpy(), right, rtol=1e-15)
+
+
+@pytest.mark.parametrize("id", ENGINES)
+def test_a_jacobian_by_one_bfloat16_is_put_together(id, engines):
+    leaves = Input((2,), "bfloat16"), Input((), "bfloat16", exact=("0x1.8p+0",))
+    scaled = Program(
+        leaves, (Step("mul", (0, 1), {}, (2,), "bfloat16"),), (2,), (Question("jacobian", seed=1),)
+    )  # by the second
+    answers = engine(id, engines).answer(scaled)
+
+    assert answers.refused == {}
+    ((whole,),) = answers.questions
+    assert (whole.shape, whole.dtype) == ((2,), "bfloat16")
 
 
 @pytest.mark.parametrize("id", ["jax-jit", "torch-aot"])
