@@ -1,6 +1,9 @@
 """The README tells the truth: its example is the example, its commands are commands, its links lead somewhere."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,16 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_the_engine_shown_is_the_engine_tested():
     assert (ROOT / "examples" / "tiny.py").read_text(encoding="utf-8") in README
+
+
+def test_the_engine_shown_is_found_where_the_user_stands():
+    console_script = [sys.executable, "-P", "-c", "from gradspec.cli import main; main()", "smoke", "tiny:Tiny"]
+    roots = os.pathsep.join(str(ROOT / root) for root in ("impl", "conformance"))
+    done = subprocess.run(
+        console_script, cwd=ROOT / "examples", env={**os.environ, "PYTHONPATH": roots}, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_gradspec_command_named_exists():

@@ -7,6 +7,7 @@ that needs them, so that `gradspec --help` answers at once.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
@@ -260,6 +261,7 @@ def call(arguments: Sequence[str] | None = None) -> int:
 def main() -> None:
     """The console script. A polite kill ends a run in the same orderly way as Ctrl-C."""
     signal.signal(signal.SIGTERM, _interrupt)
+    sys.path.append(os.getcwd())  # an adapter may lie where the user stands; last, so that it hides no module
     sys.exit(call())
 
 
