@@ -34,7 +34,7 @@ def loaded(engine: str) -> tuple[registry.Backend, known.Known]:
     try:
         backend = registry.load(f"{engine}:cpu")
     except EngineMissing as missing:
-        pytest.skip(str(missing))
+        pytest.skip(str(missing))  # which says what is not installed, and how to get it
     return backend, known.load(f"{engine}:cpu", backend.versions())
 
 
